@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every target, so that no target is checked less than another.
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+/// A source target. `dependencies` is the whole list of what it may import (see ARCHITECTURE.md).
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a module, in a folder of the same name with `Tests` behind it.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "harun",
+    products: [.executable(name: "harun", targets: ["harun"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        module("Transport", []),
+        module("Documents", [tomlKit]),
+        module("Inventory", ["Transport", "Documents"]),
+        module("Runbooks", ["Documents"]),
+        module("Actions", ["Transport", "Documents", crypto]),
+        module("SSH", ["Transport", "CLibSSH2", crypto]),
+        module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
+        module("Journaling", ["Transport", "Planning", grdb]),
+        module("Execution", ["Transport", "Actions", "Planning", "Journaling"]),
+        module("Reporting", ["Transport", "Planning", "Journaling"]),
+        module(
+            "CLI",
+            [
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Planning", "Journaling",
+                "Execution", "Reporting", argumentParser, logging,
+            ]),
+        .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
+        module("TestSupport", ["Transport"]),
+        tests("Transport", []),
+        tests("Documents", []),
+        tests("Inventory", ["Documents", "Transport"]),
+        tests("Runbooks", ["Documents"]),
+        tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")]),
+        tests("SSH", ["Transport", "TestSupport"]),
+        tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
+        tests("Journaling", ["Transport", "Planning"]),
+        tests("Execution", ["Transport", "Actions", "Planning", "Journaling", "TestSupport"]),
+        tests("CLI", ["TestSupport"]),
+    ]
+)

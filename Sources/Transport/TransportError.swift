@@ -1,0 +1,40 @@
+/// Why a node could not be reached or spoken to; never says anything about what a command did.
+package enum TransportError: Error, Sendable, Hashable {
+    /// No connection: refused, no route, name unknown, or no answer in time. Nothing was sent.
+    case unreachable(address: String, reason: String)
+    /// The host showed a key that known_hosts does not know.
+    case hostKeyUnknown(host: String, keyType: String, fingerprint: String, knownHosts: String)
+    /// The host showed another key than the known one: a reinstalled host, or somebody in between.
+    case hostKeyChanged(
+        host: String, keyType: String, fingerprint: String, expected: [String], knownHosts: String, line: Int)
+    /// known_hosts marks the shown key as revoked.
+    case hostKeyRevoked(host: String, fingerprint: String, knownHosts: String, line: Int)
+    /// The server accepted none of the keys that were offered.
+    case authenticationFailed(user: String, address: String, tried: [String], reason: String)
+    /// A key file cannot be used: missing, unreadable, encrypted, or of a type libssh2 cannot sign with.
+    case identityUnusable(path: String, reason: String)
+    /// A phase took longer than it may: `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
+    case timedOut(phase: String, after: Duration)
+    /// The connection ended while something was under way: what was running may still run.
+    case connectionLost(during: String, reason: String)
+    /// The server and libssh2 have no common algorithm, or the protocol was broken.
+    case incompatible(reason: String)
+    /// The other user than root cannot become root without a password.
+    case sudoRefused(user: String, reason: String)
+    /// The caller gave up.
+    case cancelled
+}
+
+extension TransportError {
+    /// Whether trying again may help without changing anything.
+    ///
+    /// A refused key or a changed host key never heals by itself. A lost connection is not retryable
+    /// here, since the command may have run: the step's probe decides that.
+    package var isRetryable: Bool {
+        switch self {
+        case .unreachable: true
+        case .timedOut(let phase, _): phase == "connect" || phase == "handshake"
+        default: false
+        }
+    }
+}
