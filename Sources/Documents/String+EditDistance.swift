@@ -1,0 +1,18 @@
+extension String {
+    /// The number of characters to insert, delete or replace to get from one string to the other.
+    package func editDistance(to other: String) -> Int {
+        let a = Array(self)
+        let b = Array(other)
+        var row = Array(0...b.count)
+        for i in a.indices {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for j in b.indices {
+                let above = row[j + 1]
+                row[j + 1] = Swift.min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+                diagonal = above
+            }
+        }
+        return row[b.count]
+    }
+}
