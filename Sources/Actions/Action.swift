@@ -1,0 +1,49 @@
+package import Documents
+package import Transport
+
+/// One kind of step: says what it looks at, what it would do, and how that is taken back.
+///
+/// An action performs nothing. It describes scripts and judges their answers; the engine runs them,
+/// keeps the journal and decides the order. That is why every action is tested without a node.
+///
+/// Verification is the probe once more: after ``apply(_:_:)`` the same ``judge(_:)`` must answer
+/// ``Verdict/satisfied`` on every node. A step can therefore not claim an end that its next probe
+/// would deny.
+package protocol Action: Sendable {
+    /// The name in runbooks: `iscsi.login`.
+    static var kind: String { get }
+
+    /// Reads the step's `with` table; notes what is wrong in the reader and answers nil then.
+    init?(reading with: TableReader, peers: [Peer])
+
+    /// One line in the imperative: `log in to iqn.… at 10.77.2.20:3260`.
+    var summary: String { get }
+    var stepClass: StepClass { get }
+    var undo: Undo { get }
+    var scope: Scope { get }
+
+    /// Reads the state of one node; must change nothing.
+    func probe(_ node: NodeName) -> Script
+
+    /// Turns the answers of every probed node into verdicts.
+    ///
+    /// With ``Scope/node`` it is asked for one node at a time.
+    func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict]
+
+    /// What to run on a node that needs it, nil where this node has nothing to do itself.
+    func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script?
+
+    /// Takes back what ``apply(_:_:)`` did on a node; nil where there is nothing to run.
+    ///
+    /// The directory `$HARUN_STATE` is the same one that the apply script had, and still holds what
+    /// that script saved there.
+    func undo(_ node: NodeName) -> Script?
+}
+
+extension Action {
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        observations.mapValues(\.verdict)
+    }
+
+    package func undo(_ node: NodeName) -> Script? { nil }
+}

@@ -1,0 +1,13 @@
+/// Every kind of step that runbooks may name.
+package enum ActionCatalog {
+    /// The kinds; adding an action means adding its type here.
+    package static let all: [any Action.Type] = [
+        ShellAction.self
+    ]
+
+    /// The action of that name, nil where there is none.
+    package static func type(named kind: String) -> (any Action.Type)? { all.first { $0.kind == kind } }
+
+    /// The known names, for error messages and the reference.
+    package static var kinds: [String] { all.map { $0.kind }.sorted() }
+}

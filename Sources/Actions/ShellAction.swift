@@ -1,0 +1,66 @@
+package import Documents
+package import Transport
+
+/// A step in the runbook author's own words: shell scripts for `probe`, `apply` and `undo`.
+///
+/// The probe follows the custom of shells and not the codes of ``ScriptPrelude``: 0 means true
+/// already, 20 means refused, anything else means there is something to do. Without a probe the step
+/// can neither be skipped nor verified, so it is done in every run.
+package struct ShellAction: Action {
+    package static let kind = "shell"
+
+    private let applyText: String
+    private let probeText: String?
+    private let undoText: String?
+    private let timeout: Duration
+    private let nodes: [NodeName: Peer]
+    package let summary: String
+    package let stepClass: StepClass
+    package var scope: Scope { .node }
+
+    package var undo: Undo {
+        if stepClass == .pure { return .nothing }
+        return undoText == nil ? .impossible("the runbook gives no undo") : .bestEffort("the runbook's own undo script")
+    }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        let apply = with.requiredString("apply")
+        probeText = with.string("probe")
+        undoText = with.string("undo")
+        timeout = with.duration("timeout") ?? .seconds(300)
+        let word = with.word("class", of: ["pure", "converge", "once", "destructive"])
+        stepClass = word.flatMap(StepClass.init) ?? .converge
+        summary = with.string("summary") ?? "run a script of the runbook"
+        nodes = Dictionary(peers.map { ($0.name, $0) }) { first, _ in first }
+        guard let apply else { return nil }
+        applyText = apply
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        guard let probeText else { return Script("needed 'it has no probe, so it is done in every run'") }
+        return Script(
+            """
+            ( \(render(probeText, node))
+            ) >&2
+            case $? in 0) satisfied;; 20) refuse 'the probe refused (exit code 20)';; *) needed 'its probe says no';; esac
+            """)
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
+        Script("( set -e\n\(render(applyText, node))\n)", timeout: timeout)
+    }
+
+    package func undo(_ node: NodeName) -> Script? {
+        undoText.map { Script("( set -e\n\(render($0, node))\n)", timeout: timeout) }
+    }
+
+    /// Whether a run can prove that the step is done.
+    package var isVerifiable: Bool { probeText != nil }
+
+    /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.
+    private func render(_ text: String, _ node: NodeName) -> String {
+        guard let peer = nodes[node] else { return text }
+        return text.replacing("${node.name}", with: peer.name.text.shellQuoted)
+            .replacing("${node.address}", with: peer.address.shellQuoted)
+    }
+}
