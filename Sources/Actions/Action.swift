@@ -33,6 +33,10 @@ package protocol Action: Sendable {
     /// What to run on a node that needs it, nil where this node has nothing to do itself.
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script?
 
+    /// What every node must do to see what others did, between the work and its verification: re-read a
+    /// disk's signature, for example. Nil where there is nothing; only asked with ``Scope/fleet``.
+    func settle(_ node: NodeName) -> Script?
+
     /// Takes back what ``apply(_:_:)`` did on a node; nil where there is nothing to run.
     ///
     /// The directory `$HARUN_STATE` is the same one that the apply script had, and still holds what
@@ -44,6 +48,8 @@ extension Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues(\.verdict)
     }
+
+    package func settle(_ node: NodeName) -> Script? { nil }
 
     package func undo(_ node: NodeName) -> Script? { nil }
 }

@@ -1,0 +1,33 @@
+/// What happened. The names are the `event` of the JSON output and of the journal, and never change.
+package enum EventKind: String, Codable, Sendable, Hashable {
+    /// A run began; holds the plan.
+    case start
+    /// A stage began.
+    case stage
+    /// A step was true already on a node: nothing done.
+    case unchanged
+    /// About to change a node. On disk before the node hears of it.
+    case intent
+    /// A step is done on a node, and its probe proved it.
+    case applied
+    /// A guard forbade to go on.
+    case refused
+    /// A step failed on a node.
+    case failed
+    /// A step's end could not be proved: the node must be looked at.
+    case unknown
+    /// The end of a stage: what a rollback of later stages returns to.
+    case checkpoint
+    /// About to take a step back on a node.
+    case undo
+    /// A step was taken back on a node.
+    case undone
+    /// Taking a step back failed; the others go on.
+    case undoFailed = "undo-failed"
+    /// A step changed something that cannot be taken back, and stays.
+    case kept
+    /// A run ended.
+    case end
+    /// Something worth seeing while it goes on; never journaled.
+    case progress
+}

@@ -1,0 +1,30 @@
+package import Actions
+package import Transport
+
+/// What a run will do, known before any node is touched.
+///
+/// Place in the flow: Inventory + Runbooks → **Planning** → Execution → Journaling → Reporting.
+package struct Plan: Sendable {
+    package var runbook: String
+    /// The cluster's name, or the inventory file's name where it has no cluster.
+    package var subject: String
+    /// SHA-256 over the inventory's and the runbook's bytes: a changed one makes another plan.
+    package var fingerprint: String
+    package var peers: [Peer]
+    package var stages: [PlannedStage]
+
+    /// All nodes, in the inventory's order.
+    package var nodes: [NodeName] { peers.map(\.name) }
+
+    /// The plan with only the stages from one to another, both included.
+    package func narrowed(from: String?, to: String?) -> Plan {
+        var plan = self
+        if let from, let index = stages.firstIndex(where: { $0.name == from }) {
+            plan.stages.removeFirst(index)
+        }
+        if let to, let index = plan.stages.firstIndex(where: { $0.name == to }) {
+            plan.stages.removeLast(plan.stages.count - index - 1)
+        }
+        return plan
+    }
+}
