@@ -2,7 +2,7 @@ import Foundation
 
 extension Observation {
     /// Takes in one line of a probe's standard output; lines in no known form are dropped.
-    package mutating func take(_ line: some StringProtocol) {
+    package mutating func take(_ line: Substring) {
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         switch parts.first {
         case "note": note = parts.dropFirst().joined(separator: " ")
