@@ -1,6 +1,5 @@
-import Foundation
-
 package import Documents
+import Foundation
 package import Transport
 
 /// Lets the nodes' pcsd daemons trust each other, without any password.

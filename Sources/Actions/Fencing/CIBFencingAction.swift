@@ -63,10 +63,12 @@ package struct CIBFencingAction: Action {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
         let devices = Set(observations.values.map { $0.facts["device"] ?? "" })
         if devices.count > 1 {
-            return peers.all(.refused("the nodes do not see the same fencing disk: \(devices.sorted().joined(separator: ", "))"))
+            return peers.all(
+                .refused("the nodes do not see the same fencing disk: \(devices.sorted().joined(separator: ", "))"))
         }
         guard let first = peers.first, let cib = cib(observations) else {
-            return peers.all(.failed("the cluster does not give its configuration; does it run on \(peers.names.listed)?"))
+            return peers.all(
+                .failed("the cluster does not give its configuration; does it run on \(peers.names.listed)?"))
         }
         let fragment = fragment(device: devices.first ?? "")
         let conflicts = cib.conflicts(with: fragment)

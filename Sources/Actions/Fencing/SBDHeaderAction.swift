@@ -71,7 +71,9 @@ package struct SBDHeaderAction: Action {
             let values = Set(observations.values.map { $0.facts[key] ?? "" })
             if values.count > 1 || values.contains("") {
                 return peers.all(
-                    .refused("the nodes do not see the same disk: its \(what) is \(values.sorted().joined(separator: ", "))"))
+                    .refused(
+                        "the nodes do not see the same disk: its \(what) is \(values.sorted().joined(separator: ", "))")
+                )
             }
         }
         let headers = observations.mapValues { observation in
@@ -86,7 +88,9 @@ package struct SBDHeaderAction: Action {
     }
 
     private func emptyOrNot(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
-        let troubles = observations.compactMapValues { $0.facts["empty"] == "yes" ? nil : $0.facts["trouble"] ?? "it is not proven empty" }
+        let troubles = observations.compactMapValues {
+            $0.facts["empty"] == "yes" ? nil : $0.facts["trouble"] ?? "it is not proven empty"
+        }
         if troubles.isEmpty { return peers.all(.needed("\(lun.title) is empty")) }
         return troubles.mapValues { .refused("\(lun.title) is not empty: \($0); harun never overwrites it") }
     }
