@@ -2,7 +2,17 @@
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
-        ShellAction.self
+        CIBFencingAction.self,
+        ClusterPristineAction.self,
+        ClusterStartAction.self,
+        FencingProveAction.self,
+        PcsAuthAction.self,
+        PcsSetupAction.self,
+        SBDEnableAction.self,
+        SBDHeaderAction.self,
+        SBDRestartAction.self,
+        SBDWatchdogAction.self,
+        ShellAction.self,
     ]
 
     /// The action of that name, nil where there is none.
