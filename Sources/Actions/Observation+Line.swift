@@ -2,13 +2,8 @@ import Foundation
 
 extension Observation {
     /// Takes in one line of a probe's standard output; lines in no known form are dropped.
-<<<<<<< HEAD
-    package mutating func take(_ line: Substring) {
-        let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-=======
     package mutating func take(_ line: some StringProtocol) {
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map { String($0) }
->>>>>>> clusterside
         switch parts.first {
         case "note": note = parts.dropFirst().joined(separator: " ")
         case "fact" where parts.count >= 2: facts[parts[1]] = parts.count > 2 ? parts[2] : ""
