@@ -23,10 +23,13 @@ extension LocationIndex {
         while true {
             skipBlankLines()
             if cursor.current == UInt8(ascii: "]") { break }
+            if let message = unfinished("array", at: node.mark) { throw refuse(message) }
             node.elements.append(try value(depth: depth + 1))
             skipBlankLines()
             if cursor.current == UInt8(ascii: "]") { break }
-            guard cursor.current == UInt8(ascii: ",") else { throw Stuck() }
+            guard cursor.current == UInt8(ascii: ",") else {
+                throw refuse(unfinished("array", at: node.mark) ?? "`,` or `]` must follow the value")
+            }
             cursor.advance()
         }
         cursor.advance()
@@ -43,7 +46,9 @@ extension LocationIndex {
                 try pair(in: node, depth: depth, start: start)
                 skipSpaces()
                 if cursor.current == UInt8(ascii: "}") { break }
-                guard cursor.current == UInt8(ascii: ",") else { throw Stuck() }
+                guard cursor.current == UInt8(ascii: ",") else {
+                    throw refuse(unfinished("inline table", at: node.mark) ?? "`,` or `}` must follow the value")
+                }
                 // A repeated pair goes with the comma before it: what stays must be TOML.
                 start = cursor.offset
                 cursor.advance()
@@ -55,8 +60,13 @@ extension LocationIndex {
         return node
     }
 
+    private func unfinished(_ what: String, at mark: PlacedNode.Mark) -> String? {
+        cursor.current == nil ? "the \(what) that begins on line \(mark.line) has no end" : nil
+    }
+
     /// A number, a truth value or a date; a date may hold one space before its time.
     private mutating func bareScalar() throws(Stuck) -> String {
+        let mark = cursor.mark
         let start = cursor.offset
         cursor.skip { !Self.endsScalar($0) }
         let isDate = cursor.offset - start == 10 && cursor.text(from: start).dropFirst(4).first == "-"
@@ -64,8 +74,27 @@ extension LocationIndex {
             cursor.advance()
             cursor.skip { !Self.endsScalar($0) }
         }
-        guard cursor.offset > start else { throw Stuck() }
-        return cursor.text(from: start)
+        let text = cursor.text(from: start)
+        if text.isEmpty { throw refuse("a value is missing here", at: mark) }
+        guard Self.looksLikeScalar(text) else {
+            throw refuse("`\(text)` is no number, date, true or false; text stands in quotes", at: mark)
+        }
+        return text
+    }
+
+    /// Whether a scalar is written as TOML has it; whether it is in range is for the parser to say.
+    private static func looksLikeScalar(_ text: String) -> Bool {
+        if text == "true" || text == "false" { return true }
+        let number = #/[+\-]?(inf|nan|(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][+\-]?[0-9](_?[0-9])*)?)/#
+        let radix = #/0x[0-9A-Fa-f](_?[0-9A-Fa-f])*|0o[0-7](_?[0-7])*|0b[01](_?[01])*/#
+        let day = #/[0-9]{4}-[0-9]{2}-[0-9]{2}/#
+        let moment = #/([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ])?[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?/#
+        let offset = #/[0-9]{4}-[^Zz]{14,40}([Zz]|[+\-][0-9]{2}:[0-9]{2})/#
+        if text.utf8.count > 100 { return false }
+        if text.wholeMatch(of: number) != nil || text.wholeMatch(of: radix) != nil { return true }
+        if text.wholeMatch(of: day) != nil || text.wholeMatch(of: moment) != nil { return true }
+        guard text.wholeMatch(of: offset) != nil else { return false }
+        return text.dropLast(text.last == "Z" || text.last == "z" ? 1 : 6).wholeMatch(of: moment) != nil
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
