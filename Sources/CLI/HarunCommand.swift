@@ -16,7 +16,7 @@ struct HarunCommand: AsyncParsableCommand {
             """,
         version: Program.version,
         subcommands: [
-            InitCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
+            InitCommand.self, TrustCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
             RunCommand.self, StatusCommand.self, ExecCommand.self, RunsCommand.self, ShowCommand.self,
         ])
 }
