@@ -17,7 +17,7 @@ struct InitCommand: AsyncParsableCommand {
             throw Console.failure("cannot write \(file): \(reason)", .badInput)
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try handle.write(contentsOf: Data("".utf8))
+        try handle.write(contentsOf: Data(InventoryTemplate.text.utf8))
         Console.out("wrote \(file)")
         Console.err("next:  fill it in, then: harun check \(file)")
     }
