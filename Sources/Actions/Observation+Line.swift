@@ -3,7 +3,7 @@ import Foundation
 extension Observation {
     /// Takes in one line of a probe's standard output; lines in no known form are dropped.
     package mutating func take(_ line: some StringProtocol) {
-        let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map { String($0) }
         switch parts.first {
         case "note": note = parts.dropFirst().joined(separator: " ")
         case "fact" where parts.count >= 2: facts[parts[1]] = parts.count > 2 ? parts[2] : ""
