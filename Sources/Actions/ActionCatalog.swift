@@ -2,7 +2,18 @@
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
-        ShellAction.self
+        AptInstall.self,
+        FileSystemMake.self,
+        FileWrite.self,
+        FstabClean.self,
+        HostCheck.self,
+        HostReboot.self,
+        ISCSIInitiator.self,
+        ISCSILogin.self,
+        LUNProve.self,
+        ShellAction.self,
+        SystemdDefaultTarget.self,
+        SystemdUnit.self,
     ]
 
     /// The action of that name, nil where there is none.
