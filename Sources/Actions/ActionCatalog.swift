@@ -2,10 +2,19 @@
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
+        AptInstall.self,
         CIBFencingAction.self,
         ClusterPristineAction.self,
         ClusterStartAction.self,
         FencingProveAction.self,
+        FileSystemMake.self,
+        FileWrite.self,
+        FstabClean.self,
+        HostCheck.self,
+        HostReboot.self,
+        ISCSIInitiator.self,
+        ISCSILogin.self,
+        LUNProve.self,
         PcsAuthAction.self,
         PcsSetupAction.self,
         SBDEnableAction.self,
@@ -13,6 +22,8 @@ package enum ActionCatalog {
         SBDRestartAction.self,
         SBDWatchdogAction.self,
         ShellAction.self,
+        SystemdDefaultTarget.self,
+        SystemdUnit.self,
     ]
 
     /// The action of that name, nil where there is none.
