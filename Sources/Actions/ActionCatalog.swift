@@ -3,6 +3,10 @@ package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
         AptInstall.self,
+        CIBFencingAction.self,
+        ClusterPristineAction.self,
+        ClusterStartAction.self,
+        FencingProveAction.self,
         FileSystemMake.self,
         FileWrite.self,
         FstabClean.self,
@@ -11,6 +15,12 @@ package enum ActionCatalog {
         ISCSIInitiator.self,
         ISCSILogin.self,
         LUNProve.self,
+        PcsAuthAction.self,
+        PcsSetupAction.self,
+        SBDEnableAction.self,
+        SBDHeaderAction.self,
+        SBDRestartAction.self,
+        SBDWatchdogAction.self,
         ShellAction.self,
         SystemdDefaultTarget.self,
         SystemdUnit.self,

@@ -34,17 +34,19 @@ package enum Document {
             .init(file: file, line: mark.line, column: mark.column)
         }
         repetitions += index.repetitions.map { Diagnostic($0.message, at: place($0.mark)) }
-        if let fatal = index.fatal {
-            throw DiagnosticError(repetitions + [Diagnostic(fatal.message, at: place(fatal.mark))])
-        }
+        var sound = bytes
+        if index.fatal != nil { sound.removeSubrange(index.wellFormedEnd...) }
         let table: TOMLTable
         do {
-            table = try TOMLTable(string: blanked(bytes, index.repeatedRanges))
+            table = try TOMLTable(string: blanked(sound, index.repeatedRanges))
         } catch let error as TOMLParseError {
             throw DiagnosticError(repetitions + [diagnostic(error, file: file)])
         } catch {
             let start = SourceLocation(file: file, line: 1, column: 1)
             throw DiagnosticError(repetitions + [Diagnostic("\(error)", at: start)])
+        }
+        if let fatal = index.fatal {
+            throw DiagnosticError(repetitions + [Diagnostic(fatal.message, at: place(fatal.mark))])
         }
         return TreeBuilder(file: file).table(table, index.root)
     }
@@ -64,7 +66,7 @@ package enum Document {
     private static func blanked(_ bytes: [UInt8], _ ranges: [Range<Int>]) -> String {
         guard !ranges.isEmpty else { return String(decoding: bytes, as: UTF8.self) }
         var text: [UInt8?] = bytes
-        for index in ranges.joined() where bytes[index] != UInt8(ascii: "\n") {
+        for index in ranges.joined() where index < bytes.count && bytes[index] != UInt8(ascii: "\n") {
             text[index] = bytes[index] & 0xC0 == 0x80 ? nil : UInt8(ascii: " ")
         }
         return String(decoding: text.compactMap { $0 }, as: UTF8.self)

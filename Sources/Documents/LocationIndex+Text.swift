@@ -16,11 +16,14 @@ extension LocationIndex {
     }
 
     private mutating func key() throws(Stuck) -> String {
-        if cursor.isAt("\"\"\"") || cursor.isAt("'''") { throw Stuck() }
+        if cursor.isAt("\"\"\"") || cursor.isAt("'''") { throw refuse("a key stands in single quotation marks") }
         if cursor.current == UInt8(ascii: "\"") || cursor.current == UInt8(ascii: "'") { return try quoted() }
         let start = cursor.offset
         cursor.skip(while: Self.isBareKey)
-        guard cursor.offset > start else { throw Stuck() }
+        guard cursor.offset > start else {
+            let isMissing = cursor.current.map { "=.,]}\r\n".utf8.contains($0) } ?? true
+            throw refuse(isMissing ? "a key is missing here" : "a key of other than A-Z a-z 0-9 _ - stands in quotes")
+        }
         return cursor.text(from: start)
     }
 
@@ -35,17 +38,20 @@ extension LocationIndex {
 
     /// A string of any of the four kinds, decoded.
     mutating func quoted() throws(Stuck) -> String {
-        guard let quote = cursor.current else { throw Stuck() }
+        let mark = cursor.mark
+        guard let quote = cursor.current else { throw refuse("a string is missing here") }
         let isLiteral = quote == UInt8(ascii: "'")
         guard cursor.peek(1) == quote && cursor.peek(2) == quote else {
             cursor.advance()
-            return try line(until: quote, isLiteral: isLiteral)
+            return try line(until: quote, isLiteral: isLiteral, from: mark)
         }
         cursor.advance(3)
-        return try lines(until: quote, isLiteral: isLiteral)
+        return try lines(until: quote, isLiteral: isLiteral, from: mark)
     }
 
-    private mutating func line(until quote: UInt8, isLiteral: Bool) throws(Stuck) -> String {
+    private mutating func line(
+        until quote: UInt8, isLiteral: Bool, from start: PlacedNode.Mark
+    ) throws(Stuck) -> String {
         var decoded: [UInt8] = []
         while let byte = cursor.current {
             if byte == quote {
@@ -55,10 +61,12 @@ extension LocationIndex {
             if byte == UInt8(ascii: "\n") { break }
             try character(byte, isLiteral: isLiteral, into: &decoded)
         }
-        throw Stuck()
+        throw refuse("the string has no end on its line", at: start)
     }
 
-    private mutating func lines(until quote: UInt8, isLiteral: Bool) throws(Stuck) -> String {
+    private mutating func lines(
+        until quote: UInt8, isLiteral: Bool, from start: PlacedNode.Mark
+    ) throws(Stuck) -> String {
         var decoded: [UInt8] = []
         while let byte = cursor.current {
             guard byte == quote else {
@@ -72,7 +80,7 @@ extension LocationIndex {
             if count >= 3 { return String(decoding: decoded, as: UTF8.self) }
             decoded += Array(repeating: quote, count: count)
         }
-        throw Stuck()
+        throw refuse("the string has no end", at: start)
     }
 
     private mutating func character(_ byte: UInt8, isLiteral: Bool, into decoded: inout [UInt8]) throws(Stuck) {
@@ -83,7 +91,7 @@ extension LocationIndex {
         }
         let mark = cursor.mark
         cursor.advance()
-        guard let escape = cursor.current else { throw Stuck() }
+        guard let escape = cursor.current else { throw refuse("the string has no end", at: mark) }
         cursor.advance()
         switch escape {
         case UInt8(ascii: "b"): decoded.append(0x08)
@@ -102,7 +110,7 @@ extension LocationIndex {
         let start = cursor.offset
         cursor.advance(digits)
         guard let code = UInt32(cursor.text(from: start), radix: 16), let scalar = Unicode.Scalar(code) else {
-            throw Stuck()
+            throw refuse("the escape names no character", at: mark)
         }
         if code == 0 { throw refuse("a NUL character cannot stand in a string", at: mark) }
         return String(scalar).utf8

@@ -23,10 +23,13 @@ extension LocationIndex {
         while true {
             skipBlankLines()
             if cursor.current == UInt8(ascii: "]") { break }
+            if let message = unfinished("array", at: node.mark) { throw refuse(message) }
             node.elements.append(try value(depth: depth + 1))
             skipBlankLines()
             if cursor.current == UInt8(ascii: "]") { break }
-            guard cursor.current == UInt8(ascii: ",") else { throw Stuck() }
+            guard cursor.current == UInt8(ascii: ",") else {
+                throw refuse(unfinished("array", at: node.mark) ?? "`,` or `]` must follow the value")
+            }
             cursor.advance()
         }
         cursor.advance()
@@ -43,7 +46,9 @@ extension LocationIndex {
                 try pair(in: node, depth: depth, start: start)
                 skipSpaces()
                 if cursor.current == UInt8(ascii: "}") { break }
-                guard cursor.current == UInt8(ascii: ",") else { throw Stuck() }
+                guard cursor.current == UInt8(ascii: ",") else {
+                    throw refuse(unfinished("inline table", at: node.mark) ?? "`,` or `}` must follow the value")
+                }
                 // A repeated pair goes with the comma before it: what stays must be TOML.
                 start = cursor.offset
                 cursor.advance()
@@ -55,8 +60,13 @@ extension LocationIndex {
         return node
     }
 
+    private func unfinished(_ what: String, at mark: PlacedNode.Mark) -> String? {
+        cursor.current == nil ? "the \(what) that begins on line \(mark.line) has no end" : nil
+    }
+
     /// A number, a truth value or a date; a date may hold one space before its time.
     private mutating func bareScalar() throws(Stuck) -> String {
+        let mark = cursor.mark
         let start = cursor.offset
         cursor.skip { !Self.endsScalar($0) }
         let isDate = cursor.offset - start == 10 && cursor.text(from: start).dropFirst(4).first == "-"
@@ -64,8 +74,12 @@ extension LocationIndex {
             cursor.advance()
             cursor.skip { !Self.endsScalar($0) }
         }
-        guard cursor.offset > start else { throw Stuck() }
-        return cursor.text(from: start)
+        let text = cursor.text(from: start)
+        if text.isEmpty { throw refuse("a value is missing here", at: mark) }
+        guard ScalarSyntax.accepts(text) else {
+            throw refuse("`\(text)` is no number, date, true or false; text stands in quotes", at: mark)
+        }
+        return text
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

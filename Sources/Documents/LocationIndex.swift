@@ -1,9 +1,10 @@
 /// Walks a TOML text once and notes where every key and value stands, and every key given twice.
 ///
-/// The TOML parser gives values without places and stops at the first repeated key. The walk is
-/// lenient: what is TOML is for the parser to say, and where the text is not TOML the walk just ends.
+/// The TOML parser gives values without places and stops at the first repeated key. It also aborts
+/// the whole process on some texts that are not TOML (an inline table with a pair that has no key),
+/// so it only gets to see what this walk found well-formed; numbers and escapes are left to it.
 struct LocationIndex {
-    /// The end of the walk at something that is not TOML.
+    /// The end of the walk at something that is not TOML; ``fatal`` says what.
     struct Stuck: Error {}
 
     /// A key of a dotted path.
@@ -26,10 +27,10 @@ struct LocationIndex {
     private(set) var repetitions: [Problem] = []
     /// Offsets of the text of what was given twice; without it the text is TOML again.
     private(set) var repeatedRanges: [Range<Int>] = []
-    /// Why the text must not even be given to the parser.
-    var fatal: Problem?
-    /// Whether the walk came to the end of the text.
-    private(set) var isComplete = false
+    /// Why the text must not be given to the parser.
+    private(set) var fatal: Problem?
+    /// How much of the text, whole lines from its start, may be given to the parser.
+    private(set) var wellFormedEnd = 0
     var cursor: TextCursor
     private var current: PlacedNode
     private var repeatedSectionStart: Int?
@@ -37,16 +38,14 @@ struct LocationIndex {
     init(_ bytes: [UInt8]) {
         cursor = TextCursor(bytes)
         current = root
-        do {
-            try walk()
-            isComplete = true
-        } catch {}
+        try? walk()
         endRepeatedSection()
     }
 
     private mutating func walk() throws(Stuck) {
         while true {
             skipBlankLines()
+            wellFormedEnd = cursor.offset
             guard let byte = cursor.current else { return }
             if byte == UInt8(ascii: "[") {
                 try header()
@@ -55,7 +54,9 @@ struct LocationIndex {
             }
             skipSpaces()
             skipComment()
-            guard skipLineEnd() || cursor.current == nil else { throw Stuck() }
+            guard skipLineEnd() || cursor.current == nil else {
+                throw refuse("the line must end here: one key and its value on each")
+            }
         }
     }
 
@@ -67,7 +68,9 @@ struct LocationIndex {
         let isArray = cursor.isAt("[[")
         cursor.advance(isArray ? 2 : 1)
         let path = try keyPath()
-        guard isArray ? cursor.isAt("]]") : cursor.isAt("]") else { throw Stuck() }
+        guard isArray ? cursor.isAt("]]") : cursor.isAt("]") else {
+            throw refuse("`\(isArray ? "]]" : "]")` must end the header here")
+        }
         cursor.advance(isArray ? 2 : 1)
         if let table = open(path, isArray: isArray, at: mark) {
             current = table
@@ -149,7 +152,9 @@ struct LocationIndex {
     mutating func pair(in table: PlacedNode, depth: Int, start: Int) throws(Stuck) {
         let path = try keyPath()
         skipSpaces()
-        guard let last = path.last, cursor.current == UInt8(ascii: "=") else { throw Stuck() }
+        guard let last = path.last, cursor.current == UInt8(ascii: "=") else {
+            throw refuse("`=` and a value must follow the key")
+        }
         cursor.advance()
         skipSpaces()
         let value = try value(depth: depth + 1)
@@ -164,9 +169,11 @@ struct LocationIndex {
         if repetitions.count > found { repeatedRanges.append(start..<cursor.offset) }
     }
 
-    /// Ends the walk for good: the text is refused before the parser sees it.
-    mutating func refuse(_ message: String, at mark: PlacedNode.Mark) -> Stuck {
-        fatal = fatal ?? Problem(message: message, mark: mark)
+    /// Ends the walk for good.
+    ///
+    /// - Parameter mark: where the fault is; nil where the walk stands.
+    mutating func refuse(_ message: String, at mark: PlacedNode.Mark? = nil) -> Stuck {
+        fatal = fatal ?? Problem(message: message, mark: mark ?? cursor.mark)
         return Stuck()
     }
 }

@@ -1,4 +1,4 @@
-package import Actions
+import Actions
 import Transport
 
 /// Several probes of one node as a single script, and its output taken apart again.

@@ -28,7 +28,9 @@ package actor Connections {
                     }
                 }
             }
-            return await group.reduce(into: [Attempt]()) { $0.append($1) }
+            var attempts: [Attempt] = []
+            for await attempt in group { attempts.append(attempt) }
+            return attempts
         }
         var failures: [NodeName: TransportError] = [:]
         for (node, attempt) in attempts {

@@ -1,7 +1,7 @@
 import Actions
 package import Journaling
 package import Planning
-package import Transport
+import Transport
 
 /// Carries a plan out: stage by stage, journal first, and back to the last checkpoint where a stage fails.
 ///

@@ -1,4 +1,5 @@
 import Actions
+import Foundation
 import Journaling
 import Planning
 import Transport
@@ -22,7 +23,14 @@ struct NodeRunner: Sendable {
     /// Probes several steps on one node in one round trip.
     func probe(_ steps: [PlannedStep], on node: NodeName) async throws(StepFailure) -> [Observation] {
         let batch = BatchProbe(steps.map { $0.action.probe(node) }, mark: Self.mark())
-        return batch.observations(from: try await run(batch.command, on: node, step: steps.first?.id))
+        let began = Date.now.timeIntervalSince1970
+        let result = try await run(batch.command, on: node, step: steps.first?.id)
+        let ended = max(began, Date.now.timeIntervalSince1970)
+        return batch.observations(from: result).map { observation in
+            var observation = observation
+            observation.asked = began...ended
+            return observation
+        }
     }
 
     /// Runs a step's apply script and, in the same round trip, its probe.

@@ -96,11 +96,13 @@ actor StageRunner {
 
     private func run(lanes steps: [PlannedStep]) async throws(JournalError) {
         guard !steps.isEmpty else { return }
-        let problems = await withTaskGroup(of: JournalError?.self) { group in
+        let problem = await withTaskGroup(of: JournalError?.self) { group in
             for node in nodes { group.addTask { await self.lane(node, steps) } }
-            return await group.reduce(into: []) { if let error = $1 { $0.append(error) } }
+            var first: JournalError?
+            for await problem in group { first = first ?? problem }
+            return first
         }
-        if let problem = problems.first { throw problem }
+        if let problem { throw problem }
     }
 
     private func lane(_ node: NodeName, _ steps: [PlannedStep]) async -> JournalError? {
@@ -232,7 +234,9 @@ actor StageRunner {
                     }
                 }
             }
-            return await group.reduce(into: [Attempt]()) { $0.append($1) }
+            var attempts: [Attempt] = []
+            for await attempt in group { attempts.append(attempt) }
+            return attempts
         }
         var outputs: [NodeName: String] = [:]
         var failure: StepFailure?

@@ -17,7 +17,7 @@ struct FleetRules {
 
     /// Applies all of them.
     mutating func check() {
-        if nodes.isEmpty, table["node"]?.array?.isEmpty ?? true {
+        if table["node"].map({ $0.array?.isEmpty == true }) ?? true {
             fail("the inventory needs a [[node]]", at: table.location)
         }
         diagnostics += NodeRules(nodes: nodes, isCluster: table["cluster"] != nil).diagnostics

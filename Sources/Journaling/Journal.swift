@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Planning
 
 /// The append-only record of every run, in SQLite: what was intended is on disk before a node hears of it.
 ///

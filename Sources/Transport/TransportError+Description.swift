@@ -29,6 +29,8 @@ extension TransportError: CustomStringConvertible {
             return "the server's SSH and libssh2 do not go together: \(reason)"
         case .sudoRefused(let user, let reason):
             return "\(user) cannot become root without a password: \(reason)"
+        case .uploadFailed(let path, let reason):
+            return "cannot write \(path): \(reason)"
         case .cancelled:
             return "cancelled"
         }
@@ -54,6 +56,7 @@ extension TransportError: CustomStringConvertible {
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
         case .sudoRefused(let user, _): "on the node: echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
+        case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
         case .cancelled: "harun deploy \(inventory)"
         }
     }

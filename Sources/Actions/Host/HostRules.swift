@@ -5,10 +5,12 @@ struct HostRules {
     private let cluster: String?
     private let peers: [Peer]
     private let facts: [NodeName: [String: String]]
+    /// By how much each node's clock is ahead of the operator's, at least and at most.
+    private let offsets: [NodeName: ClosedRange<Double>]
 
     /// Debian 12 and 13, Ubuntu 22.04 and 24.04, as os-release writes them.
     private static let supported: Set = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"]
-    /// Probes begin at the same moment, but not to the second: only what is beyond that is a skew.
+    /// In seconds; only a skew that no delay of the probes can explain counts.
     private static let mostSkew = 5.0
     private static let leastFree = 1 << 20
 
@@ -16,6 +18,11 @@ struct HostRules {
         self.cluster = cluster
         self.peers = peers
         facts = observations.filter { $0.value.code == ScriptPrelude.satisfied }.mapValues(\.facts)
+        offsets = observations.compactMapValues { observation in
+            guard let clock = observation.facts["clock"].flatMap(Double.init) else { return nil }
+            guard let asked = observation.asked else { return clock...clock }
+            return (clock - asked.upperBound)...(clock - asked.lowerBound)
+        }
     }
 
     /// Everything that is wrong with a node, each with what to do about it.
@@ -72,13 +79,14 @@ struct HostRules {
             problems.append(
                 "its architecture is \(own["arch"] ?? "?") and that of \(first.name) is \(reference["arch"] ?? "?")")
         }
-        if let mine = own["clock"].flatMap(Double.init), let theirs = reference["clock"].flatMap(Double.init),
-            abs(mine - theirs) > Self.mostSkew
-        {
-            let skew = Int(abs(mine - theirs).rounded())
-            problems.append(
-                "its clock is \(skew) s \(mine < theirs ? "behind" : "ahead of") that of \(first.name); set up time "
-                    + "synchronisation on both, for example: apt-get install chrony")
+        if let mine = offsets[peer.name], let theirs = offsets[first.name] {
+            let behind = theirs.lowerBound - mine.upperBound
+            let skew = max(behind, mine.lowerBound - theirs.upperBound)
+            if skew > Self.mostSkew {
+                problems.append(
+                    "its clock is \(Int(skew.rounded())) s \(behind > 0 ? "behind" : "ahead of") that of \(first.name); "
+                        + "set up time synchronisation on both, for example: apt-get install chrony")
+            }
         }
         return problems
     }

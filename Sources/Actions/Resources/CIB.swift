@@ -1,0 +1,78 @@
+/// Pacemaker's configuration and status as `cibadmin --query` gives it: read, compared, merged.
+///
+/// Built in harun and not by `pcs` calls on a node (docs/decisions/0004-cib-built-in-harun.md): what is
+/// wanted is a ``CIBFragment``, and one merge tells both what differs and what the new CIB is, so that
+/// a merged CIB can have no differences left.
+///
+/// - Important: A CIB can hold passwords of fencing devices. It travels as a `secret` of a probe and on
+///   standard input, never as a fact.
+package struct CIB: Sendable, Hashable {
+    package let root: XMLTree
+
+    /// Reads the XML; nil where it is no CIB, a cut-off answer for example.
+    package init?(xml: String) {
+        guard let root = XMLTree(parsing: xml), root.name == "cib", root.first("configuration") != nil else {
+            return nil
+        }
+        self.root = root
+    }
+
+    /// Which configuration this is: rises with every change, but not with changes of the status alone.
+    package var version: String { "\(root["admin_epoch"] ?? "0").\(root["epoch"] ?? "0")" }
+
+    /// As XML, in an order of attributes that does not depend on where it came from.
+    package var xml: String { root.text() }
+
+    /// The primitive of that id, inside groups and clones too.
+    package func primitive(_ id: String) -> XMLTree? {
+        root.first("configuration")?.first("resources")?.descendants("primitive").first { $0["id"] == id }
+    }
+
+    /// The value of a cluster property, nil where it is not set.
+    package func property(_ name: String) -> String? {
+        let sets = root.first("configuration")?.first("crm_config")?.all("cluster_property_set") ?? []
+        return sets.flatMap { $0.all("nvpair") }.first { $0["name"] == name }?["value"]
+    }
+
+    /// Why the fragment must not be merged: its ids are taken by something else.
+    package func conflicts(with fragment: CIBFragment) -> [String] {
+        let configuration = root.first("configuration")
+        let resources = configuration?.first("resources")?.everything ?? []
+        let constraints = configuration?.first("constraints")?.children ?? []
+        var lines: [String] = []
+        for wanted in fragment.primitives {
+            for found in resources where found["id"] == wanted.id {
+                if found.name != "primitive" {
+                    lines.append("\(wanted.id) is a \(found.name) already, not a resource of \(wanted.agent)")
+                } else if found.agent != wanted.agent {
+                    lines.append("the resource \(wanted.id) exists with agent \(found.agent), not \(wanted.agent)")
+                }
+            }
+        }
+        for wanted in fragment.constraints {
+            for found in constraints where found["id"] == wanted.id && found.name != wanted.element.name {
+                lines.append("\(wanted.id) is a \(found.name) already")
+            }
+        }
+        return lines
+    }
+
+    /// What would change, one line for people each; empty where the fragment is true already.
+    ///
+    /// Only what the fragment names is looked at: utilization, `last-lrm-refresh` or an administrator's
+    /// own constraints are no difference.
+    package func differences(to fragment: CIBFragment) -> [String] { CIBMerge(root, fragment).changes }
+
+    /// A complete CIB with the fragment in it and everything else, the status included, as it was.
+    package func merged(with fragment: CIBFragment) -> String { CIBMerge(root, fragment).root.text() }
+}
+
+extension XMLTree {
+    /// `ocf:heartbeat:Filesystem`.
+    var agent: String {
+        [self["class"], self["provider"], self["type"]].compactMap { $0 }.joined(separator: ":")
+    }
+
+    /// The element's children at every depth.
+    fileprivate var everything: [XMLTree] { children.flatMap { [$0] + $0.everything } }
+}
