@@ -5,7 +5,9 @@ import Transport
 struct ISCSIChap: Sendable, Hashable {
     var user: String
     var password: SecretSource
+}
 
+extension ISCSIChap {
     /// Reads `chap = { user = "…", password = { env = "…" } }`.
     init?(_ table: Table, in with: TableReader) {
         let reader = TableReader(table, title: "`chap`")
