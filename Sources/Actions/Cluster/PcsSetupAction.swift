@@ -28,6 +28,10 @@ package struct PcsSetupAction: Procedure {
             with.fail("every node needs the same number of links for one cluster", at: with.location)
         }
         guard let cluster, counts.count <= 1 else { return nil }
+        guard cluster.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }) else {
+            with.fail("a cluster name takes letters, digits, `_` and `-`", at: with.location)
+            return nil
+        }
         self.cluster = cluster
     }
 
@@ -113,15 +117,17 @@ package struct PcsSetupAction: Procedure {
             """, timeout: .seconds(300))
     }
 
+    /// A pattern for the line of `corosync.conf` that names this cluster; the name has no special characters.
+    private var isOurs: String { "^[[:space:]]*cluster_name:[[:space:]]*\(cluster)[[:space:]]*$".shellQuoted }
+
     /// `pcs cluster destroy` asks nobody when it has no terminal, so the guards stand right before it.
-    private var repair: Script {
+    var repair: Script {
         Script(
             """
             for unit in corosync pacemaker; do
                 ! systemctl is-active --quiet $unit || refuse "$unit runs again"
             done
-            grep -Eq '^[[:space:]]*cluster_name:[[:space:]]*'\(cluster.shellQuoted)'[[:space:]]*$' \
-                /etc/corosync/corosync.conf || refuse 'the configuration changed meanwhile'
+            grep -Eq \(isOurs) /etc/corosync/corosync.conf || refuse 'the configuration changed meanwhile'
             ! grep -q '<primitive' /var/lib/pacemaker/cib/cib.xml 2>/dev/null || refuse 'there are resources'
             pcs cluster destroy
             """, timeout: .seconds(180))
@@ -132,8 +138,7 @@ package struct PcsSetupAction: Procedure {
             """
             conf=/etc/corosync/corosync.conf
             [ -f $conf ] || exit 0
-            grep -Eq '^[[:space:]]*cluster_name:[[:space:]]*'\(cluster.shellQuoted)'[[:space:]]*$' $conf ||
-                refuse 'this node is in another cluster now'
+            grep -Eq \(isOurs) $conf || refuse 'this node is in another cluster now'
             if crm_mon -1 --output-as=xml 2>/dev/null |
                 grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
                 refuse 'resources run; they are stopped first'

@@ -65,7 +65,7 @@ package struct SBDRestartAction: Procedure {
         ]
     }
 
-    private var stop: Script {
+    var stop: Script {
         Script(
             """
             if crm_mon -1 --output-as=xml 2>/dev/null |
@@ -76,7 +76,7 @@ package struct SBDRestartAction: Procedure {
             """, timeout: .seconds(180))
     }
 
-    private var start: Script {
+    var start: Script {
         Script(
             """
             set -e
