@@ -2,7 +2,11 @@
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
-        ShellAction.self
+        CIBResourcesAction.self,
+        CIBSimulateAction.self,
+        ShellAction.self,
+        VMDistributeAction.self,
+        VMMoveAction.self,
     ]
 
     /// The action of that name, nil where there is none.
