@@ -4,6 +4,7 @@ package enum ActionCatalog {
     package static let all: [any Action.Type] = [
         CIBResourcesAction.self,
         CIBSimulateAction.self,
+        FailoverMoveProcedure.self,
         ShellAction.self,
         VMDistributeAction.self,
         VMMoveAction.self,
