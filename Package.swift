@@ -50,12 +50,12 @@ let package = Package(
         module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
         module("Journaling", ["Transport", "Planning", grdb]),
         module("Execution", ["Transport", "Actions", "Planning", "Journaling"]),
-        module("Reporting", ["Transport", "Planning", "Journaling"]),
+        module("Reporting", ["Transport", "Actions", "Planning", "Journaling", "Execution"]),
         module(
             "CLI",
             [
                 "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Planning", "Journaling",
-                "Execution", "Reporting", argumentParser, logging,
+                "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),

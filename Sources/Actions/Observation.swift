@@ -10,16 +10,20 @@ package struct Observation: Sendable, Hashable {
     package var note: String
     /// Standard error, for a probe that failed.
     package var errors: String
+    /// Between which moments of the operator's clock, in seconds since 1970, the probe ran; nil where
+    /// nobody measured. What a node says of its own clock is worth no more than this is narrow.
+    package var asked: ClosedRange<Double>?
 
     package init(
         code: UInt8?, facts: [String: String] = [:], secrets: [String: String] = [:], note: String = "",
-        errors: String = ""
+        errors: String = "", asked: ClosedRange<Double>? = nil
     ) {
         self.code = code
         self.facts = facts
         self.secrets = secrets
         self.note = note
         self.errors = errors
+        self.asked = asked
     }
 
     /// The verdict of this node's probe alone.

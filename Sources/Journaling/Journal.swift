@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Planning
 
 /// The append-only record of every run, in SQLite: what was intended is on disk before a node hears of it.
 ///
@@ -11,14 +12,14 @@ package actor Journal {
     private let path: String
     private let database: DatabaseQueue
     private let encoder = JSONEncoder()
-    private var waiting: [(Event, CheckedContinuation<Role, Never>)] = []
+    private var waiting: [([Event], CheckedContinuation<Role, Never>)] = []
     private var isWriting = false
 
     /// What somebody who waited for a commit is told.
     private enum Role {
         case committed
         case failed(JournalError)
-        /// The events at the head of the queue, this one's included, are to be committed by this caller.
+        /// This caller commits its own events and those of all who wait.
         case lead
     }
 
@@ -64,11 +65,11 @@ package actor Journal {
         return migrator
     }
 
-    /// Writes one event and returns when it is on disk.
-    package func append(_ event: Event) async throws(JournalError) {
+    /// Writes events and returns when they are on disk, all of them or none.
+    package func append(_ events: [Event]) async throws(JournalError) {
         let role: Role
         if isWriting {
-            role = await withCheckedContinuation { waiting.append((event, $0)) }
+            role = await withCheckedContinuation { waiting.append((events, $0)) }
         } else {
             isWriting = true
             role = .lead
@@ -76,15 +77,15 @@ package actor Journal {
         switch role {
         case .committed: return
         case .failed(let error): throw error
-        case .lead: try await lead(event)
+        case .lead: try await lead(events)
         }
     }
 
     /// Commits the caller's event with all that wait, then hands the lead to whoever came meanwhile.
-    private func lead(_ event: Event) async throws(JournalError) {
+    private func lead(_ events: [Event]) async throws(JournalError) {
         let followers = waiting
         waiting = []
-        let failure = await commit([event] + followers.map(\.0))
+        let failure = await commit(events + followers.flatMap(\.0))
         for follower in followers { follower.1.resume(returning: failure.map { .failed($0) } ?? .committed) }
         if waiting.isEmpty {
             isWriting = false

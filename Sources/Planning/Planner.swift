@@ -1,9 +1,9 @@
-package import Actions
+import Actions
 import Crypto
 package import Documents
 package import Inventory
 package import Runbooks
-package import Transport
+import Transport
 
 /// Puts an inventory and a runbook together: settings filled in, nodes chosen, every action made.
 ///

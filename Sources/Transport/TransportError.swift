@@ -21,6 +21,8 @@ package enum TransportError: Error, Sendable, Hashable {
     case incompatible(reason: String)
     /// The other user than root cannot become root without a password.
     case sudoRefused(user: String, reason: String)
+    /// The node could not write the file: no such folder, no space, no permission. The old one is untouched.
+    case uploadFailed(path: String, reason: String)
     /// The caller gave up.
     case cancelled
 }

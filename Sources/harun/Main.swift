@@ -4,6 +4,6 @@ import CLI
 @main
 struct Main {
     static func main() async {
-        await HarunCommand.main()
+        await Program.run()
     }
 }

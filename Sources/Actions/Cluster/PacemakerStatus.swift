@@ -144,6 +144,15 @@ package struct PacemakerStatus: Sendable, Hashable {
 }
 
 extension PacemakerStatus {
+    /// Shell source that reports the node's view as the blob `status`; an empty one where there is none.
+    package static let probe = "crm_mon -1 --output-as=xml 2>/dev/null | blob status"
+
+    /// The view that a probe reported.
+    package init?(_ observation: Observation?) {
+        guard let xml = observation?.facts["status"] else { return nil }
+        self.init(xml: xml)
+    }
+
     /// Reads the XML; nil where it is not crm_mon's, a cut-off answer for example.
     package init?(xml: String) {
         guard let root = XMLTree(parsing: xml), root.name == "pacemaker-result",

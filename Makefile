@@ -1,0 +1,53 @@
+# Every way to build, test and show harun. `make help` lists them.
+SHELL := /bin/bash
+HARUN := .build/debug/harun
+LAB ?= demo
+
+.PHONY: help deps build test e2e e2e-desktop check lint format demo demo-down lab install clean hooks
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+deps: ## install the Debian packages that building, testing and the laboratory need
+	scripts/deps
+
+build: deps ## build harun
+	swift build --product harun
+
+test: deps ## unit tests and tests against a real sshd on loopback
+	swift test
+
+e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy, converge, failover, reboots
+	scripts/e2e
+
+e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
+	scripts/e2e-desktop
+
+check: deps ## format, sizes, import graph, shell scripts, warnings as errors, tests
+	scripts/check
+	$(MAKE) test
+
+lint: ## what `check` does without building
+	scripts/check --no-build
+
+format: ## rewrite the Swift sources in the project's format
+	swift format --in-place --recursive Sources Tests Package.swift
+
+demo: build ## two bare Debian nodes become a proven cluster, here and now
+	scripts/demo
+
+demo-down: ## remove all of the demo
+	lab/lab --name $(LAB) destroy
+	rm -f inventory/lab.toml
+
+install: deps ## harun and its runbooks under $(PREFIX), /usr/local by default
+	swift build -c release --product harun
+	install -D -m 755 .build/release/harun $(DESTDIR)$(or $(PREFIX),/usr/local)/bin/harun
+	mkdir -p $(DESTDIR)$(or $(PREFIX),/usr/local)/share/harun
+	cp -r runbooks $(DESTDIR)$(or $(PREFIX),/usr/local)/share/harun/
+
+hooks: ## run the quick checks before every commit
+	git config core.hooksPath scripts/hooks
+
+clean: ## remove what was built
+	rm -rf .build

@@ -1,0 +1,82 @@
+package import Documents
+package import Transport
+
+/// Starts the cluster on every node at once and waits until they see each other and have quorum.
+package struct ClusterStartAction: Action {
+    package static let kind = "cluster.start"
+
+    private let cluster: String
+    private let startAtBoot: Bool
+    private let limit: Duration
+    private let peers: [Peer]
+
+    package var summary: String {
+        "start the cluster \(cluster) and \(startAtBoot ? "start it" : "do not start it") at boot"
+    }
+    package var stepClass: StepClass { .converge }
+    package var undo: Undo { .bestEffort("the cluster is stopped and no longer starts at boot") }
+    package var scope: Scope { .fleet }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        let cluster = with.requiredString("cluster")
+        startAtBoot = with.boolean("start_at_boot") ?? true
+        limit = with.duration("timeout") ?? .seconds(180)
+        self.peers = peers
+        guard let cluster else { return nil }
+        self.cluster = cluster
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(UnitStates.probe(["corosync.service", "pacemaker.service"]))
+            \(PacemakerStatus.probe)
+            satisfied
+            """)
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        var verdicts = observations.mapValues(judge)
+        let views = observations.compactMapValues { PacemakerStatus($0)?.dc }
+        if verdicts.values.allSatisfy({ $0 == .satisfied }), Set(views.values).count != 1 {
+            verdicts = peers.all(
+                .needed("the nodes do not agree who decides: DC \(Set(views.values).sorted().listed)"))
+        }
+        return verdicts
+    }
+
+    private func judge(_ observation: Observation) -> Verdict {
+        let units = UnitStates(observation)
+        for name in ["corosync.service", "pacemaker.service"] {
+            if !units[name].isActive { return .needed("\(name) does not run") }
+        }
+        for name in ["corosync.service", "pacemaker.service"] where units[name].isEnabled != startAtBoot {
+            return .needed("\(name) \(startAtBoot ? "does not start" : "starts") at boot")
+        }
+        guard let status = PacemakerStatus(observation) else { return .needed("Pacemaker does not answer") }
+        return status.obstacle(toRunning: peers.names).map { .needed($0) } ?? .satisfied
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
+        Script(
+            """
+            set -e
+            systemctl \(startAtBoot ? "enable" : "disable") --quiet corosync.service pacemaker.service
+            \(ClusterWait.start)
+            \(ClusterWait.untilReady(peers, within: limit))
+            """, timeout: limit + .seconds(90))
+    }
+
+    package func undo(_ node: NodeName) -> Script? {
+        Script(
+            """
+            if crm_mon -1 --output-as=xml 2>/dev/null |
+                grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
+                refuse 'resources run; they are stopped first'
+            fi
+            systemctl disable --quiet corosync.service pacemaker.service
+            systemctl stop pacemaker.service corosync.service
+            """, timeout: .seconds(180))
+    }
+}

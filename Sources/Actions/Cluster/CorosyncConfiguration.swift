@@ -1,0 +1,87 @@
+import Transport
+
+/// `/etc/corosync/corosync.conf`, as far as it says whose cluster this is.
+///
+/// The file is the mark of a cluster's member: pcs writes it last, and a node without it is in none.
+package struct CorosyncConfiguration: Sendable, Hashable {
+    package struct Node: Sendable, Hashable {
+        /// Ubuntu's default file gives none.
+        package var name: String?
+        /// `ring0_addr`, `ring1_addr` and so on, in their order.
+        package var addresses: [String] = []
+    }
+
+    package var clusterName = ""
+    package var nodes: [Node] = []
+    package var hasTwoNodes = false
+
+    /// What the packages of Debian and Ubuntu install and start: one node that talks to itself.
+    package var isDistributionDefault: Bool {
+        clusterName == "debian" && nodes.count <= 1
+            && nodes.allSatisfy { $0.addresses.allSatisfy { $0.hasPrefix("127.") } }
+    }
+
+    /// For people: `cluster "shop" of a (10.0.0.1), b (10.0.0.2)`.
+    package var title: String {
+        let members = nodes.map { "\($0.name ?? "a nameless node") (\($0.addresses.joined(separator: ", ")))" }
+        return "cluster \"\(clusterName)\" of \(members.isEmpty ? "no nodes" : members.joined(separator: ", "))"
+    }
+
+    /// Why this is not the wanted cluster, nil where it is: the same name, nodes and addresses.
+    package func difference(from name: String, of peers: [Peer]) -> String? {
+        if clusterName != name { return "it is \(title)" }
+        let known = Dictionary(nodes.map { ($0.name ?? "", $0.addresses) }) { first, _ in first }
+        let wanted = Dictionary(peers.map { ($0.name.text, $0.links) }) { first, _ in first }
+        if Set(known.keys) != Set(wanted.keys) || known.count != nodes.count {
+            return "its nodes are \(known.keys.sorted().joined(separator: ", ")), "
+                + "the inventory's are \(wanted.keys.sorted().joined(separator: ", "))"
+        }
+        for (node, addresses) in wanted.sorted(by: { $0.key < $1.key }) where known[node] != addresses {
+            return "\(node) has the addresses \(known[node, default: []].joined(separator: ", ")) there, "
+                + "the inventory says \(addresses.joined(separator: ", "))"
+        }
+        return nil
+    }
+}
+
+extension CorosyncConfiguration {
+    /// Reads the file; nil where its braces do not match.
+    package init?(parsing text: String) {
+        var sections: [String] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            let line = line.trimmed
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            if line.hasSuffix("{") {
+                sections.append(line.dropLast().trimmed)
+                if sections == ["nodelist", "node"] { nodes.append(Node()) }
+            } else if line == "}" {
+                guard sections.popLast() != nil else { return nil }
+            } else if let colon = line.firstIndex(of: ":") {
+                let key = line[..<colon].trimmed
+                let value = line[line.index(after: colon)...].trimmed
+                take(key, value, in: sections)
+            }
+        }
+        guard sections.isEmpty else { return nil }
+    }
+
+    private mutating func take(_ key: String, _ value: String, in sections: [String]) {
+        switch (sections, key) {
+        case (["totem"], "cluster_name"): clusterName = value
+        case (["quorum"], "two_node"): hasTwoNodes = value == "1"
+        case (["nodelist", "node"], "name"): nodes[nodes.count - 1].name = value
+        case (["nodelist", "node"], _) where key.hasPrefix("ring") && key.hasSuffix("_addr"):
+            nodes[nodes.count - 1].addresses.append(value)
+        default: break
+        }
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmed: String {
+        var text = Substring(self)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,190 @@
+package import Documents
+package import Transport
+
+/// Proves fencing by doing it once: an idle node is fenced by another, boots anew and comes back.
+///
+/// A device that was never seen to work is a hope. The proof is kept on every node as a hash of the
+/// fencing configuration; a change of the device, the timeouts or the nodes makes it void.
+package struct FencingProveAction: Procedure {
+    package static let kind = "fencing.prove"
+
+    private let limit: Duration
+    private let peers: [Peer]
+
+    package var summary: String { "prove fencing by fencing one idle node" }
+    package var stepClass: StepClass { .once }
+    package var undo: Undo { .nothing }
+    package var scope: Scope { .fleet }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        limit = with.duration("timeout") ?? .seconds(600)
+        self.peers = peers
+        if peers.count < 2 {
+            with.fail("fencing needs a second node to do it", at: with.location)
+            return nil
+        }
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            [ ! -f /var/lib/harun/proofs/fencing ] || blob proof </var/lib/harun/proofs/fencing
+            if [ -r /etc/default/sbd ]; then
+                blob sbd </etc/default/sbd
+                SBD_DEVICE=; . /etc/default/sbd
+                [ -z "$SBD_DEVICE" ] || sbd -d "${SBD_DEVICE%%;*}" dump 2>/dev/null | blob dump
+            fi
+            cibadmin --query --xpath "//primitive[@class='stonith']" 2>/dev/null | secret stonith
+            \(UnitStates.probe(["sbd.service"]))
+            \(PacemakerStatus.probe)
+            satisfied
+            """)
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        var hashes: [NodeName: String] = [:]
+        for peer in peers {
+            guard let observation = observations[peer.name] else { continue }
+            guard let configuration = FencingConfiguration(observation, peers: peers) else {
+                return peers.all(.refused("\(peer.name) knows no fencing device; is its Pacemaker running?"))
+            }
+            hashes[peer.name] = configuration.hash
+        }
+        if Set(hashes.values).count != 1 {
+            return peers.all(.refused("fencing is not configured alike on \(peers.names.listed)"))
+        }
+        let unproven = peers.names.filter { proof(observations[$0]) != hashes[$0] }
+        if unproven.isEmpty { return peers.all(.satisfied) }
+        if let why = unready(observations) { return peers.all(.refused("nothing is fenced now: \(why)")) }
+        if target(observations) == nil {
+            return peers.all(.refused("every node runs resources; fencing is proven on an idle node only"))
+        }
+        return peers.all(.needed("no real fence has proven this configuration yet"))
+    }
+
+    /// The hash in a node's proof.
+    private func proof(_ observation: Observation?) -> String? {
+        observation?.facts["proof"]?.split(separator: " ").first.map(String.init)
+    }
+
+    /// Why a fence would prove nothing or do harm now.
+    private func unready(_ observations: [NodeName: Observation]) -> String? {
+        for peer in peers {
+            guard let status = PacemakerStatus(observations[peer.name]) else { return "\(peer.name) gives no status" }
+            if let obstacle = Self.obstacle(status, peers) { return obstacle }
+            let units = UnitStates(observations[peer.name])
+            let usesSBD = observations[peer.name]?.facts["dump"] != nil
+            if usesSBD, !units["sbd.service"].isActive { return "sbd does not run on \(peer.name)" }
+        }
+        return nil
+    }
+
+    private static func obstacle(_ status: PacemakerStatus, _ peers: [Peer]) -> String? {
+        if let obstacle = status.obstacle(toRunning: peers.names) { return obstacle }
+        if !status.isFencingEnabled { return "fencing is switched off" }
+        if status.isInMaintenanceMode { return "the cluster is in maintenance mode" }
+        if !status.resources.contains(where: { $0.isFencingDevice && $0.isWell }) { return "no fencing device runs" }
+        return nil
+    }
+
+    /// The last node that runs nothing but fencing devices.
+    private func target(_ observations: [NodeName: Observation]) -> NodeName? {
+        peers.names.last { node in
+            observations.values.allSatisfy { PacemakerStatus($0)?.activeResources(on: node).isEmpty == true }
+        }
+    }
+
+    package func perform(
+        on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
+    ) async throws(ProcedureFailure) -> [String: String] {
+        guard let target = target(observations), let origin = peers.names.first(where: { $0 != target }),
+            let hash = observations[origin].flatMap({ FencingConfiguration($0, peers: peers) })?.hash
+        else { throw ProcedureFailure("there is no idle node to fence") }
+        try await look(from: origin, at: target, in: context)
+        let before = try await bootID(of: target, in: context)
+        context.progress("fencing \(target) from \(origin)")
+        let began = ContinuousClock.now
+        try await context.run(Self.fence(target, within: .seconds(180)), on: origin)
+            .demandSuccess("fencing \(target) from \(origin)")
+        let fenced = ContinuousClock.now
+        try await history(of: target, on: origin, in: context)
+        try await comeBack(target, from: before, seenBy: origin, in: context)
+        let back = ContinuousClock.now
+        let seconds = (fenced - began).rounded
+        let mark = Script(
+            """
+            mkdir -p /var/lib/harun/proofs && cd /var/lib/harun/proofs || exit 1
+            printf '%s %s %s\\n' \(hash) "$(date -u +%FT%TZ)" \("\(target) fenced in \(seconds) s".shellQuoted) >fencing.new
+            mv fencing.new fencing && sync fencing
+            """)
+        try await context.demand(mark, everywhere: peers.names, "keeping the proof")
+        return ["fenced_node": target.text, "fence_seconds": seconds, "back_seconds": (back - began).rounded]
+    }
+
+    /// The last look before the shot: the observations are older than this.
+    private func look(
+        from origin: NodeName, at target: NodeName, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) {
+        guard let status = await context.status(from: origin) else {
+            throw ProcedureFailure("\(origin) gives no status of the cluster; nothing was fenced")
+        }
+        if let obstacle = Self.obstacle(status, peers) {
+            throw ProcedureFailure("nothing was fenced: \(obstacle)")
+        }
+        let running = status.activeResources(on: target).map(\.id)
+        if !running.isEmpty {
+            throw ProcedureFailure("nothing was fenced: \(target) runs \(running.joined(separator: ", "))")
+        }
+    }
+
+    static func fence(_ target: NodeName, within limit: Duration) -> Script {
+        Script(
+            "stonith_admin --reboot \(target.text.shellQuoted) --timeout \(Int(limit.inSeconds))",
+            timeout: limit + .seconds(30))
+    }
+
+    private func bootID(of node: NodeName, in context: any ProcedureContext) async throws(ProcedureFailure) -> String {
+        let result = try await context.run(Script("cat /proc/sys/kernel/random/boot_id"), on: node)
+        try result.demandSuccess("reading the boot id of \(node)")
+        return result.outputText.lastLines(1)
+    }
+
+    /// Pacemaker's own record must say that the last fence of the node succeeded.
+    private func history(
+        of target: NodeName, on origin: NodeName, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) {
+        let script = Script("stonith_admin --history \(target.text.shellQuoted) --output-as=xml | blob history")
+        let observation = try await context.run(script, on: origin).observation
+        let events = XMLTree(parsing: observation.facts["history"] ?? "")?.descendants("fence_event") ?? []
+        guard events.contains(where: { $0["target"] == target.text && $0["status"] == "success" }) else {
+            throw ProcedureFailure("Pacemaker's history has no successful fence of \(target)", isUnknown: true)
+        }
+    }
+
+    private func comeBack(
+        _ target: NodeName, from before: String, seenBy origin: NodeName, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) {
+        try await context.reconnect(target, within: limit)
+        let peers = peers
+        _ = try await context.wait(for: "\(target) to have booted anew", within: limit, every: .seconds(2)) {
+            () async throws(ProcedureFailure) -> Bool? in
+            guard let now = try? await bootID(of: target, in: context) else {
+                try await context.reconnect(target, within: limit)
+                return nil
+            }
+            return now == before ? nil : true
+        }
+        let join = Script("systemctl is-enabled --quiet pacemaker.service || systemctl start pacemaker.service")
+        try await context.run(join, on: target).demandSuccess("starting Pacemaker on \(target)")
+        _ = try await context.wait(for: "\(target) to be back in the cluster", within: limit, every: .seconds(2)) {
+            () async throws(ProcedureFailure) -> Bool? in
+            guard let status = await context.status(from: origin), status.obstacle(toRunning: peers.names) == nil,
+                let own = await context.status(from: target), own.obstacle(toRunning: peers.names) == nil
+            else { return nil }
+            return true
+        }
+        let sbd = Script("[ ! -s /run/sbd.pid ] || systemctl is-active --quiet sbd.service")
+        try await context.run(sbd, on: target).demandSuccess("looking at sbd on \(target)")
+    }
+}

@@ -1,0 +1,104 @@
+package import Documents
+package import Transport
+
+/// Configures sbd on a node and has it start with the cluster, after the disk and the watchdog are there.
+///
+/// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
+/// turn. See docs/decisions/0005-sbd-without-pcs.md.
+package struct SBDEnableAction: Action {
+    package static let kind = "sbd.enable"
+
+    private let lun: LUNReference
+    private let watchdog: String
+    private let timeouts: SBDTimeouts
+    private let delayStart: Bool
+
+    package var summary: String { "configure sbd with \(lun.title) and \(watchdog)" }
+    package var stepClass: StepClass { .converge }
+    package var undo: Undo { .exact }
+    package var scope: Scope { .node }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        let lun = LUNReference(reading: with)
+        let watchdog = with.requiredString("watchdog")
+        let timeouts = SBDTimeouts(reading: with)
+        delayStart = with.boolean("delay_start") ?? true
+        guard let lun, let watchdog, let timeouts else { return nil }
+        self.lun = lun
+        self.watchdog = watchdog
+        self.timeouts = timeouts
+    }
+
+    /// Sets `settings_text` and `dropin_text` to what the files must hold, for the LUN in `$LUN`.
+    ///
+    /// `SBD_DELAY_START` keeps a node that boots faster than its fence is waited for from joining before
+    /// the others count it as off. Loss of the disk's unit must never stop sbd, so it is only waited for.
+    private func expected(_ node: NodeName) -> String {
+        """
+        settings=/etc/default/sbd
+        dropin=/etc/systemd/system/sbd.service.d/harun.conf
+        settings_text="# Written by harun; the packaged file explains each setting.
+        SBD_DELAY_START=\(delayStart ? "yes" : "no")
+        SBD_DEVICE=\\"$LUN\\"
+        SBD_OPTS=\\"-n \(node.text)\\"
+        SBD_PACEMAKER=yes
+        SBD_STARTMODE=always
+        SBD_WATCHDOG_DEV=\(watchdog)
+        SBD_WATCHDOG_TIMEOUT=\(timeouts.watchdog)"
+        dropin_text="# Written by harun: at boot the disk comes first, by its iSCSI login.
+        [Unit]
+        Wants=open-iscsi.service dev-disk-by\\\\x2did-wwn\\\\x2d${WWID}.device
+        After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\\\x2did-wwn\\\\x2d${WWID}.device"
+        """
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(lun.findFunction)
+            lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
+            [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
+            \(expected(node))
+            [ -f $settings ] && [ -f $dropin ] || needed 'sbd is not configured'
+            [ "$(cat $settings $dropin)" = "$settings_text
+            $dropin_text" ] || needed 'sbd is configured in another way'
+            [ -L /etc/systemd/system/corosync.service.requires/sbd.service ] || needed 'sbd does not start with the cluster'
+            satisfied
+            """)
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
+        Script(
+            """
+            set -e
+            \(lun.findFunction)
+            lun_find || refuse 'the disk is gone'
+            \(expected(node))
+            if [ ! -f "$HARUN_STATE/begun" ]; then
+                [ ! -f $settings ] || cp -a $settings "$HARUN_STATE/settings"
+                [ ! -f $dropin ] || cp -a $dropin "$HARUN_STATE/dropin"
+                ! systemctl is-enabled --quiet sbd.service || : >"$HARUN_STATE/enabled"
+                : >"$HARUN_STATE/begun"
+            fi
+            mkdir -p "${dropin%/*}"
+            printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
+            printf '%s\\n' "$dropin_text" >$dropin
+            systemctl enable --quiet sbd.service
+            systemctl daemon-reload
+            """)
+    }
+
+    package func undo(_ node: NodeName) -> Script? {
+        Script(
+            """
+            [ -f "$HARUN_STATE/begun" ] || exit 0
+            set -e
+            [ -f "$HARUN_STATE/enabled" ] || systemctl disable --quiet sbd.service
+            if [ -f "$HARUN_STATE/settings" ]; then cp -a "$HARUN_STATE/settings" /etc/default/sbd; else rm -f /etc/default/sbd; fi
+            folder=/etc/systemd/system/sbd.service.d
+            if [ -f "$HARUN_STATE/dropin" ]; then cp -a "$HARUN_STATE/dropin" $folder/harun.conf; else rm -f $folder/harun.conf; fi
+            rmdir $folder 2>/dev/null || :
+            systemctl daemon-reload
+            """)
+    }
+}

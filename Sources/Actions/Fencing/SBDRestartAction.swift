@@ -1,0 +1,96 @@
+package import Documents
+package import Transport
+
+/// Restarts the whole cluster once, so that it runs under sbd.
+///
+/// systemd forbids to start sbd by itself: it comes and goes with corosync. All nodes stop before any
+/// starts, and nothing is stopped where a resource runs.
+package struct SBDRestartAction: Procedure {
+    package static let kind = "sbd.restart"
+
+    private let limit: Duration
+    private let peers: [Peer]
+
+    package var summary: String { "restart the cluster under sbd" }
+    package var stepClass: StepClass { .converge }
+    package var undo: Undo { .nothing }
+    package var scope: Scope { .fleet }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        limit = with.duration("timeout") ?? .seconds(240)
+        self.peers = peers
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
+            \(PacemakerStatus.probe)
+            satisfied
+            """)
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        let verdicts = observations.mapValues(judge)
+        if verdicts.values.allSatisfy({ $0 == .satisfied }) { return verdicts }
+        let active = Set(observations.values.flatMap { PacemakerStatus($0)?.activeResources.map(\.id) ?? [] })
+        if active.isEmpty { return verdicts }
+        return peers.all(
+            .refused(
+                "the cluster must be restarted, but \(active.sorted().joined(separator: ", ")) runs; "
+                    + "stop it first (`pcs resource disable`)"))
+    }
+
+    private func judge(_ observation: Observation) -> Verdict {
+        let units = UnitStates(observation)
+        for name in ["corosync.service", "pacemaker.service", "sbd.service"] where !units[name].isActive {
+            return .needed("\(name) does not run")
+        }
+        guard let status = PacemakerStatus(observation) else { return .needed("Pacemaker does not answer") }
+        return status.obstacle(toRunning: peers.names).map { .needed($0) } ?? .satisfied
+    }
+
+    package func perform(
+        on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
+    ) async throws(ProcedureFailure) -> [String: String] {
+        context.progress("stopping the cluster on \(peers.names.listed)")
+        let began = ContinuousClock.now
+        try await context.demand(stop, everywhere: peers.names, "stopping the cluster")
+        let stopped = ContinuousClock.now
+        context.progress("starting it under sbd")
+        try await context.demand(start, everywhere: peers.names, "starting the cluster under sbd")
+        return [
+            "stop_seconds": (stopped - began).rounded, "start_seconds": (ContinuousClock.now - stopped).rounded,
+        ]
+    }
+
+    private var stop: Script {
+        Script(
+            """
+            if crm_mon -1 --output-as=xml 2>/dev/null |
+                grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
+                refuse 'resources run meanwhile'
+            fi
+            systemctl stop pacemaker.service corosync.service
+            """, timeout: .seconds(180))
+    }
+
+    private var start: Script {
+        Script(
+            """
+            set -e
+            \(ClusterWait.start)
+            systemctl is-active --quiet sbd.service
+            \(ClusterWait.untilReady(peers, within: limit))
+            """, timeout: limit + .seconds(90))
+    }
+}
+
+extension Duration {
+    /// Seconds with one decimal, for figures.
+    var rounded: String {
+        let tenths = Int((inSeconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

@@ -1,0 +1,107 @@
+package import Documents
+package import Transport
+
+/// Makes sure that there is a watchdog, now and after each boot, before sbd.
+///
+/// A hardware watchdog is used as it is. Where the device does not exist, the kernel's `softdog` is
+/// loaded, by a small unit that sbd wants: Ubuntu puts `softdog` on the blacklist that
+/// `/etc/modules-load.d` obeys and an explicit `modprobe` does not.
+package struct SBDWatchdogAction: Action {
+    package static let kind = "sbd.watchdog"
+
+    private let device: String
+
+    package var summary: String { "have the watchdog \(device), also after a boot" }
+    package var stepClass: StepClass { .converge }
+    package var undo: Undo { .bestEffort("a watchdog module that is in use stays loaded until the next boot") }
+    package var scope: Scope { .node }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        guard let device = with.requiredString("device") else { return nil }
+        self.device = device
+    }
+
+    /// Finds the kernel's description of the device by its number, since names are aliases of each other.
+    private var find: String {
+        """
+        identity=; others=
+        number=; [ ! -c \(device.shellQuoted) ] || number=$(stat -L -c %t:%T \(device.shellQuoted))
+        for folder in /sys/class/watchdog/watchdog*; do
+            [ -r "$folder/identity" ] || continue
+            read -r name <"$folder/identity" || :
+            IFS=: read -r major minor <"$folder/dev"
+            this=$(printf '%x:%x' "$major" "$minor")
+            others="$others ${folder##*/} ($name)"
+            if [ "$this" = "$number" ] || { [ "$number" = a:82 ] && [ "${folder##*/}" = watchdog0 ]; }; then identity=$name; fi
+        done
+        """
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(find)
+            [ -z "$identity" ] || fact identity "$identity"
+            if [ -z "$identity" ]; then
+                [ -z "$number" ] || refuse \("\(device) is no watchdog that the kernel describes; it has:".shellQuoted)"${others:- none}"
+                needed \("there is no \(device)".shellQuoted)
+            fi
+            [ "$identity" = 'Software Watchdog' ] || satisfied
+            \(expected)
+            for file in $unit $dropin; do [ -f "$file" ] || needed 'softdog is not loaded at boot'; done
+            [ "$(cat $unit $dropin)" = "$unit_text
+            $dropin_text" ] || needed 'softdog is loaded at boot in another way'
+            satisfied
+            """)
+    }
+
+    private var expected: String {
+        """
+        unit=/etc/systemd/system/harun-watchdog.service
+        dropin=/etc/systemd/system/sbd.service.d/harun-watchdog.conf
+        unit_text='# Written by harun: the software watchdog, before sbd needs it.
+        [Unit]
+        Description=Load the software watchdog for SBD
+        Before=sbd.service
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=/sbin/modprobe softdog'
+        dropin_text='# Written by harun.
+        [Unit]
+        Wants=harun-watchdog.service
+        After=harun-watchdog.service'
+        """
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
+        Script(
+            """
+            set -e
+            \(expected)
+            [ -d /sys/module/softdog ] || : >"$HARUN_STATE/loaded"
+            mkdir -p "${dropin%/*}"
+            printf '%s\\n' "$unit_text" >$unit
+            printf '%s\\n' "$dropin_text" >$dropin
+            systemctl daemon-reload
+            modprobe softdog
+            udevadm settle
+            \(find)
+            if [ -z "$identity" ]; then
+                echo "softdog is loaded, but there is no "\(device.shellQuoted)"; the kernel has:${others:- no watchdog}" >&2
+                exit 1
+            fi
+            """)
+    }
+
+    package func undo(_ node: NodeName) -> Script? {
+        Script(
+            """
+            rm -f /etc/systemd/system/harun-watchdog.service /etc/systemd/system/sbd.service.d/harun-watchdog.conf
+            rmdir /etc/systemd/system/sbd.service.d 2>/dev/null || :
+            systemctl daemon-reload
+            [ ! -f "$HARUN_STATE/loaded" ] || modprobe -r softdog 2>/dev/null || :
+            """)
+    }
+}

@@ -1,0 +1,99 @@
+package import Documents
+package import Transport
+
+/// Looks whether the nodes are hosts that a cluster can be built on, and tells everything at once.
+///
+/// The probe only reports; every rule is in ``HostCheck/judge(_:)``, since most of them compare nodes.
+package struct HostCheck: Action {
+    package static let kind = "host.check"
+
+    let cluster: String?
+    let peers: [Peer]
+
+    package let stepClass = StepClass.pure
+    package let undo = Undo.nothing
+    package let scope = Scope.fleet
+    package var summary: String { "check system, clock, identity, addresses and reachability of every node" }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        cluster = with.string("cluster")
+        self.peers = peers
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        let others = peers.filter { $0.name != node }.flatMap(\.links).filter { IPLiteral($0) != nil }
+        return Script(
+            """
+            fact clock "$(date +%s.%N)"
+            pings=
+            for address in \(others.shellWords); do
+                command -v ping >/dev/null || break
+                (
+                    if ping -n -q -c 1 -W 2 "$address" >/dev/null 2>&1; then fact "ping.$address" yes
+                    else fact "ping.$address" no
+                    fi
+                ) &
+                pings="$pings $!"
+            done
+            ID=; VERSION_ID=; PRETTY_NAME=
+            [ ! -r /etc/os-release ] || . /etc/os-release
+            fact os "$ID $VERSION_ID"
+            fact os.name "$PRETTY_NAME"
+            fact arch "$(uname -m)"
+            while read -r key _ id _; do case $key in Uid:) fact uid "$id"; break;; esac; done </proc/self/status
+            read -r init </proc/1/comm; fact init "$init"
+            read -r name </proc/sys/kernel/hostname; fact hostname "$name"
+            machine=; [ ! -r /etc/machine-id ] || read -r machine </etc/machine-id; fact machine-id "$machine"
+            sync=no
+            if [ -e /run/systemd/timesync/synchronized ]; then sync=yes
+            elif command -v timedatectl >/dev/null; then sync=$(timedatectl show -p NTPSynchronized --value 2>/dev/null)
+            fi
+            fact time-sync "${sync:-unknown}"
+            addresses=
+            while read -r _ _ family address _; do
+                case $family in inet|inet6) addresses="$addresses ${address%/*}";; esac
+            done <<END
+            $(ip -o addr)
+            END
+            fact addresses "${addresses# }"
+            while read -r _ _ _ free _ mount; do fact "free.$mount" "$free"; done <<END
+            $(df -Pk / /var | sed 1d)
+            END
+            audit=; [ -e /var/lib/harun/apt-running ] || audit=$(dpkg --audit 2>&1)
+            [ -z "$audit" ] || fact dpkg broken
+            if [ -e /etc/corosync/corosync.conf ]; then
+                cluster=; rings=
+                while read -r key value; do
+                    case $key in
+                    cluster_name:) cluster=$value;;
+                    ring0_addr:) rings="$rings $value";;
+                    esac
+                done </etc/corosync/corosync.conf
+                fact cluster "$cluster"
+                fact rings "${rings# }"
+            fi
+            for pid in $pings; do wait "$pid"; done
+            satisfied
+            """, timeout: .seconds(60))
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        let rules = HostRules(cluster: cluster, peers: peers, observations)
+        var verdicts: [NodeName: Verdict] = [:]
+        for peer in peers {
+            guard let observation = observations[peer.name] else {
+                verdicts[peer.name] = .failed("it was not looked at")
+                continue
+            }
+            guard observation.code == ScriptPrelude.satisfied else {
+                verdicts[peer.name] = observation.verdict
+                continue
+            }
+            let problems = rules.problems(of: peer)
+            verdicts[peer.name] = problems.isEmpty ? .satisfied : .refused(problems.joined(separator: "\n"))
+        }
+        return verdicts
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
+}

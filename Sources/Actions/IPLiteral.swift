@@ -1,0 +1,19 @@
+import Glibc
+
+/// An IPv4 or IPv6 address in one comparable form, whatever way it was written.
+struct IPLiteral: Hashable, Sendable {
+    private let bytes: [UInt8]
+
+    /// Nil for whatever is not an address, host names included.
+    init?(_ text: String) {
+        var four = in_addr()
+        var six = in6_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            bytes = withUnsafeBytes(of: four) { Array($0) }
+        } else if inet_pton(AF_INET6, text, &six) == 1 {
+            bytes = withUnsafeBytes(of: six) { Array($0) }
+        } else {
+            return nil
+        }
+    }
+}

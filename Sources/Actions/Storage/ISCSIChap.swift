@@ -1,0 +1,69 @@
+import Documents
+import Transport
+
+/// How the nodes prove to the target who they are: a user, and where harun finds the password.
+struct ISCSIChap: Sendable, Hashable {
+    var user: String
+    var password: SecretSource
+
+    /// Reads `chap = { user = "…", password = { env = "…" } }`.
+    init?(_ table: Table, in with: TableReader) {
+        let reader = TableReader(table, title: "`chap`")
+        let user = reader.requiredString("user")
+        let isUser = user?.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7f } ?? true
+        if !isUser { reader.fail("`user` must not hold spaces or control characters", at: reader.location) }
+        let source = reader.required("password")
+        let inner = reader.convert(source, key: "password", expected: "a table such as { env = \"NAME\" }") { $0.table }
+        var password: SecretSource?
+        if let inner {
+            let secret = TableReader(inner, title: "`password`")
+            let variable = secret.string("env")
+            let file = secret.string("file")
+            switch (variable, file) {
+            case (.some(let name), nil): password = .env(name)
+            case (nil, .some(let path)): password = .file(path)
+            default: secret.fail("`password` needs either `env` or `file`", at: inner.location)
+            }
+            secret.finish()
+            reader.absorb(secret)
+        }
+        reader.finish()
+        with.absorb(reader)
+        guard let user, isUser, let password else { return nil }
+        self.user = user
+        self.password = password
+    }
+
+    /// What the probe asks of the record; the password itself is never shown by iscsiadm.
+    var check: String {
+        """
+        [ "$method" = CHAP ] || needed 'the record does not use CHAP'
+        [ "$user" = \(user.shellQuoted) ] || needed "the record has another CHAP user"
+        """
+    }
+
+    /// Writes user and password, read from standard input, into the record file.
+    ///
+    /// Not with `iscsiadm -v`: its arguments stand in the process list for everybody. Only built-ins
+    /// touch the password here, and the file is root's alone.
+    var store: String {
+        """
+        find_record || { echo 'iscsiadm made no record' >&2; exit 1; }
+        IFS= read -r password || [ -n "$password" ] || { echo 'no password came' >&2; exit 1; }
+        umask 077
+        {
+            while IFS= read -r line || [ -n "$line" ]; do
+                case $line in
+                node.session.auth.authmethod\\ *|node.session.auth.username\\ *|node.session.auth.password\\ *) continue;;
+                '# END RECORD')
+                    printf 'node.session.auth.authmethod = CHAP\\n'
+                    printf 'node.session.auth.username = %s\\n' \(user.shellQuoted)
+                    printf 'node.session.auth.password = %s\\n' "$password";;
+                esac
+                printf '%s\\n' "$line"
+            done
+        } <"$record" >"$record.harun" && mv -f "$record.harun" "$record" || exit 1
+        password=
+        """
+    }
+}

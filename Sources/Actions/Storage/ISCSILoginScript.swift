@@ -1,0 +1,104 @@
+/// The parts of ``ISCSILogin``'s scripts that do not depend on its parameters.
+enum ISCSILoginScript {
+    /// Keeps what was there before, once; records can hold passwords, so the copy is root's alone.
+    static let saved = """
+        save() {
+            find_record || :
+            [ ! -e "$HARUN_STATE/saved" ] || return 0
+            umask 077
+            if find_session; then echo open; else echo closed; fi >"$HARUN_STATE/session"
+            systemctl is-enabled open-iscsi.service >"$HARUN_STATE/enabled" 2>/dev/null
+            [ -z "$record" ] || cp -p "$record" "$HARUN_STATE/record" || return
+            : >"$HARUN_STATE/saved"
+            umask 022
+        }
+        """
+
+    /// Makes one record only: a plain discovery would write one for every portal that the target lists.
+    static let create = """
+        found=$(iscsiadm -m discovery -t sendtargets -p "$portal" -o nonpersistent) ||
+            { echo "no answer from an iSCSI target at $portal" >&2; exit 1; }
+        tag=; others=
+        while read -r at name; do
+            [ "$name" = "$target" ] || { others="$others $name"; continue; }
+            [ "${at%,*}" != "$portal" ] || tag=${at##*,}
+        done <<END
+        $found
+        END
+        [ -n "$tag" ] || refuse "$portal does not offer $target to this node; it offers:${others:- nothing}"
+        iscsiadm -m node -o new -T "$target" -p "$portal,$tag" >/dev/null || exit 1
+        """
+
+    /// Exit code 15 means that the session is there already.
+    static let login = """
+        iscsiadm -m node -T "$target" -p "$portal" --login
+        case $? in
+        0|15) ;;
+        24) echo 'the target refused the CHAP user or password' >&2; exit 1;;
+        19) echo 'the target refused the login; does it allow this initiator name?' >&2; exit 1;;
+        *) exit 1;;
+        esac
+        tries=0
+        until find_session && read -r state <"$session/state" && [ "$state" = LOGGED_IN ]; do
+            tries=$((tries + 1)); [ "$tries" -lt 30 ] || { echo 'the session does not come up' >&2; exit 1; }
+            sleep 1
+        done
+        """
+
+    /// The login at boot is open-iscsi.service's; iscsid is started by its socket.
+    static let boot = """
+        enabled=$(systemctl is-enabled open-iscsi.service iscsid.socket iscsid.service 2>/dev/null) || :
+        set -- $enabled
+        [ "${1:-}" = enabled ] || systemctl --quiet enable open-iscsi.service || exit 1
+        case "${2:-} ${3:-}" in *enabled*) ;; *) systemctl --quiet enable iscsid.socket || exit 1;; esac
+        """
+
+    static let awaitDisks = """
+        tries=0
+        while :; do
+            udevadm settle --timeout=30
+            for link in /dev/disk/by-path/*"ip-$portal-iscsi-$target-lun-"*; do [ ! -b "$link" ] || exit 0; done
+            tries=$((tries + 1))
+            [ "$tries" -lt 30 ] || { echo "$target shows this node no LUN; is one mapped to it?" >&2; exit 1; }
+            sleep 1
+        done
+        """
+
+    /// Ends the session and removes the record where this step made them, and nothing uses the disks.
+    static let takeBack = """
+        [ -e "$HARUN_STATE/saved" ] || exit 0
+        command -v iscsiadm >/dev/null || exit 0
+        read -r was <"$HARUN_STATE/session"
+        busy() { refuse "the session stays: $1"; }
+        if [ "$was" = closed ] && find_session; then
+            open=$(ls -l /proc/[0-9]*/fd 2>/dev/null)
+            for block in "$session"/device/target*/*/block/*; do
+                [ -e "$block" ] || continue
+                name=${block##*/}
+                for holder in "$block"/holders/* "$block/$name"*/holders/*; do
+                    [ ! -e "$holder" ] || busy "${holder##*/} is built on /dev/$name"
+                done
+                for file in "$block/dev" "$block/$name"*/dev; do
+                    [ -e "$file" ] || continue
+                    read -r number <"$file"
+                    while read -r _ _ at _ mount _; do
+                        [ "$at" != "$number" ] || busy "/dev/$name is mounted at $mount"
+                    done </proc/self/mountinfo
+                done
+                while read -r path _; do
+                    case $path in "/dev/$name"*) busy "/dev/$name is swap";; esac
+                done </proc/swaps
+                case $open in *" -> /dev/$name"*) busy "a process has /dev/$name open";; esac
+            done
+            iscsiadm -m node -T "$target" -p "$portal" --logout || exit 1
+        fi
+        if [ -e "$HARUN_STATE/record" ]; then
+            find_record && cp -p "$HARUN_STATE/record" "$record" || exit 1
+        elif find_record; then
+            find_session || iscsiadm -m node -T "$target" -p "$portal" -o delete || exit 1
+        fi
+        read -r was <"$HARUN_STATE/enabled" || was=
+        [ "$was" != disabled ] || systemctl --quiet disable open-iscsi.service || exit 1
+        exit 0
+        """
+}

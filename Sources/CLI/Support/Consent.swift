@@ -1,0 +1,22 @@
+import Actions
+import ArgumentParser
+import Planning
+import Transport
+
+/// Asks once, before the first change, with what is going to happen.
+enum Consent {
+    /// - Throws: an exit where the answer is no, or where nobody can be asked and `--yes` is not given.
+    static func ask(for plan: Plan, inventory: String, yes: Bool) throws {
+        if yes { return }
+        guard Console.canAsk else {
+            throw Console.failure(
+                "there is no terminal to ask on before the first change",
+                next: "look at it with harun plan \(inventory), then: harun deploy \(inventory) --yes", .usage)
+        }
+        let destructive = plan.stages.flatMap(\.steps).filter { $0.action.stepClass == .destructive }
+        Console.err("\(plan.runbook) on \(plan.subject): \(plan.nodes.map(\.text).joined(separator: ", "))")
+        Console.err("stages: \(plan.stages.map(\.name).joined(separator: ", "))")
+        for step in destructive { Console.err("overwrites, if proven empty: \(step.action.summary)") }
+        if !Console.ask("Go on?") { throw Console.failure("nothing was done", .refused) }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+
+/// Everything that harun prints: results on standard output, everything about them on standard error.
+enum Console {
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    /// Whether somebody can answer a question.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+    /// Whether colour is wanted, see no-color.org.
+    static var hasColor: Bool {
+        isTerminal && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+            && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Prints a result.
+    static func out(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    /// Prints an explanation, a warning or an error.
+    static func err(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// Prints without a newline: status lines and questions.
+    static func raw(_ text: String, toError: Bool = false) { write(text, to: toError ? STDERR_FILENO : STDOUT_FILENO) }
+
+    /// Prints an error with what to do next, and gives the exit to throw.
+    static func failure(_ message: String, next: String? = nil, _ code: ExitCode) -> ExitCode {
+        err("error: \(message)")
+        if let next { err("next:  \(next)") }
+        return code
+    }
+
+    /// Asks a question that only `y` answers with yes.
+    static func ask(_ question: String) -> Bool {
+        raw("\(question) [y/N] ", toError: true)
+        return ["y", "yes"].contains((readLine() ?? "").lowercased())
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Crypto
+import Foundation
+
+/// Keeps two runs on this machine from working on one inventory.
+///
+/// A `flock`, so that a killed run leaves no stale lock behind.
+struct InventoryLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// Takes the lock.
+    ///
+    /// - Parameter inventory: the inventory's absolute path.
+    /// - Throws: an exit with code 75 that names the holder.
+    init(inventory: String) throws {
+        let folder = StateFolder.path + "/locks"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let digest = SHA256.hash(data: Array(inventory.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
+        let path = "\(folder)/\(digest).lock"
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard opened >= 0 else {
+            throw Console.failure("cannot open \(path): \(String(cString: strerror(errno)))", .locked)
+        }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? "another process"
+            close(opened)
+            throw Console.failure(
+                "another run works on \(inventory): \(holder.trimmingCharacters(in: .newlines))",
+                next: "wait for it, or see how far it is: harun runs", .locked)
+        }
+        let text = "process \(getpid()), since \(Date.now.formatted(.iso8601))\n"
+        ftruncate(opened, 0)
+        _ = text.withCString { write(opened, $0, strlen($0)) }
+        descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Documents
+import Foundation
+import Inventory
+import Planning
+import Runbooks
+
+/// An inventory as a command gets it: read, checked, and with its absolute path.
+struct LoadedInventory {
+    let fleet: Fleet
+    /// As the user wrote it, for messages.
+    let path: String
+    /// What the journal and the locks know it by.
+    let absolutePath: String
+
+    /// Reads the file.
+    ///
+    /// - Throws: an exit with code 65 after printing everything that is wrong with it.
+    init(_ path: String) throws {
+        self.path = path
+        absolutePath = URL(fileURLWithPath: path).standardizedFileURL.path
+        do throws(InventoryError) {
+            fleet = try Fleet.load(path: path)
+        } catch {
+            Console.err(error.description)
+            if case .unreadable = error {
+                Console.err("next:  harun init \(path)")
+            } else {
+                Console.err("next:  mend the file, then: harun check \(path)")
+            }
+            throw ExitCode.badInput
+        }
+    }
+
+    /// The plan of a runbook for this inventory.
+    ///
+    /// - Throws: an exit with code 65 after printing everything that does not go together.
+    func plan(_ runbook: Runbook) throws -> Plan {
+        do throws(DiagnosticError) {
+            if runbook.requires.contains("cluster") { try fleet.requireCluster() }
+            let missing = runbook.requires.filter { !fleet.has(section: $0) }
+            if !missing.isEmpty {
+                throw DiagnosticError(
+                    missing.map { section in
+                        Diagnostic(
+                            "the runbook \(runbook.name) needs a [\(section)] section",
+                            at: SourceLocation(file: path, line: 1, column: 1))
+                    })
+            }
+            return try Planner.plan(runbook, for: fleet)
+        } catch {
+            Console.err(error.description)
+            throw ExitCode.badInput
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Execution
+import Foundation
+import Inventory
+import Journaling
+import Planning
+import Reporting
+import SSH
+import Transport
+
+/// Connects, probes a plan and shows it; the work behind `plan` and `check --online`.
+struct Preview {
+    private let loaded: LoadedInventory
+    private let plan: Plan
+    private let output: OutputFormat
+
+    init(_ loaded: LoadedInventory, _ plan: Plan, _ output: OutputFormat) {
+        self.loaded = loaded
+        self.plan = plan
+        self.output = output
+    }
+
+    /// Shows every stage as it is known.
+    ///
+    /// - Throws: an exit: 1 where a node cannot be reached or a probe failed, 4 where a guard refuses.
+    func run() async throws {
+        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector())
+        let unreachable = await connections.connectAll()
+        if !unreachable.isEmpty {
+            for (node, error) in unreachable.sorted(by: { $0.key < $1.key }) {
+                Console.err("error: \(node): \(error)\nnext:  \(error.advice(inventory: loaded.path))")
+            }
+            await connections.closeAll()
+            throw ExitCode(1)
+        }
+        let journal = try Journal(path: StateFolder.journal)
+        let recorder = Recorder(run: RunID("plan"), journal: journal) { _ in }
+        let probe = PlanProbe(plan, connections: connections, recorder: recorder)
+        var refused = false
+        var failed = false
+        for (index, stage) in plan.stages.enumerated() {
+            do throws(StepFailure) {
+                let rows = try await probe.rows(of: stage)
+                // A later stage's probe may fail only because an earlier one has not been done yet.
+                let isFirst = index == 0
+                refused = refused || isFirst && rows.contains { $0.verdicts.values.contains(where: \.isRefusal) }
+                failed = failed || isFirst && rows.contains { $0.verdicts.values.contains(where: \.isFailure) }
+                let view = PlanView(stage, rows: rows.map { ($0.step, $0.verdicts) }, isFirst: isFirst)
+                Console.out(output == .json ? view.json : view.text)
+            } catch {
+                Console.err("error: \(error.node?.text ?? ""): \(error.message)")
+                failed = true
+            }
+        }
+        await connections.closeAll()
+        if refused { throw ExitCode.refused }
+        if failed { throw ExitCode(1) }
+    }
+}

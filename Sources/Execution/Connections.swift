@@ -1,0 +1,67 @@
+package import Transport
+
+/// The run's connections, one a node, opened together and opened anew after a loss.
+package actor Connections {
+    private let connector: any Connector
+    private let endpoints: [NodeName: Endpoint]
+    private var open: [NodeName: any NodeConnection] = [:]
+
+    package init(_ endpoints: [Endpoint], connector: any Connector) {
+        self.connector = connector
+        self.endpoints = Dictionary(endpoints.map { ($0.node, $0) }) { first, _ in first }
+    }
+
+    /// Connects to every node at once.
+    ///
+    /// - Returns: why each node that failed could not be reached; empty where all are connected.
+    package func connectAll() async -> [NodeName: TransportError] {
+        let connector = connector
+        let missing = endpoints.values.filter { open[$0.node] == nil }
+        typealias Attempt = (NodeName, Result<any NodeConnection, TransportError>)
+        let attempts = await withTaskGroup(of: Attempt.self) { group in
+            for endpoint in missing {
+                group.addTask {
+                    do throws(TransportError) {
+                        return (endpoint.node, .success(try await connector.connect(to: endpoint)))
+                    } catch {
+                        return (endpoint.node, .failure(error))
+                    }
+                }
+            }
+            var attempts: [Attempt] = []
+            for await attempt in group { attempts.append(attempt) }
+            return attempts
+        }
+        var failures: [NodeName: TransportError] = [:]
+        for (node, attempt) in attempts {
+            switch attempt {
+            case .success(let connection): open[node] = connection
+            case .failure(let error): failures[node] = error
+            }
+        }
+        return failures
+    }
+
+    /// The node's connection; a new one where there is none.
+    package func connection(to node: NodeName) async throws(TransportError) -> any NodeConnection {
+        if let connection = open[node] { return connection }
+        guard let endpoint = endpoints[node] else {
+            throw .unreachable(address: node.text, reason: "the inventory has no such node")
+        }
+        let connection = try await connector.connect(to: endpoint)
+        open[node] = connection
+        return connection
+    }
+
+    /// Ends a node's connection, so that the next use opens a new one.
+    package func drop(_ node: NodeName) async {
+        await open.removeValue(forKey: node)?.close()
+    }
+
+    /// Ends every connection.
+    package func closeAll() async {
+        let connections = open.values
+        open = [:]
+        for connection in connections { await connection.close() }
+    }
+}

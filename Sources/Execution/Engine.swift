@@ -1,0 +1,119 @@
+import Actions
+package import Journaling
+package import Planning
+import Transport
+
+/// Carries a plan out: stage by stage, journal first, and back to the last checkpoint where a stage fails.
+///
+/// Place in the flow: Inventory + Runbooks → Planning → **Execution** → Journaling → Reporting. Knows
+/// nodes only as ``Connections``, so that all of it runs on simulated nodes too.
+package struct Engine: Sendable {
+    private let plan: Plan
+    private let connections: Connections
+    private let recorder: Recorder
+    private let onFailure: OnFailure
+    private let interruption: Interruption
+
+    package init(
+        _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
+        interruption: Interruption = Interruption()
+    ) {
+        self.plan = plan
+        self.connections = connections
+        self.recorder = recorder
+        self.onFailure = onFailure
+        self.interruption = interruption
+    }
+
+    /// Runs the plan to its end.
+    ///
+    /// - Parameters:
+    ///   - inventory: the inventory's absolute path, for the journal.
+    ///   - version: harun's own version, for the journal.
+    /// - Returns: how it ended and what failed.
+    package func run(
+        inventory: String, version: String
+    ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
+        let began = ContinuousClock.now
+        var start = recorder.event(.start)
+        start.plan = PlanSummary(plan)
+        start.inventory = inventory
+        start.version = version
+        try await recorder.record([start])
+        var failures = try await connect()
+        var result = failures.isEmpty ? RunResult.done : .failed
+        if failures.isEmpty {
+            for stage in plan.stages {
+                if interruption.isRequested {
+                    result = .interrupted
+                    break
+                }
+                failures = try await run(stage)
+                if failures.isEmpty { continue }
+                result = try await settle(stage, failures)
+                break
+            }
+            if failures.isEmpty, interruption.isRequested { result = .interrupted }
+        }
+        try await end(result, began)
+        return (result, failures)
+    }
+
+    /// Every node must answer before any is changed.
+    private func connect() async throws(JournalError) -> [StepFailure] {
+        let unreachable = await connections.connectAll()
+        let failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
+            StepFailure(.failed, node: node, message: error.description, transport: error)
+        }
+        try await recorder.record(
+            failures.map { failure in
+                var event = recorder.event(.failed, node: failure.node)
+                event.message = failure.message
+                return event
+            })
+        return failures
+    }
+
+    private func run(_ stage: PlannedStage) async throws(JournalError) -> [StepFailure] {
+        let began = ContinuousClock.now
+        var event = recorder.event(.stage, stage: stage.name)
+        event.message = stage.summary
+        try await recorder.record([event])
+        let runner = NodeRunner(connections: connections, recorder: recorder)
+        let failures = try await StageRunner(
+            stage, of: plan, runner: runner, context: ProcedureRunner(plan: plan, runner: runner),
+            interruption: interruption
+        ).run()
+        if failures.isEmpty, !interruption.isRequested {
+            var checkpoint = recorder.event(.checkpoint, stage: stage.name)
+            checkpoint.seconds = began.secondsSince
+            try await recorder.record([checkpoint])
+        }
+        return failures
+    }
+
+    /// What follows a failed stage: an unknown end is left for a look, everything else is taken back.
+    private func settle(_ stage: PlannedStage, _ failures: [StepFailure]) async throws(JournalError) -> RunResult {
+        if failures.contains(where: { $0.kind == .unknown }) { return .unknown }
+        let cause: RunResult = failures.allSatisfy { $0.kind == .refused } ? .refused : .failed
+        guard onFailure == .rollback else { return cause }
+        let runner = NodeRunner(connections: connections, recorder: recorder)
+        let rollback = try await Rollback(stage: stage, runner: runner).run()
+        guard rollback.hadWork else { return cause }
+        if !rollback.left.isEmpty { return .failed }
+        return cause == .refused ? .refused : .rolledBack
+    }
+
+    private func end(_ result: RunResult, _ began: ContinuousClock.Instant) async throws(JournalError) {
+        let state = await recorder.state
+        var event = recorder.event(.end)
+        event.result = result
+        event.changed = state.count(.applied)
+        event.unchanged = state.count(.unchanged)
+        event.skipped = 0
+        event.failed = state.count(.failed, .refused, .unknown, .undoFailed)
+        event.outageSeconds = state.outageSeconds
+        event.seconds = began.secondsSince
+        try await recorder.record([event])
+    }
+}

@@ -1,0 +1,58 @@
+package import Actions
+package import Planning
+package import Transport
+
+/// Probes a whole plan and judges it, changing nothing: what `plan` and `check --online` show.
+package struct PlanProbe: Sendable {
+    /// A step with the verdict of every node it concerns.
+    package struct Row: Sendable {
+        package var step: PlannedStep
+        package var verdicts: [NodeName: Verdict]
+    }
+
+    private let plan: Plan
+    private let runner: NodeRunner
+
+    package init(_ plan: Plan, connections: Connections, recorder: Recorder) {
+        self.plan = plan
+        runner = NodeRunner(connections: connections, recorder: recorder)
+    }
+
+    /// Probes one stage on all nodes at once.
+    ///
+    /// - Throws: the first node that could not be asked.
+    package func rows(of stage: PlannedStage) async throws(StepFailure) -> [Row] {
+        typealias Answer = (NodeName, Result<[Observation], StepFailure>)
+        let runner = runner
+        let answers = await withTaskGroup(of: Answer.self) { group in
+            for node in plan.nodes {
+                group.addTask {
+                    do throws(StepFailure) {
+                        return (node, .success(try await runner.probe(stage.steps, on: node)))
+                    } catch {
+                        return (node, .failure(error))
+                    }
+                }
+            }
+            var answers: [Answer] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        var found: [NodeName: [Observation]] = [:]
+        for (node, answer) in answers { found[node] = try answer.get() }
+        return stage.steps.enumerated().map { index, step in
+            let targets = step.nodes(active: nil)
+            let asked = step.action.scope == .fleet ? plan.nodes : targets
+            var seen: [NodeName: Observation] = [:]
+            for node in asked { seen[node] = found[node].map { $0[index] } }
+            switch step.action.scope {
+            case .fleet: return Row(step: step, verdicts: step.action.judge(seen))
+            case .node:
+                let verdicts = seen.map { node, observation in
+                    (node, step.action.judge([node: observation])[node] ?? .failed("no verdict"))
+                }
+                return Row(step: step, verdicts: Dictionary(uniqueKeysWithValues: verdicts))
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Actions
+import Planning
+import Transport
+
+/// What procedures see of the engine.
+struct ProcedureRunner: Sendable {
+    let plan: Plan
+    let runner: NodeRunner
+
+    /// Carries out a procedure's work for one node.
+    func perform(
+        _ procedure: any Procedure, step: StepID, on node: NodeName, _ observations: [NodeName: Observation]
+    ) async throws(StepFailure) -> [String: String] {
+        let context = StepContext(step: step, peers: plan.peers, runner: runner)
+        do throws(ProcedureFailure) {
+            return try await procedure.perform(on: node, observations, in: context)
+        } catch {
+            throw StepFailure(error.isUnknown ? .unknown : .failed, step: step, node: node, message: error.message)
+        }
+    }
+
+    /// The node that runs the cluster's resources, nil where none does or nobody can tell.
+    func activeNode() async -> NodeName? {
+        let script = Script("crm_mon -1 --output-as=xml | blob status", timeout: .seconds(30))
+        for node in plan.nodes {
+            guard let result = try? await runner.run(script, on: node, step: StepID(stage: "active", step: "node")),
+                result.outcome.isSuccess
+            else { continue }
+            var observation = Observation(code: 0)
+            for line in result.outputText.split(separator: "\n") { observation.take(line) }
+            if let status = observation.facts["status"], let active = ActiveNode.find(in: status) { return active }
+        }
+        return nil
+    }
+
+    /// Whether the node answers again within a minute.
+    func isBack(_ node: NodeName) async -> Bool {
+        let step = StepID(stage: "connection", step: "again")
+        do throws(ProcedureFailure) {
+            try await StepContext(step: step, peers: plan.peers, runner: runner).reconnect(node, within: .seconds(60))
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+package import Journaling
+package import Planning
+package import Transport
+
+/// Stamps events, brings them to the journal, folds them, and hands them to whoever watches.
+package actor Recorder {
+    package nonisolated let run: RunID
+    private let journal: Journal
+    private nonisolated let observer: @Sendable (Event) -> Void
+    package private(set) var state = RunState()
+
+    /// - Parameter observer: sees every event after it is on disk, and progress at once. Called from
+    ///   several threads, one at a time or not: it must cope.
+    package init(run: RunID, journal: Journal, observer: @escaping @Sendable (Event) -> Void) {
+        self.run = run
+        self.journal = journal
+        self.observer = observer
+    }
+
+    /// A new event of this run with the time of now.
+    package nonisolated func event(
+        _ kind: EventKind, stage: String? = nil, step: StepID? = nil, node: NodeName? = nil
+    ) -> Event {
+        var event = Event(kind, run: run, time: Self.timestamp())
+        event.stage = stage ?? step?.stage
+        event.step = step
+        event.node = node
+        return event
+    }
+
+    /// Returns when the events are on disk.
+    package func record(_ events: [Event]) async throws(JournalError) {
+        guard !events.isEmpty else { return }
+        try await journal.append(events)
+        for event in events {
+            state.apply(event)
+            observer(event)
+        }
+    }
+
+    /// Shows a line of work under way; not journaled.
+    package nonisolated func progress(_ text: String, step: StepID?, node: NodeName?) {
+        var event = event(.progress, step: step, node: node)
+        event.message = text
+        observer(event)
+    }
+
+    /// Now, as ISO 8601 in UTC with milliseconds.
+    package static func timestamp() -> String {
+        Date.now.formatted(
+            .iso8601.year().month().day().timeSeparator(.colon).dateSeparator(.dash)
+                .time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+    }
+}

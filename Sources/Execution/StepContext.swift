@@ -1,0 +1,57 @@
+import Actions
+import Planning
+import Transport
+
+/// The engine's side of ``ProcedureContext`` for one step.
+struct StepContext: ProcedureContext {
+    let step: StepID
+    let peers: [Peer]
+    let runner: NodeRunner
+
+    func run(_ script: Script, on node: NodeName) async throws(ProcedureFailure) -> CommandResult {
+        do throws(StepFailure) {
+            return try await runner.run(script, on: node, step: step)
+        } catch {
+            throw ProcedureFailure("\(node): \(error.message)", isUnknown: true)
+        }
+    }
+
+    func reconnect(_ node: NodeName, within limit: Duration) async throws(ProcedureFailure) {
+        await runner.connections.drop(node)
+        let connections = runner.connections
+        try await wait(for: "\(node) to answer over SSH", within: limit, every: .seconds(1)) {
+            () async throws(ProcedureFailure) -> Bool? in
+            do throws(TransportError) {
+                _ = try await connections.connection(to: node)
+                return true
+            } catch {
+                switch error {
+                case .hostKeyChanged, .hostKeyUnknown, .hostKeyRevoked: throw ProcedureFailure("\(node): \(error)")
+                default: return nil
+                }
+            }
+        }
+    }
+
+    @discardableResult
+    func wait<T: Sendable>(
+        for what: String, within limit: Duration, every pause: Duration,
+        _ question: @Sendable () async throws(ProcedureFailure) -> T?
+    ) async throws(ProcedureFailure) -> T {
+        let began = ContinuousClock.now
+        while true {
+            if let answer = try await question() { return answer }
+            if ContinuousClock.now - began > limit {
+                throw ProcedureFailure("waited \(limit.components.seconds) s for \(what), in vain")
+            }
+            progress("waiting for \(what), \(Int(began.secondsSince)) s of at most \(limit.components.seconds) s")
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw ProcedureFailure("stopped while waiting for \(what)", isUnknown: true)
+            }
+        }
+    }
+
+    func progress(_ text: String) { runner.recorder.progress(text, step: step, node: nil) }
+}

@@ -1,0 +1,39 @@
+package import Planning
+package import Transport
+
+/// Why a step did not come to its proved end on a node.
+package struct StepFailure: Error, Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        /// A guard forbade it; nothing was done.
+        case refused
+        /// It was tried and failed, or could not be tried.
+        case failed
+        /// It may have happened; nobody can tell from here.
+        case unknown
+    }
+
+    package var kind: Kind
+    package var step: StepID?
+    package var node: NodeName?
+    /// What happened, in one or more lines.
+    package var message: String
+    /// What was run, if anything was.
+    package var script: String?
+    /// The last lines of its output.
+    package var output: String?
+    /// Set where the connection, not the command, was the cause.
+    package var transport: TransportError?
+
+    package init(
+        _ kind: Kind, step: StepID? = nil, node: NodeName? = nil, message: String, script: String? = nil,
+        output: String? = nil, transport: TransportError? = nil
+    ) {
+        self.kind = kind
+        self.step = step
+        self.node = node
+        self.message = message
+        self.script = script
+        self.output = output
+        self.transport = transport
+    }
+}

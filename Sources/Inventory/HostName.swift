@@ -1,0 +1,70 @@
+/// The rules for names and addresses of hosts, in the words of error messages.
+enum HostName {
+    /// Names that `on = …` of a runbook step gives another meaning.
+    private static let reserved = ["all", "first", "active", "each", "none"]
+
+    /// A host name or an IP address, without port, user or prefix.
+    static func address(_ text: String) throws(Refusal) -> String {
+        if text.contains("/") {
+            throw Refusal("\"\(text)\" must be an address without a /prefix")
+        }
+        if text.contains(":") || text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) {
+            _ = try ip(text)
+            return text
+        }
+        if let problem = problem(text) { throw Refusal("\"\(text)\" is no host name: \(problem)") }
+        return text
+    }
+
+    /// An IP address of one host.
+    static func ip(_ text: String) throws(Refusal) -> IPAddress {
+        if text.contains("/") { throw Refusal("\"\(text)\" must be an address without a /prefix") }
+        guard let address = IPAddress(text) else {
+            let kind = text.contains(":") ? "IPv6" : "IPv4"
+            let isName = text.contains { $0.isLetter } && !text.contains(":")
+            throw Refusal("\"\(text)\" is no \(isName ? "IP" : kind) address")
+        }
+        guard address.isUnicast else { throw Refusal("\"\(text)\" is not the address of one host") }
+        return address
+    }
+
+    /// A corosync link: an IP address that other nodes can reach.
+    static func link(_ text: String) throws(Refusal) -> IPAddress {
+        let address = try ip(text)
+        if address.isLoopback {
+            throw Refusal("\"\(text)\" is a loopback address: the other nodes cannot reach this one through it")
+        }
+        return address
+    }
+
+    /// The name of a node, which corosync, pacemaker and runbooks use.
+    static func node(_ text: String) throws(Refusal) -> String {
+        if let problem = problem(text) { throw Refusal("\"\(text)\" is no node name: \(problem)") }
+        if reserved.contains(text) { throw Refusal("\"\(text)\" is no node name: runbooks give it another meaning") }
+        return text
+    }
+
+    /// The name of a group of nodes.
+    static func group(_ text: String) throws(Refusal) -> String {
+        if let problem = problem(text) { throw Refusal("\"\(text)\" is no group name: \(problem)") }
+        if reserved.contains(text) { throw Refusal("\"\(text)\" is no group name: runbooks give it another meaning") }
+        return text
+    }
+
+    /// What keeps a text from being a host name by RFC 1123.
+    private static func problem(_ text: String) -> String? {
+        if text.isEmpty { return "it is empty" }
+        if text.utf8.count > 253 { return "it is longer than 253 characters" }
+        let allowed = { (c: Character) in c.isASCII && (c.isLetter || c.isNumber || c == "-" || c == ".") }
+        if let bad = text.first(where: { !allowed($0) }) {
+            return "`\(bad)` is not a letter, a digit, `-` or `.`"
+        }
+        for label in text.split(separator: ".", omittingEmptySubsequences: false) {
+            if label.isEmpty { return "a part between dots is empty" }
+            if label.utf8.count > 63 { return "a part is longer than 63 characters" }
+            if label.hasPrefix("-") || label.hasSuffix("-") { return "a part begins or ends with `-`" }
+        }
+        if text.allSatisfy({ $0.isNumber || $0 == "." }) { return "it has digits only" }
+        return nil
+    }
+}

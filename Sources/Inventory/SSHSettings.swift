@@ -1,0 +1,60 @@
+import Documents
+
+/// How to log in to a node, with every default filled in.
+package struct SSHSettings: Hashable, Sendable {
+    package var user: String
+    package var port: UInt16
+    /// Absolute paths of private keys, tried in order.
+    package var identities: [String]
+    /// Absolute path of the known_hosts file.
+    package var knownHosts: String
+    /// The keys that the inventory itself gives; the others may be taken from `~/.ssh/config`.
+    package var given: Set<String>
+
+    package init(
+        user: String = "root", port: UInt16 = 22, identities: [String], knownHosts: String, given: Set<String> = []
+    ) {
+        self.user = user
+        self.port = port
+        self.identities = identities
+        self.knownHosts = knownHosts
+        self.given = given
+    }
+
+    /// What holds where the inventory says nothing.
+    init(defaultsIn surroundings: Surroundings) {
+        let folder = surroundings.home + "/.ssh/"
+        let identities = ["id_ed25519", "id_ecdsa"].map { folder + $0 }.filter { surroundings.mode($0) != nil }
+        self.init(identities: identities, knownHosts: folder + "known_hosts")
+    }
+
+    /// Reads the keys of `[ssh]`, which `[[node]]` may repeat, over what holds without them.
+    func overridden(by reader: TableReader, in surroundings: Surroundings) -> SSHSettings {
+        var settings = self
+        if let user = reader.checked("user", Self.user) {
+            settings.user = user
+            settings.given.insert("user")
+        }
+        if let port = reader.integer("port", in: 1...65535) {
+            settings.port = UInt16(port)
+            settings.given.insert("port")
+        }
+        if let identity = reader.checked("identity", surroundings.resolve) {
+            settings.identities = [identity]
+            settings.given.insert("identity")
+        }
+        if let knownHosts = reader.checked("known_hosts", surroundings.resolve) {
+            settings.knownHosts = knownHosts
+            settings.given.insert("known_hosts")
+        }
+        return settings
+    }
+
+    private static func user(_ text: String) throws(Refusal) -> String {
+        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+        guard let first = text.first, allowed, first.isLetter || first == "_", text.count <= 32 else {
+            throw Refusal("\"\(text)\" is no user name")
+        }
+        return text
+    }
+}

@@ -1,0 +1,48 @@
+import Documents
+
+/// Where a secret comes from; never the secret itself.
+///
+/// Inventories are committed, mailed and pasted, so the file says where to look and the secret is
+/// read at the moment it is used.
+package enum SecretSource: Hashable, Sendable {
+    /// An environment variable of harun.
+    case env(String)
+    /// A file that only its owner may read, by its absolute path.
+    case file(String)
+    /// The operator is asked.
+    case terminal
+}
+
+extension SecretSource {
+    /// Reads `{ env = "…" }` or `{ file = "…" }`.
+    init?(_ value: Value, key: String, _ reader: TableReader, in surroundings: Surroundings) {
+        guard let table = value.table else {
+            reader.fail(
+                "`\(key)` must not stand in the inventory itself, which is copied and committed; "
+                    + "write { env = \"NAME\" } or { file = \"path\" }", at: value.location)
+            return nil
+        }
+        let inner = TableReader(table, title: "`\(key)`")
+        let variable = inner.checked("env", Self.variable)
+        let path = inner.checked("file") { text throws(Refusal) in
+            let path = try surroundings.resolve(text)
+            if let mode = surroundings.mode(path), mode & 0o077 != 0 {
+                throw Refusal(SecretError.exposed(path: path, mode: mode).description)
+            }
+            return path
+        }
+        if (table["env"] == nil) == (table["file"] == nil) {
+            inner.fail("`\(key)` needs either `env` or `file`", at: table.location)
+        }
+        inner.finish()
+        reader.absorb(inner)
+        if let variable { self = .env(variable) } else if let path { self = .file(path) } else { return nil }
+    }
+
+    private static func variable(_ text: String) throws(Refusal) -> String {
+        guard text.wholeMatch(of: #/[A-Za-z_][A-Za-z0-9_]*/#) != nil else {
+            throw Refusal("\"\(text)\" is no name of an environment variable")
+        }
+        return text
+    }
+}

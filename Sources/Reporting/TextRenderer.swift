@@ -1,0 +1,123 @@
+package import Journaling
+import Planning
+import Synchronization
+package import Transport
+
+/// Events as lines for people, with a line of what is going on right now where there is a terminal.
+///
+/// A step is one line for all nodes that came to the same end at about the same time; a converged
+/// stage is one line altogether.
+package final class TextRenderer: EventRenderer {
+    private struct State {
+        /// Nodes per step that were true already, not shown yet.
+        var unchanged = 0
+        var isStatusShown = false
+        var stage = ""
+    }
+
+    private let style: Style
+    private let hasStatusLine: Bool
+    private let nodes: [NodeName]
+    private let write: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - nodes: all nodes, for the width of their column.
+    ///   - write: writes text as it is, without a newline.
+    package init(
+        nodes: [NodeName], hasColor: Bool, hasStatusLine: Bool, write: @escaping @Sendable (String) -> Void
+    ) {
+        self.nodes = nodes
+        style = Style(hasColor: hasColor)
+        self.hasStatusLine = hasStatusLine
+        self.write = write
+    }
+
+    package func show(_ event: Event) {
+        state.withLock { state in
+            if event.event == .progress {
+                showStatus(event, &state)
+            } else if let text = text(of: event, &state) {
+                clearStatus(&state)
+                write(text + "\n")
+            }
+        }
+    }
+
+    package func finish() { state.withLock { clearStatus(&$0) } }
+
+    private func showStatus(_ event: Event, _ state: inout State) {
+        guard hasStatusLine else { return }
+        let place = [event.step?.description, event.node?.text].compactMap { $0 }.joined(separator: " ")
+        let text = "\(place)  \(event.message ?? "")".prefix(100)
+        write("\r\u{1B}[K" + style.dim(String(text)))
+        state.isStatusShown = true
+    }
+
+    private func clearStatus(_ state: inout State) {
+        if state.isStatusShown { write("\r\u{1B}[K") }
+        state.isStatusShown = false
+    }
+
+    private func text(of event: Event, _ state: inout State) -> String? {
+        switch event.event {
+        case .start:
+            let plan = event.plan
+            let names = nodes.map(\.text).joined(separator: ", ")
+            return style.bold("run \(event.run): \(plan?.runbook ?? "") on \(plan?.subject ?? "") (\(names))")
+        case .stage:
+            state.unchanged = 0
+            state.stage = event.stage ?? ""
+            return "\n\(style.bold(state.stage))  \(style.dim(event.message ?? ""))"
+        case .unchanged:
+            state.unchanged += 1
+            return nil
+        case .intent: return line(style.yellow("…"), event)
+        case .applied: return line(style.green("+"), event, withMessage: false)
+        case .refused: return line(style.red("refused"), event)
+        case .failed: return line(style.red("failed"), event)
+        case .unknown: return line(style.red("unknown"), event)
+        case .undo: return line(style.yellow("undo"), event)
+        case .undone: return line(style.green("undone"), event)
+        case .undoFailed: return line(style.red("undo failed"), event)
+        case .kept: return line(style.yellow("kept"), event)
+        case .checkpoint:
+            let already = state.unchanged > 0 ? ", \(state.unchanged) already true" : ""
+            return "  \(style.green("checkpoint")) \(event.stage ?? "")\(already), \(Self.seconds(event.seconds))"
+        case .end: return end(event)
+        case .progress: return nil
+        }
+    }
+
+    private func line(_ mark: String, _ event: Event, withMessage: Bool = true) -> String {
+        let width = nodes.map(\.text.count).max() ?? 0
+        var text = "  \(mark) \((event.step?.step ?? "").padded(to: 13)) \((event.node?.text ?? "").padded(to: width))"
+        if withMessage, let message = event.message {
+            text += "  " + message.split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: 8))
+        }
+        if event.event == .applied {
+            let figures = (event.facts ?? [:]).filter { $0.key.hasSuffix("_seconds") }.sorted { $0.key < $1.key }
+            if !figures.isEmpty { text += "  " + figures.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
+        }
+        if let seconds = event.seconds, seconds >= 0.05 { text += style.dim("  \(Self.seconds(seconds))") }
+        return text.trimmingEnd
+    }
+
+    private func end(_ event: Event) -> String {
+        let changed = event.changed ?? 0
+        let counts = "\(changed) changed, \(event.unchanged ?? 0) already true, \(event.failed ?? 0) failed"
+        let outage = event.outageSeconds.map { ", outage \(Self.seconds($0))" } ?? ""
+        let result = event.result ?? .unknown
+        let word = result == .done ? style.green("done") : style.red(result.rawValue)
+        let nothing = result == .done && changed == 0 ? "; the nodes were as the inventory wants them" : ""
+        return "\n\(word): \(counts)\(outage) in \(Self.seconds(event.seconds))\(nothing)"
+    }
+
+    /// Seconds as people read them: `0.4 s`, `12 s`, `3 min 5 s`.
+    package static func seconds(_ seconds: Double?) -> String {
+        guard let seconds else { return "" }
+        if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
+        let whole = Int(seconds.rounded())
+        return whole < 100 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+    }
+}

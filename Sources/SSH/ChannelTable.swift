@@ -1,0 +1,11 @@
+/// The channels of one session: how many are in use, how many may be, and which are on their way out.
+struct ChannelTable {
+    /// OpenSSH allows 10 a connection (`MaxSessions`): 8 for commands, 1 kept free for killing them.
+    var limit = 8
+    /// Channels of commands under way, those that are being closed included.
+    var inUse: Int { active + closing.count }
+    /// Channels whose command is under way.
+    var active = 0
+    /// Channels whose command is over and whose close the server has not confirmed.
+    var closing: [OpaquePointer] = []
+}

@@ -1,0 +1,70 @@
+import Transport
+
+/// The words around a script that make its end provable.
+///
+/// A server that loses or closes a channel can look like success (libssh2 fact 6), so the remote shell
+/// itself reports on both streams: `NONCE:PID` before the script and `NONCE:STATUS` after it. The script
+/// runs in a subshell, so `exit`, a syntax error, `set -e` or `exec` end the subshell and not the report.
+/// Only shell built-ins surround it: no process is started beyond the shell that sshd starts anyway, and
+/// that shell leads its process group. See `docs/decisions/0003-exit-status-trailer.md`.
+struct CommandEnvelope: Sendable, Hashable {
+    /// Longer scripts travel on standard input: an SSH packet holds 32 KiB, an argument 128 KiB.
+    static let longestArgument = 24_000
+
+    /// What goes into the exec request.
+    let request: String
+    /// What the remote shell must find on standard input before the command's own input.
+    let inputPrefix: [UInt8]
+
+    /// Wraps a script.
+    ///
+    /// - Parameters:
+    ///   - script: POSIX `sh` source without NUL.
+    ///   - elevated: whether to become root through `sudo -n`.
+    ///   - nonce: see ``EnvelopeNonce``.
+    init(script: String, elevated: Bool, nonce: EnvelopeNonce) {
+        let quoted = Self.quoted(script)
+        let isLong = quoted.utf8.count > Self.longestArgument
+        let sentinel = "\n#\(nonce.text)"
+        inputPrefix = isLong ? Array((script + sentinel).utf8) : []
+        // A script cut short by a lost connection must not run: its last line has to be there.
+        let body =
+            isLong
+            ? """
+            (s=$(head -c \(inputPrefix.count)); case $s in *\(nonce.argument)) eval "unset s; set --
+            $s";; *) exit 125;; esac)
+            """
+            : "(eval \"set --\n$1\")"
+        let wrapper = """
+            LC_ALL=C.UTF-8; export LC_ALL
+            \(Self.report("$$", nonce))
+            \(body)
+            set -- $?
+            \(Self.report("$1", nonce))
+            exit $1
+            """
+        let shell = (elevated ? "exec sudo -n -- " : "exec ") + "/bin/sh -c \(Self.quoted(wrapper)) sh"
+        request = isLong ? shell : "\(shell) \(quoted)"
+    }
+
+    /// The nonce is printed from two words, so that it stands whole in no process list and in no trace.
+    private static func report(_ value: String, _ nonce: EnvelopeNonce) -> String {
+        let line = "printf '%s%s:%d\\n' \(nonce.firstHalf) \(nonce.secondHalf) \(value)"
+        return "\(line); \(line) >&2"
+    }
+
+    /// One word for whatever shell the user logs in with.
+    ///
+    /// Inside single quotes fish still reads backslashes and csh exclamation marks; outside of them a
+    /// backslash protects both in every shell.
+    private static func quoted(_ text: String) -> String {
+        var word = "'"
+        for character in text.unicodeScalars {
+            switch character {
+            case "'", "\\", "!": word += "'\\\(character)'"
+            default: word.unicodeScalars.append(character)
+            }
+        }
+        return word + "'"
+    }
+}

@@ -1,0 +1,19 @@
+/// How long each phase of a connection may take.
+///
+/// One value, injected where connections are made, so that tests need no real waiting.
+package struct Deadlines: Sendable, Hashable {
+    /// Name resolution and TCP connect, all addresses of the name together.
+    package var connect: Duration = .seconds(10)
+    /// Banner, key exchange and host key.
+    package var handshake: Duration = .seconds(10)
+    /// All identities together.
+    package var login: Duration = .seconds(10)
+    /// What a command that is being killed gets between TERM and KILL.
+    package var killGrace: Duration = .seconds(2)
+    /// Each command that kills another one.
+    package var kill: Duration = .seconds(5)
+    /// Silence after which the server is asked for a sign of life; three times that without any and it is lost.
+    package var keepalive: Duration = .seconds(15)
+
+    package init() {}
+}

@@ -1,0 +1,158 @@
+import CLibSSH2
+import Glibc
+import Transport
+
+/// Makes one TCP connection on a loop: resolves the name elsewhere, then tries each address in turn.
+actor Dialer {
+    private nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    private nonisolated let host: String
+    private nonisolated let port: UInt16
+
+    private var addresses: Result<[SocketAddress], ResolveError>?
+    private var isReady = false
+    private var attemptIsOver = false
+    private var ending: TransportError?
+    private var waiting: CheckedContinuation<Void, Never>?
+
+    init(loop: EventLoop, host: String, port: UInt16) {
+        self.loop = loop
+        self.host = host
+        self.port = port
+    }
+
+    /// Answers a connected non-blocking socket, which the caller owns.
+    func connect(within limit: Duration) async throws(TransportError) -> CInt {
+        let timer = loop.schedule(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(.timedOut(phase: "connect", after: limit)) }
+        }
+        defer { loop.cancelTimer(timer) }
+        let deadline = ContinuousClock.now + limit
+        let result: Result<CInt, TransportError> = await withTaskCancellationHandler {
+            do throws(TransportError) {
+                return .success(try await connect(until: deadline))
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            loop.perform { [self] in assumeIsolated { $0.interrupt(.cancelled) } }
+        }
+        return try result.get()
+    }
+
+    private func connect(until deadline: ContinuousClock.Instant) async throws(TransportError) -> CInt {
+        let addresses = try await resolve()
+        var reasons: [String] = []
+        for (index, address) in addresses.enumerated() {
+            // A dead address may not use up the time of the living ones behind it.
+            let share = (deadline - ContinuousClock.now) / (addresses.count - index)
+            switch try await attempt(address, within: index == addresses.count - 1 ? nil : share) {
+            case .success(let descriptor): return descriptor
+            case .failure(let error): reasons.append(error.description)
+            }
+        }
+        throw .unreachable(address: name, reason: reasons.last ?? "the name has no address")
+    }
+
+    private var name: String { port == 22 ? host : "\(host) port \(port)" }
+
+    private func resolve() async throws(TransportError) -> [SocketAddress] {
+        BlockingPool.shared.submit { [self] in
+            let found = SocketAddress.resolve(host, port: port)
+            loop.perform { [self] in
+                assumeIsolated {
+                    $0.addresses = found
+                    $0.wake()
+                }
+            }
+        }
+        while true {
+            switch addresses {
+            case .success(let addresses)?: return addresses
+            case .failure(let error)?: throw .unreachable(address: name, reason: error.description)
+            case nil: try await wait()
+            }
+        }
+    }
+
+    private func attempt(
+        _ address: SocketAddress, within share: Duration?
+    ) async throws(TransportError) -> Result<CInt, FileError> {
+        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(address.family, type, 0)
+        guard descriptor >= 0 else { return .failure(FileError(code: errno)) }
+        setOptions(descriptor)
+        let code = address.connect(descriptor)
+        guard code == 0 || code == EINPROGRESS else {
+            Glibc.close(descriptor)
+            return .failure(FileError(code: code))
+        }
+        isReady = false
+        attemptIsOver = false
+        let timer = share.map { share in
+            loop.schedule(after: share) { [weak self] in self?.assumeIsolated { $0.giveUpAttempt() } }
+        }
+        loop.register(descriptor) { [self] events in assumeIsolated { $0.connected(events) } }
+        defer {
+            loop.unregister(descriptor)
+            if let timer { loop.cancelTimer(timer) }
+        }
+        do throws(TransportError) {
+            while !isReady, !attemptIsOver { try await wait() }
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        let failure = isReady ? pendingError(descriptor) : ETIMEDOUT
+        guard failure != 0 else { return .success(descriptor) }
+        Glibc.close(descriptor)
+        return .failure(FileError(code: failure))
+    }
+
+    /// Small packets at once; a peer that vanished is noticed by the kernel within half a minute.
+    private func setOptions(_ descriptor: CInt) {
+        let options: [(CInt, CInt, CInt)] = [
+            (CInt(IPPROTO_TCP), TCP_NODELAY, 1),
+            (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, 30_000),
+            (SOL_SOCKET, SO_KEEPALIVE, 1),
+        ]
+        for (level, option, value) in options {
+            var value = value
+            setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<CInt>.size))
+        }
+    }
+
+    private func pendingError(_ descriptor: CInt) -> CInt {
+        var code: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 ? code : errno
+    }
+
+    private func connected(_ events: UInt32) {
+        // A socket that is not connecting yet reports a hang-up without being writable in earnest.
+        guard events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 else { return }
+        isReady = true
+        wake()
+    }
+
+    private func giveUpAttempt() {
+        attemptIsOver = true
+        wake()
+    }
+
+    private func interrupt(_ reason: TransportError) {
+        if ending == nil { ending = reason }
+        wake()
+    }
+
+    private func wait() async throws(TransportError) {
+        if let ending { throw ending }
+        await withCheckedContinuation { waiting = $0 }
+        if let ending { throw ending }
+    }
+
+    private func wake() {
+        waiting?.resume()
+        waiting = nil
+    }
+}

@@ -1,0 +1,143 @@
+import CLibSSH2
+import Glibc
+import Synchronization
+
+/// One epoll thread that is also the serial executor of every session bound to it.
+///
+/// Place in the flow: `SSHConnector` → ``SSHSession`` (an actor that runs here) → libssh2 → ``Wire``
+/// → this loop's readiness. libssh2 is not thread-safe per session and must be called again whenever
+/// its socket is ready, so readiness and calls live on one thread: no lock, no hop between the two.
+/// See `docs/decisions/0001-own-epoll-loop.md`.
+final class EventLoop: SerialExecutor, Sendable {
+    private enum Work {
+        case job(UnownedJob)
+        case action(@Sendable () -> Void)
+    }
+
+    private let epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
+    private let wakeUp = eventfd(0, CInt(EFD_NONBLOCK) | CInt(EFD_CLOEXEC))
+    private let inbox = Mutex<[Work]>([])
+    private let thread = Atomic<UInt>(0)
+    // Safety: these are touched on the loop's thread alone; `checkIsolated` guards every entry.
+    private nonisolated(unsafe) var handlers: [CInt: (UInt32) -> Void] = [:]
+    private nonisolated(unsafe) var timers = TimerQueue<() -> Void>()
+    /// Room for one read, shared by all sessions of the loop: 64 KiB a session would be 128 MiB for 2,000.
+    ///
+    /// Whoever fills it must empty it before the next `await`.
+    // Safety: touched on the loop's thread alone, never across a suspension.
+    nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+
+    /// Starts the thread. It runs as long as the process: a loop without sessions costs nothing.
+    init() {
+        precondition(epoll >= 0 && wakeUp >= 0, "no file descriptor left for an event loop")
+        var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data(fd: wakeUp))
+        epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event)
+        spawnThread { [self] in run() }
+    }
+
+    // MARK: Executor
+
+    func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
+    func checkIsolated() { precondition(isLoopThread, "not on the event loop") }
+    func isIsolatingCurrentContext() -> Bool? { isLoopThread }
+
+    /// Runs `action` on the loop's thread, after what is already queued. Callable from any thread.
+    func perform(_ action: @escaping @Sendable () -> Void) { add(.action(action)) }
+
+    private var isLoopThread: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    private func add(_ work: Work) {
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(work)
+            return inbox.count == 1
+        }
+        // The loop looks at its inbox before it sleeps, so its own thread needs no wake-up.
+        guard isFirst, !isLoopThread else { return }
+        var one: UInt64 = 1
+        _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
+    }
+
+    // MARK: Readiness and deadlines, on the loop's thread only
+
+    /// Calls `handler` on every change of a socket's readiness, edge-triggered.
+    ///
+    /// Edges are enough, and never re-armed, because every operation calls libssh2 before it waits and
+    /// libssh2 answers EAGAIN only after the socket ran dry. A level-triggered idle session would spin.
+    func register(_ descriptor: CInt, _ handler: @escaping (UInt32) -> Void) {
+        checkIsolated()
+        handlers[descriptor] = handler
+        let edgeTriggered: UInt32 = 1 << 31
+        let interest = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | edgeTriggered
+        var event = epoll_event(events: interest, data: epoll_data(fd: descriptor))
+        epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
+    }
+
+    /// Stops watching a socket. Must happen before it is closed: the number is reused at once.
+    func unregister(_ descriptor: CInt) {
+        checkIsolated()
+        handlers[descriptor] = nil
+        epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+    }
+
+    /// Runs `action` on the loop once `delay` has passed.
+    func schedule(after delay: Duration, _ action: @escaping () -> Void) -> TimerQueue<() -> Void>.ID {
+        checkIsolated()
+        return timers.schedule(action, at: .now + delay)
+    }
+
+    /// Forgets a scheduled action.
+    func cancelTimer(_ id: TimerQueue<() -> Void>.ID) {
+        checkIsolated()
+        timers.cancel(id)
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        var events = [epoll_event](repeating: epoll_event(), count: 256)
+        while true {
+            runInbox()
+            runTimers()
+            let count = epoll_wait(epoll, &events, CInt(events.count), patience())
+            guard count > 0 else { continue }
+            for event in events[0..<Int(count)] {
+                if event.data.fd == wakeUp {
+                    var value: UInt64 = 0
+                    _ = read(wakeUp, &value, MemoryLayout<UInt64>.size)
+                } else {
+                    handlers[event.data.fd]?(event.events)
+                }
+            }
+        }
+    }
+
+    private func runInbox() {
+        let batch = inbox.withLock { inbox in
+            let batch = inbox
+            inbox.removeAll(keepingCapacity: batch.count < 4096)
+            return batch
+        }
+        for work in batch {
+            switch work {
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .action(let action): action()
+            }
+        }
+    }
+
+    private func runTimers() {
+        guard timers.count > 0 else { return }
+        let now = ContinuousClock.now
+        while let action = timers.popDue(now) { action() }
+    }
+
+    /// Milliseconds that epoll may sleep: none with work waiting, for ever without a deadline.
+    private func patience() -> CInt {
+        guard inbox.withLock({ $0.isEmpty }) else { return 0 }
+        guard let due = timers.nextDue else { return -1 }
+        let left = due - ContinuousClock.now
+        guard left > .zero else { return 0 }
+        return CInt(clamping: left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1)
+    }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// Parsed files, each read once for all connections and again when it changed.
+///
+/// Two thousand nodes share one known_hosts file and one key; a run that rotates either must see the new one.
+final class FileCache<Value: Sendable>: Sendable {
+    private struct Entry {
+        var signature: [Int]?
+        var value: Value
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+    private let parse: @Sendable (String) -> Value
+
+    /// - Parameter parse: reads and parses the file at a path; may block.
+    init(parse: @escaping @Sendable (String) -> Value) { self.parse = parse }
+
+    /// The parsed file. Blocks: for ``BlockingPool`` only.
+    func value(at path: String) -> Value {
+        let signature = FileContent.signature(path)
+        if let entry = entries.withLock({ $0[path] }), entry.signature == signature, signature != nil {
+            return entry.value
+        }
+        let value = parse(path)
+        entries.withLock { $0[path] = Entry(signature: signature, value: value) }
+        return value
+    }
+}

@@ -1,0 +1,95 @@
+/// A parsed known_hosts file: which keys a host may show.
+///
+/// libssh2's own reader knows neither wildcards, negation nor markers, and one bad line makes it give up
+/// (libssh2 fact 13). A key is accepted only if a line says so; nothing is ever learnt on the way.
+package struct KnownHosts: Sendable, Hashable {
+    /// A line that was skipped, and why.
+    package struct Warning: Sendable, Hashable {
+        package let line: Int
+        package let reason: String
+    }
+
+    /// What the file says about a key that a host showed.
+    package enum Verdict: Sendable, Hashable {
+        /// The key is the host's.
+        case match
+        /// The host does not occur.
+        case unknown
+        /// The host occurs with other keys only; the line is that of the first one.
+        case changed(expected: [HostKey], line: Int)
+        /// The key must never be accepted.
+        case revoked(line: Int)
+    }
+
+    private struct Entry: Hashable {
+        var line: Int
+        var isRevoked: Bool
+        var hosts: HostPattern
+        var key: HostKey
+    }
+
+    private var entries: [Entry] = []
+    /// Lines that were skipped; never a reason to accept more, only to accept less.
+    package private(set) var warnings: [Warning] = []
+
+    /// Reads the bytes of a known_hosts file.
+    package init(_ bytes: [UInt8]) {
+        var number = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            read(line, number)
+        }
+    }
+
+    /// Reads the text of a known_hosts file.
+    package init(_ text: String) { self.init(Array(text.utf8)) }
+
+    /// What the file says about `key`, shown by a host looked up as `name`.
+    ///
+    /// - Parameter name: `host`, or `[host]:port` off port 22, as OpenSSH looks it up.
+    package func verdict(on key: HostKey, of name: String) -> Verdict {
+        let mine = entries.filter { $0.hosts.matches(name) }
+        if let revoked = mine.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(line: revoked.line) }
+        let valid = mine.filter { !$0.isRevoked }
+        if valid.contains(where: { $0.key == key }) { return .match }
+        guard let first = valid.first else { return .unknown }
+        return .changed(expected: valid.map(\.key), line: first.line)
+    }
+
+    /// The types of keys known for a host, in the file's order, so that it can be asked for one of them.
+    ///
+    /// Without this a host with several keys may show one that was never pinned.
+    package func keyTypes(of name: String) -> [String] {
+        var types: [String] = []
+        for entry in entries where !entry.isRevoked && !types.contains(entry.key.type) && entry.hosts.matches(name) {
+            types.append(entry.key.type)
+        }
+        return types
+    }
+
+    private mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) {
+        var fields = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
+        guard let first = fields.first, first.first != UInt8(ascii: "#") else { return }
+        var isRevoked = false
+        if first.first == UInt8(ascii: "@") {
+            switch String(decoding: first, as: UTF8.self) {
+            case "@revoked": isRevoked = true
+            case "@cert-authority":
+                return warn(number, "host certificates are not supported: pin the host's own key")
+            default: return warn(number, "unknown marker \(String(decoding: first, as: UTF8.self))")
+            }
+            fields.removeFirst()
+        }
+        guard fields.count >= 3 else { return warn(number, "not of the form HOSTS TYPE KEY") }
+        guard let hosts = HostPattern(fields[0]) else { return warn(number, "malformed list of hosts") }
+        guard let blob = Base64.decode(fields[2]), let key = HostKey(blob: blob) else {
+            return warn(number, "malformed key")
+        }
+        guard key.type == String(decoding: fields[1], as: UTF8.self) else {
+            return warn(number, "the key is not of the type that the line names")
+        }
+        entries.append(Entry(line: number, isRevoked: isRevoked, hosts: hosts, key: key))
+    }
+
+    private mutating func warn(_ line: Int, _ reason: String) { warnings.append(Warning(line: line, reason: reason)) }
+}

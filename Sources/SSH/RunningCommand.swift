@@ -1,0 +1,61 @@
+import Transport
+
+/// A command on its channel: what is still to be sent, and what came back. Confined to the session's loop.
+final class RunningCommand {
+    let envelope: CommandEnvelope
+    let input: [UInt8]
+    let onOutput: (@Sendable (OutputChunk) -> Void)?
+    var reader: EnvelopeReader
+    /// The channel, from its open to its release.
+    var channel: OpaquePointer?
+    /// The exec request went out: from here on the command may have run.
+    var wasSent = false
+    var bytesSent = 0
+    var inputIsOver = false
+    /// The signal that ended the remote shell, if the server named one.
+    var signal: String?
+    /// The server closed the channel by itself, after the end of both streams.
+    var channelWasClosed = false
+    private(set) var stdout: [UInt8] = []
+    private(set) var stderr: [UInt8] = []
+
+    init(_ script: String, input: [UInt8], elevated: Bool, onOutput: (@Sendable (OutputChunk) -> Void)?) {
+        let nonce = EnvelopeNonce()
+        envelope = CommandEnvelope(script: script, elevated: elevated, nonce: nonce)
+        self.input = envelope.inputPrefix.isEmpty ? input : envelope.inputPrefix + input
+        self.onOutput = onOutput
+        reader = EnvelopeReader(nonce: nonce)
+    }
+
+    /// Takes bytes of one stream, and hands on what belongs to the command.
+    func receive(_ bytes: UnsafeRawBufferPointer, of stream: OutputChunk.Stream) {
+        keep(reader.consume(bytes, of: stream), of: stream)
+    }
+
+    /// What the command left; call it once nothing more can come.
+    ///
+    /// A script that never began has no output of its own: what the remote side said instead takes its place.
+    func result(since started: ContinuousClock.Instant) -> CommandResult {
+        keep(reader.finish(.stdout), of: .stdout)
+        keep(reader.finish(.stderr), of: .stderr)
+        return CommandResult(
+            outcome: reader.outcome(signal: signal), stdout: stdout,
+            stderr: reader.pid == nil ? Array(reader.preamble.utf8) : stderr,
+            duration: ContinuousClock.now - started)
+    }
+
+    /// Why the script did not begin, in one line.
+    var refusal: String {
+        let line = reader.preamble.split(separator: "\n").last.map(String.init)
+        return line ?? "the remote shell ended before the script began"
+    }
+
+    private func keep(_ bytes: [UInt8], of stream: OutputChunk.Stream) {
+        guard !bytes.isEmpty else { return }
+        switch stream {
+        case .stdout: stdout.append(contentsOf: bytes)
+        case .stderr: stderr.append(contentsOf: bytes)
+        }
+        onOutput?(OutputChunk(stream: stream, bytes: bytes))
+    }
+}

@@ -1,0 +1,55 @@
+package import Transport
+
+/// An SSH connection as the engine knows it.
+///
+/// Commands of another user than root run under `sudo -n`. Up to eight run at once; more wait their turn.
+package final class SSHNodeConnection: NodeConnection {
+    package let node: NodeName
+    private let user: String
+    private let session: SSHSession
+
+    init(endpoint: Endpoint, session: SSHSession) {
+        node = endpoint.node
+        user = endpoint.user
+        self.session = session
+    }
+
+    deinit {
+        // The loop keeps the session alive; a connection that nobody closed must not stay open for ever.
+        let session = session
+        session.loop.perform { session.assumeIsolated { $0.close() } }
+    }
+
+    /// Runs a command; see ``NodeConnection/run(_:onOutput:)``.
+    ///
+    /// On ``TransportError/timedOut(phase:after:)`` and ``TransportError/cancelled`` the remote process group
+    /// was sent TERM and KILL. Whether its end was proved is not said: treat the outcome as unknown.
+    ///
+    /// - Parameter onOutput: called on the connection's event loop; it must not block.
+    package func run(
+        _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
+    ) async throws(TransportError) -> CommandResult {
+        try await session.run(command, sudoUser: user == "root" ? nil : user, onOutput: onOutput)
+    }
+
+    /// Writes a file atomically; see ``NodeConnection/upload(_:to:mode:)``.
+    package func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {
+        let upload = UploadScript(bytes, to: path, mode: mode)
+        let result: CommandResult
+        do throws(TransportError) {
+            result = try await run(upload.command, onOutput: nil)
+        } catch {
+            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "upload", after: limit) }
+            throw error
+        }
+        switch result.outcome {
+        case .exited(0): return
+        case .exited(let status):
+            throw .uploadFailed(path: path, reason: UploadScript.reason(status: status, stderr: result.errorText))
+        case .signalled, .unknown:
+            throw .connectionLost(during: "upload", reason: result.outcome.description)
+        }
+    }
+
+    package func close() async { await session.close() }
+}

@@ -1,0 +1,233 @@
+import CLibSSH2
+import Transport
+
+extension SSHSession {
+    /// Memory and data in flight that one command may hold; 2,000 nodes times libssh2's 2 MiB would be 4 GiB.
+    private static let window: UInt32 = 256 * 1024
+    private static let openLimit = Duration.seconds(10)
+
+    /// Runs a script and waits for its proved end.
+    ///
+    /// - Parameter sudoUser: the user who must become root for it; nil for root.
+    /// On a deadline or a cancellation the remote process group is killed first (see ``kill(_:elevated:)``);
+    /// the error is the same whether or not that could be proved, so the command may still run.
+    func run(
+        _ command: Command, sudoUser: String?, onOutput: (@Sendable (OutputChunk) -> Void)?
+    ) async throws(TransportError) -> CommandResult {
+        guard !command.script.utf8.contains(0) else { throw .incompatible(reason: "the script holds a NUL byte") }
+        let started = ContinuousClock.now
+        return try await perform("command", within: command.timeout) { operation throws(TransportError) in
+            let running = RunningCommand(
+                command.script, input: command.input, elevated: sudoUser != nil, onOutput: onOutput)
+            try await runOnChannel(running, sudoUser: sudoUser, operation)
+            return running.result(since: started)
+        }
+    }
+
+    private func runOnChannel(
+        _ running: RunningCommand, sudoUser: String?, _ operation: SSHOperation
+    ) async throws(TransportError) {
+        while channels.inUse >= channels.limit { try await wait(operation) }
+        channels.active += 1
+        defer { release(running) }
+        do throws(TransportError) {
+            try await execute(running, operation)
+        } catch {
+            guard running.wasSent else { throw error }
+            if case .connectionLost = error { return }
+            await kill(running, elevated: sudoUser != nil)
+            throw error
+        }
+        if let sudoUser, running.reader.pid == nil, running.channelWasClosed {
+            throw .sudoRefused(user: sudoUser, reason: running.refusal)
+        }
+    }
+
+    /// Opens a channel, sends the request and moves bytes until the command is over.
+    func execute(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
+        try await open(running, operation)
+        try await pump(running, operation)
+        guard !running.reader.isComplete, let channel = running.channel else { return }
+        // The end of both streams without a report: the server knows the signal, if there was one.
+        let closed = try await drive(operation) { libssh2_channel_wait_closed(channel) }
+        guard case .success = closed else { return }
+        running.channelWasClosed = true
+        running.signal = exitSignal(of: channel, operation.handle.raw)
+    }
+
+    /// Moves input and output until the reports are complete, the streams are over, or `isEnough`.
+    func pump(
+        _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }
+    ) async throws(TransportError) {
+        guard let channel = running.channel else { return }
+        while true {
+            let before = operation.handle.wire.bytesIn
+            let moved = Result { () throws(TransportError) in
+                let wrote = try feed(running, channel, operation)
+                let read = try drain(running, channel, .stdout, operation)
+                return try drain(running, channel, .stderr, operation) || read || wrote
+            }
+            if operation.handle.wire.bytesIn != before { wakeAll() }
+            let progressed = try moved.get()
+            if running.reader.isComplete || isEnough(running) { return }
+            if libssh2_channel_eof(channel) != 0 { return }
+            if !progressed { try await wait(operation) }
+        }
+    }
+
+    /// Gives a command's channel back; the server's confirmation is awaited by nobody.
+    func release(_ running: RunningCommand) {
+        channels.active -= 1
+        if let channel = running.channel, handle != nil { channels.closing.append(channel) }
+        running.channel = nil
+        reapChannels()
+        wakeAll()
+    }
+
+    /// Frees the channels whose close the server confirmed.
+    ///
+    /// Freeing waits for that confirmation (libssh2 fact 7), so it is tried again on every input; a command
+    /// that cannot be killed keeps its slot until the session ends.
+    func reapChannels() {
+        guard let handle, !channels.closing.isEmpty else { return }
+        let before = handle.wire.bytesIn
+        let count = channels.closing.count
+        channels.closing.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
+        if handle.wire.bytesIn != before || channels.closing.count != count { wakeAll() }
+    }
+
+    // MARK: Steps
+
+    /// Opens the channel and sends the request, under a deadline of its own.
+    ///
+    /// Neither may be abandoned half-way: libssh2 keeps the state of an open once per session (fact 5), and
+    /// after a half-known request nobody could say whether the command runs. So a command's deadline or
+    /// cancellation is looked at before and after.
+    private func open(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
+        let opening = try begin("open", within: Self.openLimit)
+        defer { end(opening) }
+        do throws(TransportError) {
+            while true {
+                if let ending = operation.ending { throw ending }
+                if let channel = try await openChannel(opening) {
+                    running.channel = channel
+                    break
+                }
+                try await wait(operation)
+            }
+            if let ending = operation.ending { throw ending }
+            try await request(running, opening)
+        } catch {
+            if case .timedOut("open", _) = error { tearDown("the server does not answer") }
+            throw error
+        }
+    }
+
+    /// A new channel, or nil where the server allows no more of them at once and others are open.
+    private func openChannel(_ operation: SSHOperation) async throws(TransportError) -> OpaquePointer? {
+        let raw = operation.handle.raw
+        let others = channels.inUse - 1
+        let result = try await exclusively(operation) { () throws(TransportError) in
+            try await drive(operation) { () -> Step<OpaquePointer> in
+                if let channel = libssh2_channel_open_ex(raw, "session", 7, Self.window, 32768, nil, 0) {
+                    return .done(channel)
+                }
+                let code = libssh2_session_last_errno(raw)
+                return code == LIBSSH2_ERROR_EAGAIN ? .wouldBlock : .failed(code)
+            }
+        }
+        switch result {
+        case .success(let channel): return channel
+        case .failure(let failure) where failure.code == .channelFailure:
+            guard others > 0 else {
+                throw .incompatible(reason: "\(address) refuses to open a session (MaxSessions in its sshd_config)")
+            }
+            channels.limit = max(1, min(channels.limit, others))
+            return nil
+        case .failure(let failure):
+            throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)
+        }
+    }
+
+    private func request(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
+        guard let channel = running.channel else { return }
+        let text = running.envelope.request
+        running.wasSent = true
+        let result = try await drive(operation) {
+            libssh2_channel_process_startup(channel, "exec", 4, text, UInt32(text.utf8.count))
+        }
+        guard case .failure(let failure) = result else { return }
+        if failure.code == .channelRequestDenied {
+            running.wasSent = false
+            throw .incompatible(reason: "\(address) refuses to run commands")
+        }
+        throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)
+    }
+
+    /// Sends as much input as the window and the backlog allow; whether any went.
+    private func feed(
+        _ running: RunningCommand, _ channel: OpaquePointer, _ operation: SSHOperation
+    ) throws(TransportError) -> Bool {
+        var progressed = false
+        while running.bytesSent < running.input.count, !running.inputIsOver {
+            guard operation.handle.wire.backlog < Wire.backlogLimit else { return progressed }
+            let written = running.input.withUnsafeBytes { bytes in
+                libssh2_channel_write_ex(
+                    channel, 0, bytes.bindMemory(to: CChar.self).baseAddress.map { $0 + running.bytesSent },
+                    bytes.count - running.bytesSent)
+            }
+            if written == Int(LIBSSH2_ERROR_EAGAIN) || written == 0 { return progressed }
+            if written < 0 {
+                try check(written, operation)
+                // The channel takes no more input; whether that matters, the command's status tells.
+                running.inputIsOver = true
+                return progressed
+            }
+            running.bytesSent += written
+            progressed = true
+        }
+        if !running.inputIsOver {
+            let code = libssh2_channel_send_eof(channel)
+            if code == LIBSSH2_ERROR_EAGAIN { return progressed }
+            running.inputIsOver = true
+        }
+        return progressed
+    }
+
+    /// Takes everything that has come on one stream; whether there was any.
+    private func drain(
+        _ running: RunningCommand, _ channel: OpaquePointer, _ stream: OutputChunk.Stream, _ operation: SSHOperation
+    ) throws(TransportError) -> Bool {
+        let number: CInt = stream == .stdout ? 0 : SSH_EXTENDED_DATA_STDERR
+        let buffer = loop.scratch
+        var progressed = false
+        while !running.reader.isComplete {
+            let count = libssh2_channel_read_ex(
+                channel, number, buffer.bindMemory(to: CChar.self).baseAddress, buffer.count)
+            if count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) { return progressed }
+            if count < 0 {
+                try check(count, operation)
+                return progressed
+            }
+            running.receive(UnsafeRawBufferPointer(rebasing: buffer[0..<count]), of: stream)
+            progressed = true
+        }
+        return progressed
+    }
+
+    private func check(_ code: Int, _ operation: SSHOperation) throws(TransportError) {
+        let failure = operation.handle.failure(CInt(truncatingIfNeeded: code))
+        let wire = operation.handle.wire
+        guard failure.code.isConnectionLoss || wire.failure != nil else { return }
+        throw .connectionLost(during: operation.phase, reason: wire.failure ?? failure.description)
+    }
+
+    private func exitSignal(of channel: OpaquePointer, _ raw: OpaquePointer) -> String? {
+        var name: UnsafeMutablePointer<CChar>?
+        var length = 0
+        let code = libssh2_channel_get_exit_signal(channel, &name, &length, nil, nil, nil, nil)
+        guard code == 0, let name else { return nil }
+        defer { libssh2_free(raw, name) }
+        return String(cString: name)
+    }
+}

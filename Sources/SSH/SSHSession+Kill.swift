@@ -1,0 +1,48 @@
+import Transport
+
+extension SSHSession {
+    /// Kills the process group of a command, over a second channel, and answers whether its end is proved.
+    ///
+    /// Closing a channel stops nothing (libssh2 fact 7) and libssh2 1.10 cannot send signals. TERM first, a
+    /// grace in which the command may clean up, then KILL; each with a deadline of its own, and none of it
+    /// ended by the cancellation that led here.
+    @discardableResult
+    func kill(_ running: RunningCommand, elevated: Bool) async -> Bool {
+        guard let pid = await pid(of: running) else { return false }
+        guard let terminated = await killStep(KillScript.terminate(pid: pid), elevated: elevated),
+            let group = Int(terminated.text)
+        else { return false }
+        await pump(running, within: deadlines.killGrace)
+        let killed = await killStep(KillScript.kill(group: group), elevated: elevated)
+        return killed?.outcome == .exited(0)
+    }
+
+    /// The remote shell's process id, awaited a little if its report is still on the way.
+    private func pid(of running: RunningCommand) async -> Int? {
+        await pump(running, within: deadlines.kill) { $0.reader.pid != nil }
+        return running.reader.pid
+    }
+
+    private func pump(
+        _ running: RunningCommand, within limit: Duration, until isEnough: (RunningCommand) -> Bool = { _ in false }
+    ) async {
+        guard !isEnough(running), let operation = try? begin("kill", within: limit) else { return }
+        defer { end(operation) }
+        try? await pump(running, operation, until: isEnough)
+    }
+
+    private func killStep(_ script: String, elevated: Bool) async -> (outcome: Outcome, text: String)? {
+        let step = RunningCommand(script, input: [], elevated: elevated, onOutput: nil)
+        guard let operation = try? begin("kill", within: deadlines.kill) else { return nil }
+        defer { end(operation) }
+        channels.active += 1
+        defer { release(step) }
+        do throws(TransportError) {
+            try await execute(step, operation)
+        } catch {
+            return nil
+        }
+        let lines = String(decoding: step.stdout, as: UTF8.self).split(separator: "\n")
+        return (step.reader.outcome(signal: step.signal), lines.first.map(String.init) ?? "")
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// One address a host name resolved to.
+struct SocketAddress: Sendable, Hashable {
+    let family: CInt
+    private let bytes: [UInt8]
+
+    /// All addresses of a host, in the order in which they should be tried. Blocks: for ``BlockingPool`` only.
+    static func resolve(_ host: String, port: UInt16) -> Result<[SocketAddress], ResolveError> {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &list)
+        guard code == 0 else {
+            return .failure(ResolveError(description: "\(host): \(String(cString: gai_strerror(code)))"))
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let entry = next?.pointee {
+            if let address = entry.ai_addr {
+                let bytes = UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))
+                addresses.append(SocketAddress(family: entry.ai_family, bytes: Array(bytes)))
+            }
+            next = entry.ai_next
+        }
+        return .success(addresses)
+    }
+
+    /// Begins a non-blocking connect; 0, or the errno.
+    func connect(_ descriptor: CInt) -> CInt {
+        bytes.withUnsafeBytes { bytes in
+            guard let address = bytes.bindMemory(to: sockaddr.self).baseAddress else { return EINVAL }
+            return Glibc.connect(descriptor, address, socklen_t(bytes.count)) == 0 ? 0 : errno
+        }
+    }
+}
+
+/// Why a host name has no address.
+struct ResolveError: Error, Sendable, CustomStringConvertible {
+    let description: String
+}

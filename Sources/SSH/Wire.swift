@@ -1,0 +1,120 @@
+import CLibSSH2
+import Glibc
+
+/// The bytes between libssh2 and its socket.
+///
+/// libssh2 must never see a full socket: after a half-sent packet every other call on the session
+/// fails or corrupts it (libssh2 fact 3). So ``send(_:_:)`` always takes everything, and what the kernel
+/// refuses waits here. Confined to the loop of its session. See `docs/decisions/0002-libssh2-without-sockets.md`.
+final class Wire {
+    /// Above this backlog, writers wait.
+    static let backlogLimit = 1 << 20
+
+    /// Everything received so far; also how an operation sees that its call took somebody else's bytes.
+    private(set) var bytesIn = 0
+    /// Everything libssh2 sent so far.
+    private(set) var bytesOut = 0
+    /// How often the kernel took less than libssh2 sent.
+    private(set) var shortSends = 0
+    /// Why the connection is over, once it is.
+    private(set) var failure: String?
+
+    let descriptor: CInt
+    private let faults: WireFaults
+    private var queued: [UInt8] = []
+    private var head = 0
+    private var isDeaf = false
+
+    /// Takes over a connected non-blocking socket and closes it at the end.
+    init(descriptor: CInt, faults: WireFaults = WireFaults()) {
+        self.descriptor = descriptor
+        self.faults = faults
+        if var bytes = faults.sendBufferBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Bytes that the kernel has not taken yet.
+    var backlog: Int { queued.count - head }
+
+    /// Makes every further call of libssh2 fail at once, which is what makes its teardown deterministic.
+    ///
+    /// libssh2 otherwise waits for the server when it closes a channel or frees a session (fact 7); with
+    /// failing callbacks it frees everything immediately (fact 8).
+    func poison(_ reason: String) {
+        isDeaf = true
+        if failure == nil { failure = reason }
+        queued = []
+        head = 0
+    }
+
+    /// Takes all of libssh2's bytes, whatever the kernel says.
+    ///
+    /// A send that fails is not reported here: the last output of a command may still wait to be read, and
+    /// the receiving side learns of the end right after it.
+    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        if isDeaf { return -Int(EPIPE) }
+        bytesOut += count
+        var sent = 0
+        if backlog == 0 { sent = transmit(bytes, count) }
+        if sent < count, failure == nil {
+            shortSends += 1
+            queued.append(contentsOf: UnsafeRawBufferPointer(start: bytes + sent, count: count - sent))
+        }
+        return count
+    }
+
+    /// Answers libssh2's read: bytes, 0 at the end, or a negative errno.
+    func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        if isDeaf { return -Int(ECONNRESET) }
+        if let limit = faults.cutAfterBytesIn, bytesIn >= limit { return cut() }
+        while true {
+            let received = recv(descriptor, bytes, min(count, faults.largestReceive ?? count), 0)
+            if received > 0 {
+                bytesIn += received
+                return received
+            }
+            if received == 0 {
+                if failure == nil { failure = "the server closed the connection" }
+                return 0
+            }
+            let code = errno
+            if code == EINTR { continue }
+            if code != EAGAIN, failure == nil { failure = String(cString: strerror(code)) }
+            return -Int(code)
+        }
+    }
+
+    /// Hands queued bytes to the kernel until it refuses or nothing is left.
+    func flush() {
+        while backlog > 0 {
+            let sent = queued.withUnsafeBytes { buffer in
+                buffer.baseAddress.map { transmit($0 + head, buffer.count - head) } ?? 0
+            }
+            guard sent > 0 else { return }
+            head += sent
+        }
+        if queued.capacity > Self.backlogLimit { queued = [] } else { queued.removeAll(keepingCapacity: true) }
+        head = 0
+    }
+
+    private func transmit(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        if let limit = faults.cutAfterBytesOut, bytesOut >= limit {
+            _ = cut()
+            return 0
+        }
+        let sent = Glibc.send(descriptor, bytes, min(count, faults.largestSend ?? count), CInt(MSG_NOSIGNAL))
+        if sent >= 0 { return sent }
+        let code = errno
+        if code != EAGAIN, code != EINTR, failure == nil { failure = String(cString: strerror(code)) }
+        return 0
+    }
+
+    private func cut() -> Int {
+        shutdown(descriptor, CInt(SHUT_RDWR))
+        poison("the connection was cut")
+        return -Int(ECONNRESET)
+    }
+}

@@ -1,0 +1,63 @@
+extension TransportError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreachable(let address, let reason):
+            return "cannot connect to \(address): \(reason)"
+        case .hostKeyUnknown(let host, let keyType, let fingerprint, let knownHosts):
+            return """
+                the host key of \(host) is not known: it showed \(keyType) \(fingerprint), and \(knownHosts) has no \
+                key for it
+                """
+        case .hostKeyChanged(let host, let keyType, let fingerprint, let expected, let knownHosts, let line):
+            return """
+                THE HOST KEY OF \(host) HAS CHANGED: the host was reinstalled, or somebody sits in between
+                expected \(expected.joined(separator: ", ")) (\(knownHosts) line \(line))
+                it showed \(keyType) \(fingerprint)
+                """
+        case .hostKeyRevoked(let host, let fingerprint, let knownHosts, let line):
+            return "the host key of \(host) is revoked: \(fingerprint) (\(knownHosts) line \(line))"
+        case .authenticationFailed(let user, let address, let tried, let reason):
+            let keys = tried.isEmpty ? "no key was offered" : "offered \(tried.joined(separator: ", "))"
+            return "\(address) does not let \(user) in: \(reason); \(keys)"
+        case .identityUnusable(let path, let reason):
+            return "the key \(path) cannot be used: \(reason)"
+        case .timedOut(let phase, let after):
+            return "no end of the \(phase) after \(after.components.seconds) s"
+        case .connectionLost(let during, let reason):
+            return "the connection was lost during the \(during): \(reason)"
+        case .incompatible(let reason):
+            return "the server's SSH and libssh2 do not go together: \(reason)"
+        case .sudoRefused(let user, let reason):
+            return "\(user) cannot become root without a password: \(reason)"
+        case .uploadFailed(let path, let reason):
+            return "cannot write \(path): \(reason)"
+        case .cancelled:
+            return "cancelled"
+        }
+    }
+
+    /// What to type or do next, for the last line of an error.
+    ///
+    /// - Parameter inventory: the inventory's path as the user wrote it.
+    package func advice(inventory: String) -> String {
+        switch self {
+        case .unreachable(let address, _):
+            "see whether the node is on and sshd answers: ssh \(address) true"
+        case .hostKeyUnknown:
+            "compare the fingerprint with the node's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub "
+                + "on its console), then: harun trust \(inventory)"
+        case .hostKeyChanged(let host, _, _, _, let knownHosts, _):
+            "only if you know why it changed: ssh-keygen -f \(knownHosts) -R '\(host)' && harun trust \(inventory)"
+        case .hostKeyRevoked(_, _, let knownHosts, let line):
+            "do not connect to this host; the line in \(knownHosts):\(line) says so"
+        case .authenticationFailed(let user, let address, let tried, _):
+            "ssh-copy-id -i \(tried.first ?? "~/.ssh/id_ed25519").pub \(user)@\(address)"
+        case .identityUnusable: "ssh-keygen -t ed25519, then name that key as `identity` in \(inventory)"
+        case .timedOut, .connectionLost: "harun check --online \(inventory)"
+        case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
+        case .sudoRefused(let user, _): "on the node: echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
+        case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
+        case .cancelled: "harun deploy \(inventory)"
+        }
+    }
+}
