@@ -55,8 +55,8 @@ let package = Package(
         module(
             "CLI",
             [
-                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Planning", "Journaling",
-                "Execution", "Reporting", argumentParser, crypto, logging,
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Probing", "Planning",
+                "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),

@@ -22,3 +22,15 @@ package protocol OutsideWatch: Sendable {
     /// What was seen so far, in the order of the targets.
     var timelines: [OutsideTimeline] { get }
 }
+
+/// For engines without a network: every watch is refused, so nothing is measured that was not seen.
+package struct NoProber: OutsideProber {
+    package init() {}
+
+    package func watch<T: Sendable>(
+        _ targets: [OutsideTarget], every pause: Duration,
+        during body: @Sendable (any OutsideWatch) async throws(ProcedureFailure) -> T
+    ) async throws(ProcedureFailure) -> (result: T, timelines: [OutsideTimeline]) {
+        throw ProcedureFailure("nothing here can ask from outside")
+    }
+}
