@@ -4,8 +4,11 @@ package enum ActionCatalog {
     package static let all: [any Action.Type] = [
         AptInstall.self,
         CIBFencingAction.self,
+        CIBResourcesAction.self,
+        CIBSimulateAction.self,
         ClusterPristineAction.self,
         ClusterStartAction.self,
+        FailoverMoveProcedure.self,
         FencingProveAction.self,
         FileSystemMake.self,
         FileWrite.self,
@@ -24,6 +27,8 @@ package enum ActionCatalog {
         ShellAction.self,
         SystemdDefaultTarget.self,
         SystemdUnit.self,
+        VMDistributeAction.self,
+        VMMoveAction.self,
     ]
 
     /// The action of that name, nil where there is none.

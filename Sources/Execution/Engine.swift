@@ -1,4 +1,4 @@
-import Actions
+package import Actions
 package import Journaling
 package import Planning
 import Transport
@@ -13,16 +13,18 @@ package struct Engine: Sendable {
     private let recorder: Recorder
     private let onFailure: OnFailure
     private let interruption: Interruption
+    private let prober: any OutsideProber
 
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
-        interruption: Interruption = Interruption()
+        interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber()
     ) {
         self.plan = plan
         self.connections = connections
         self.recorder = recorder
         self.onFailure = onFailure
         self.interruption = interruption
+        self.prober = prober
     }
 
     /// Runs the plan to its end.
@@ -81,7 +83,7 @@ package struct Engine: Sendable {
         try await recorder.record([event])
         let runner = NodeRunner(connections: connections, recorder: recorder)
         let failures = try await StageRunner(
-            stage, of: plan, runner: runner, context: ProcedureRunner(plan: plan, runner: runner),
+            stage, of: plan, runner: runner, context: ProcedureRunner(plan: plan, runner: runner, prober: prober),
             interruption: interruption
         ).run()
         if failures.isEmpty, !interruption.isRequested {

@@ -6,12 +6,13 @@ import Transport
 struct ProcedureRunner: Sendable {
     let plan: Plan
     let runner: NodeRunner
+    let prober: any OutsideProber
 
     /// Carries out a procedure's work for one node.
     func perform(
         _ procedure: any Procedure, step: StepID, on node: NodeName, _ observations: [NodeName: Observation]
     ) async throws(StepFailure) -> [String: String] {
-        let context = StepContext(step: step, peers: plan.peers, runner: runner)
+        let context = StepContext(step: step, peers: plan.peers, prober: prober, runner: runner)
         do throws(ProcedureFailure) {
             return try await procedure.perform(on: node, observations, in: context)
         } catch {
@@ -37,7 +38,8 @@ struct ProcedureRunner: Sendable {
     func isBack(_ node: NodeName) async -> Bool {
         let step = StepID(stage: "connection", step: "again")
         do throws(ProcedureFailure) {
-            try await StepContext(step: step, peers: plan.peers, runner: runner).reconnect(node, within: .seconds(60))
+            try await StepContext(step: step, peers: plan.peers, prober: prober, runner: runner).reconnect(
+                node, within: .seconds(60))
             return true
         } catch {
             return false

@@ -20,7 +20,8 @@ actor StageRunner {
     private var observations: [NodeName: [StepID: Observation]] = [:]
     private var failures: [StepFailure] = []
 
-    init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption) {
+    init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption)
+    {
         self.stage = stage
         self.nodes = plan.nodes
         self.runner = runner
