@@ -33,7 +33,7 @@ recipe_hash() { # of the named part: its packages and the files that shape it
   { machine_version; echo "$SUITE $IMAGE_SIZE"
     if [ "$1" = guest ]; then cat "$LAB_HOME"/lib/guest.sh "$LAB_HOME"/guest/*
     else
-      image_packages "$1"; declare -f image_tree image_disk machine_modules
+      image_packages "$1"; declare -f bootstrap image_tree image_disk machine_modules
       (cd "$LAB_HOME/rootfs" && find common "$1" -type f -exec sha256sum {} + 2>/dev/null | sort)
     fi
   } | sha256sum | cut -c1-12
@@ -60,24 +60,30 @@ image_build() {
   local name=$1 file=$2 began=$SECONDS tree=$IMAGES/tree.$1
   say "building the image $name"
   cache_up
-  rm -rf "$tree"
-  trap 'rm -rf "$IMAGES"/tree.* "$IMAGES"/*.part' EXIT
+  trap 'clear_away "$IMAGES"/tree.* "$IMAGES"/*.part' EXIT
+  clear_away "$tree"
   image_tree "$name" "$tree"
   say "image $name: tree after $((SECONDS - began)) s"
   image_disk "$tree" "$file.part"
-  rm -rf "$tree"
+  clear_away "$tree"
   chmod 444 "$file.part"
   mv "$file.part" "$file"
   trap - EXIT
   say "image $name: done in $((SECONDS - began)) s"
 }
 
+# A tree under construction has the machine's own /proc, /sys and /dev in it: they are mounted in a namespace of their own,
+# and clearing away never crosses a mount.
+clear_away() { rm -rf --one-file-system "$@"; }
+bootstrap() { # bootstrap NAME TREE PACKAGES OPTION...
+  unshare --mount --propagation private mmdebstrap --quiet --mode=root --aptopt="Acquire::http::Proxy \"http://127.0.0.1:$APT_PORT\"" \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --include="$3" "${@:4}" "$SUITE" "$2" http://deb.debian.org/debian \
+    >"$IMAGES/$1.log" 2>&1 7>&- || { tail -n 5 "$IMAGES/$1.log" >&2; die "the image $1 failed: see $IMAGES/$1.log"; }
+}
+
 image_tree() {
   local name=$1 tree=$2 unit
-  mmdebstrap --quiet --mode=root --variant=minbase --aptopt="Acquire::http::Proxy \"http://127.0.0.1:$APT_PORT\"" \
-    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io \
-    --include="$(image_packages "$name")" "$SUITE" "$tree" http://deb.debian.org/debian \
-    >"$IMAGES/$name.log" 2>&1 7>&- || { tail -n 5 "$IMAGES/$name.log" >&2; die "image $name failed: see $IMAGES/$name.log"; }
+  bootstrap "$name" "$tree" "$(image_packages "$name")" --variant=minbase
   machine_modules "$tree"
   rm -f "$tree"/etc/apt/apt.conf.d/99mmdebstrap "$tree"/etc/apt/sources.list.d/* "$tree"/etc/resolv.conf "$tree"/etc/hostname
   cp -r "$LAB_HOME/rootfs/common/." "$tree/"
