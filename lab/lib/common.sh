@@ -42,7 +42,7 @@ set_setting() { mkdir -p "$STATE/settings"; (umask 077; printf '%s\n' "$2" >"$ST
 
 cluster_nodes() { local i; for i in $(seq "$(setting nodes 2)"); do echo "nodo$i"; done; }
 all_nodes() { echo storage; cluster_nodes; }
-check_node() { all_nodes | grep -qx -- "$1" || misuse "no node '$1' in this lab: $(all_nodes | tr '\n' ' ')"; }
+check_node() { grep -qx -- "$1" <<<"$(all_nodes)" || misuse "no node '$1' in this lab: $(all_nodes | tr '\n' ' ')"; }
 check_link() { case " $LINKS " in *" $1 "*) ;; *) misuse "no link '$1': $LINKS" ;; esac; }
 
 host_part() { case $1 in storage) echo 20 ;; *) echo $((10 + ${1#nodo})) ;; esac; }

@@ -2,7 +2,7 @@
 # The lab's own network namespace: one bridge per link, one tap per node and link, and the package cache's door.
 
 inside() { ip netns exec "$NS" "$@"; }
-net_exists() { ip netns list | grep -qE "^$NS( |$)"; }
+net_exists() { [ -e "/run/netns/$NS" ]; }
 
 net_up() {
   local link node
@@ -38,7 +38,7 @@ net_heal() { local link; for link in $LINKS; do ip -n "$NS" link set "$(tap "$1"
 net_links() {
   local link text=""
   for link in $LINKS; do
-    if ip -n "$NS" link show "$(tap "$1" "$link")" 2>/dev/null | grep -q '[<,]UP[,>]'; then text+="$link "; else text+="-${link} "; fi
+    if [[ $(ip -n "$NS" link show "$(tap "$1" "$link")" 2>/dev/null) =~ [\<,]UP[,\>] ]]; then text+="$link "; else text+="-$link "; fi
   done
   echo "$text"
 }
@@ -66,7 +66,7 @@ cache_up() { # the lock of a build (7), of the cache (8) or of a lab (9) is neve
 }
 cache_answers() { curl -s -o /dev/null --max-time 5 "http://127.0.0.1:$APT_PORT/"; }
 cache_down() { # the last lab puts out the light, unless a build still reads by it
-  ! ip netns list | grep -q '^harun-' || return 0
+  ! compgen -G '/run/netns/harun-*' >/dev/null || return 0
   flock -n "$LAB_DIR/build.lock" true 2>/dev/null || return 0
   stop_process "$LAB_DIR/apt/cache.pid"
   stop_process "$LAB_DIR/apt/socket.pid"

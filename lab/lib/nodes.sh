@@ -51,7 +51,8 @@ undo_up() {
 
 up() {
   local node fresh=yes
-  build "$(setting kind prepared)"
+  # Disks go on with the images they began with; only new ones ask for today's.
+  for node in $(all_nodes); do [ -e "$STATE/$node.cow" ] || { build "$(setting kind prepared)"; break; }; done
   STARTED=() NET_WAS_UP=no
   ! net_exists || NET_WAS_UP=yes
   trap undo_up EXIT INT TERM

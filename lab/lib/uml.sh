@@ -24,7 +24,7 @@ machine_pids() { pgrep -f "^/nonexistent/uml .*umid=$NS-$1 " || true; }
 machine_alive() { [ -n "$(machine_pids "$1")" ]; }
 
 # seccomp=on makes system calls cheaper where the kernel offers it (6.16 and later)
-machine_fast() { if "$UML" --help 2>/dev/null | grep -q '^seccomp='; then echo seccomp=on; fi; }
+machine_fast() { if grep -q '^seccomp=' <<<"$("$UML" --help 2>/dev/null)"; then echo seccomp=on; fi; }
 
 machine_arguments() {
   local node=$1 link i=0 mem=$MEM_NODE
@@ -49,7 +49,7 @@ machine_supervise() {
     ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$UML" "${words[@]}" </dev/null >>"$log" 2>&1 || rc=$?
     printf '== %s kernel left with %d\n' "$(date -Is)" "$rc" >>"$log"
     [ ! -e "$STATE/$node.off" ] || break
-    tail -n 3 "$log" | grep -qa 'Failed to exec kernel' || break
+    grep -qa 'Failed to exec kernel' <<<"$(tail -n 3 "$log" | tr -d '\0')" || break
     machine_reap "$node"
   done
 }
