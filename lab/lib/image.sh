@@ -77,7 +77,7 @@ image_build() {
 clear_away() { rm -rf --one-file-system "$@"; }
 bootstrap() { # bootstrap NAME TREE PACKAGES OPTION...
   unshare --mount --propagation private mmdebstrap --quiet --mode=root --aptopt="Acquire::http::Proxy \"http://127.0.0.1:$APT_PORT\"" \
-    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --include="$3" "${@:4}" "$SUITE" "$2" http://deb.debian.org/debian \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --include="$3" "${@:4}" "$SUITE" "$2" "$LAB_HOME/rootfs/common/etc/apt/sources.list" \
     >"$IMAGES/$1.log" 2>&1 7>&- || { tail -n 5 "$IMAGES/$1.log" >&2; die "the image $1 failed: see $IMAGES/$1.log"; }
 }
 
@@ -108,13 +108,17 @@ image_disk() {
   mke2fs -q -F -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 -d "$1" "$2"
 }
 
-# Images no node's disk and no saved state refers to, and that no recipe gives any more
-prune_images() {
+# Images that no node's disk and no saved state refers to, and that no recipe of this tree gives. Asked for only by name: another
+# tree's recipes may give them.
+prune() {
   local file keep name
   keep=$(cat "$LAB_DIR"/*/settings/image.* "$LAB_DIR"/*/saved/*/settings/image.* 2>/dev/null || true)
   for name in storage bare bare-hypervisor prepared; do keep+=$'\n'$(image_file "$name"); done
-  for file in "$IMAGES"/*.img; do
-    [ -e "$file" ] && ! grep -qxF -- "$file" <<<"$keep" && rm -f "$file" && say "removed $file"
+  keep+=$'\n'$(guest_file)
+  exec 7>"$LAB_DIR/build.lock"
+  flock 7
+  for file in "$IMAGES"/*.img "$IMAGES"/*.qcow2; do
+    if [ -e "$file" ] && ! grep -qxF -- "$file" <<<"$keep"; then rm -f "$file"; say "removed $file"; fi
   done
-  return 0
+  exec 7>&-
 }

@@ -20,15 +20,22 @@ learn_key() {
 }
 
 wait_node() { # until ssh answers
-  local node=$1 end=$((SECONDS + ${LAB_BOOT_TIMEOUT:-240})) address; address=$(addr "$1")
+  local node=$1 end=$((SECONDS + ${LAB_BOOT_TIMEOUT:-240}))
   while [ "$SECONDS" -lt "$end" ]; do
-    if inside timeout 3 bash -c "exec 3<>/dev/tcp/$address/22 && read -r -t 2 <&3" 2>/dev/null && learn_key "$node" && ssh_node "$node" true 2>/dev/null; then
-      return 0
+    ! node_answers "$node" || return 0
+    [ ! -e "$STATE/$node.off" ] || die "$node is switched off: lab boot $node"
+    if machine_panicked "$node"; then
+      say "$node panicked while booting: its power is taken and given again"
+      machine_cut "$node"
+      mv "$(machine_log "$node")" "$(machine_log "$node").panic"
+      machine_start "$node"
     fi
-    machine_alive "$node" || [ ! -e "$STATE/$node.off" ] || die "$node is switched off: lab boot $node"
     sleep 0.5
   done
   die "$node does not answer: lab logs $node"
+}
+node_answers() {
+  inside timeout 3 bash -c "exec 3<>/dev/tcp/$(addr "$1")/22 && read -r -t 2 <&3" 2>/dev/null && learn_key "$1" && ssh_node "$1" true 2>/dev/null
 }
 
 start_node() { # start_node NODE
@@ -65,7 +72,8 @@ up() {
   for node in $(cluster_nodes); do machine_alive "$node" || start_node "$node"; done
   for node in $(all_nodes); do wait_node "$node"; say "$node answers"; done
   target_access
-  [ "$(setting vm yes)" = no ] || guest_up
+  # a guest that is off on a node that was up is off for a reason
+  if [ "$(setting vm yes)" = yes ] && [[ " ${STARTED[*]} " == *" nodo1 "* ]]; then guest_up; fi
   trap - EXIT INT TERM
   say "up"
 }
@@ -80,8 +88,7 @@ down() {
 
 reset() {
   down
-  rm -rf "$STATE"/*.cow "$STATE"/*.log "$STATE"/*.off "$STATE"/known_hosts* "$STATE"/settings "$STATE/uml"
-  prune_images
+  rm -rf "$STATE"/*.cow "$STATE"/*.log "$STATE"/*.log.panic "$STATE"/*.off "$STATE"/*.lock "$STATE"/known_hosts* "$STATE"/settings "$STATE/uml"
 }
 
 target_access() { # who may log in to the target

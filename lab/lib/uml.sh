@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The backend: a node is a User Mode Linux kernel. Another backend offers the same functions:
-#   machine_modules ROOT, machine_create NODE, machine_start NODE, machine_cut NODE, machine_alive NODE,
-#   machine_supervise NODE, machine_log NODE
+#   machine_modules ROOT, machine_start NODE, machine_cut NODE, machine_alive NODE,
+#   machine_panicked NODE, machine_supervise NODE, machine_log NODE
 
 UML=/usr/bin/linux.uml
 MEM_NODE=${LAB_MEM:-1000M} MEM_STORAGE=${LAB_STORAGE_MEM:-350M}
@@ -17,9 +17,7 @@ machine_modules() {
   depmod -b "$1" "$version"
 }
 
-# The copy-on-write file refers to its image by path and time stamp, so an image is never overwritten: a new recipe has a new name.
-machine_create() { [ -e "$STATE/$1.cow" ] || set_setting "image.$1" "$2"; }
-
+# A copy-on-write file refers to its image by path and time stamp, so an image is never overwritten: a new recipe has a new name.
 machine_pids() { pgrep -f "^/nonexistent/uml .*umid=$NS-$1 " || true; }
 machine_alive() { [ -n "$(machine_pids "$1")" ]; }
 
@@ -40,15 +38,17 @@ machine_arguments() {
 
 # A reboot makes the kernel execute its argv[0] again while its taps are still open, which fails. A false argv[0] makes
 # it exit there instead, and this loop boots it anew; a power-off ends without that message, and so does the loop.
+# One loop per node, whoever asks: it holds the node's lock, which the kernel does not inherit.
 machine_supervise() {
   local node=$1 log rc words; log=$(machine_log "$node")
+  exec 6>"$STATE/$node.lock"
+  flock -w 5 6 || exit 0
   mkdir -p "$STATE/uml"
   read -r -d '' -a words < <(machine_arguments "$node"; printf '\0') || true
-  while :; do
+  until [ -e "$STATE/$node.off" ]; do
     rc=0
-    ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$UML" "${words[@]}" </dev/null >>"$log" 2>&1 || rc=$?
+    ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$UML" "${words[@]}" </dev/null >>"$log" 2>&1 6>&- || rc=$?
     printf '== %s kernel left with %d\n' "$(date -Is)" "$rc" >>"$log"
-    [ ! -e "$STATE/$node.off" ] || break
     grep -qa 'Failed to exec kernel' <<<"$(tail -n 3 "$log" | tr -d '\0')" || break
     machine_reap "$node"
   done
@@ -66,4 +66,12 @@ machine_reap() {
 }
 
 machine_start() { rm -f "$STATE/$1.off"; detached "$LAB_PROGRAM" --name "$LAB" _supervise "$1" >/dev/null 2>&1; }
-machine_cut() { touch "$STATE/$1.off"; machine_reap "$1"; }
+machine_cut() {
+  touch "$STATE/$1.off"
+  machine_reap "$1"
+  # a loop that was between two kernels sees the mark and ends
+  flock -w 10 "$STATE/$1.lock" true || machine_reap "$1"
+}
+
+# Now and then this kernel faults in its idle loop while it boots on a busy machine ("Segfault with no mm") and hangs in its panic.
+machine_panicked() { tr -d '\0' <"$(machine_log "$1")" | awk '/^== /{at=0} /^Kernel panic/{at=1} END{exit !at}'; }
