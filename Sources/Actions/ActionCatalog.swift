@@ -4,10 +4,10 @@ package enum ActionCatalog {
     package static let all: [any Action.Type] = [
         CIBFencingAction.self,
         ClusterPristineAction.self,
+        ClusterSetupAction.self,
         ClusterStartAction.self,
         FencingProveAction.self,
         PcsAuthAction.self,
-        PcsSetupAction.self,
         SBDEnableAction.self,
         SBDHeaderAction.self,
         SBDRestartAction.self,
