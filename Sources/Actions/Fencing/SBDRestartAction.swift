@@ -68,10 +68,7 @@ package struct SBDRestartAction: Procedure {
     var stop: Script {
         Script(
             """
-            if crm_mon -1 --output-as=xml 2>/dev/null |
-                grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
-                refuse 'resources run meanwhile'
-            fi
+            \(ClusterWait.refuseWhereResourcesRun)
             systemctl stop pacemaker.service corosync.service
             """, timeout: .seconds(180))
     }

@@ -36,8 +36,9 @@ struct CorosyncConfigurationTests {
             cluster_name: \(name)
             transport: knet
             token: 5000
-            cluster_uuid: \(uuid)
             crypto_cipher: aes256
+            crypto_hash: sha256
+            cluster_uuid: \(uuid)
         }
 
         nodelist {
@@ -59,6 +60,13 @@ struct CorosyncConfigurationTests {
         quorum {
             provider: corosync_votequorum
             two_node: 1
+        }
+
+        logging {
+            to_logfile: yes
+            logfile: /var/log/corosync/corosync.log
+            to_syslog: yes
+            timestamp: on
         }
         """
     }

@@ -4,15 +4,15 @@ import Transport
 
 @testable import Actions
 
-@Suite("pcs.setup")
-struct PcsSetupTests {
-    private let action: PcsSetupAction
+@Suite("cluster.setup")
+struct ClusterSetupTests {
+    private let action: ClusterSetupAction
     private static let stopped = units([
         "corosync.service": "inactive disabled", "pacemaker.service": "inactive disabled",
     ])
     private static let none = found()
 
-    init() throws { action = try make(PcsSetupAction.self, ["cluster": .string("shop")]) }
+    init() throws { action = try make(ClusterSetupAction.self, ["cluster": .string("shop")]) }
 
     private static func member(
         _ conf: String = CorosyncConfigurationTests.shop(), keys: String = "k", cib: String? = nil,
@@ -72,56 +72,62 @@ struct PcsSetupTests {
         #expect(verdicts(Self.member(CorosyncConfigurationTests.debian), Self.none).filter { !$0.isObstacle } == [])
     }
 
-    @Test("a bare fleet is set up by one command on the first node")
-    func setup() async throws {
-        let context = ScriptedContext { script, node in
-            script.hasPrefix("pcs cluster setup") && node == "nodo1" ? .ended(0) : nil
-        }
-        _ = try await action.perform(on: "nodo1", ["nodo1": Self.none, "nodo2": Self.none], in: context)
-        #expect(context.log.count == 1)
+    @Test("nodes of different releases are not put together")
+    func versions() {
+        #expect(
+            verdicts(found(["versions": "corosync 3.1.7, "]), found(["versions": "corosync 3.1.9, "]))
+                == [
+                    .refused(
+                        "the nodes have different releases of the cluster's packages: "
+                            + "nodo1 has corosync 3.1.7, ; nodo2 has corosync 3.1.9, ")
+                ])
     }
 
-    @Test("a repair clears exactly the nodes that have the configuration, before the setup")
-    func repair() async throws {
-        let context = ScriptedContext { _, _ in .ended(0) }
-        _ = try await action.perform(on: "nodo1", ["nodo1": Self.none, "nodo2": Self.member()], in: context)
-        #expect(context.log.count == 2)
-        #expect(context.log.first?.hasPrefix("nodo2: ") == true)
-        #expect(context.log.first?.contains("pcs cluster destroy") == true)
-        #expect(context.log.last?.hasPrefix("nodo1: pcs cluster setup") == true)
+    @Test("what is written is what pcs writes, and is found to be ours")
+    func text() throws {
+        let configuration = try #require(CorosyncConfiguration(parsing: CorosyncConfigurationTests.shop()))
+        #expect(configuration.text == CorosyncConfigurationTests.shop())
+        let three = twoPeers + [Peer(name: "nodo3", address: "10.77.0.13", links: ["10.77.1.13", "10.77.2.13"])]
+        let action = ClusterSetupAction(cluster: "shop", token: 5000, peers: three, identity: [1, 2], keys: [])
+        #expect(action.apply("nodo1", [:])?.text.contains("two_node") == false)
     }
 
-    @Test("a repair that its guard refuses ends the step before the setup")
-    func guarded() async {
-        let context = ScriptedContext { script, _ in
-            script.contains("destroy") ? .ended(20, "note corosync runs again\n") : nil
-        }
-        await #expect(throws: ProcedureFailure.self) {
-            _ = try await action.perform(on: "nodo1", ["nodo1": Self.member(), "nodo2": Self.none], in: context)
+    @Test("the keys are random, the same for every node, and on standard input alone")
+    func keys() throws {
+        let first = try make(ClusterSetupAction.self, ["cluster": .string("shop")])
+        let second = try make(ClusterSetupAction.self, ["cluster": .string("shop")])
+        let script = try #require(first.apply("nodo1", [:]))
+        #expect(script.input.count == 512)
+        #expect(script == first.apply("nodo2", [:]))
+        #expect(script.input != second.apply("nodo1", [:])?.input)
+        #expect(script.text != second.apply("nodo1", [:])?.text, "each cluster has a UUID of its own")
+        let canary = Array("canary-4711".utf8)
+        let action = ClusterSetupAction(cluster: "a", token: 1000, peers: twoPeers, identity: [1, 2], keys: canary)
+        for script in [action.probe("nodo1"), action.apply("nodo1", [:]), action.undo("nodo1")] {
+            #expect(script?.text.contains("canary-4711") == false)
         }
     }
 
     @Test("the scripts are the golden ones")
     func golden() throws {
+        let action = ClusterSetupAction(
+            cluster: "shop", token: 5000, peers: twoPeers, identity: [0xd00d_68ed_2ea4_44f7, 0x1d7d_39e9], keys: [])
         try GoldenScripts.expect(action)
-        try GoldenScripts.expect(action.setup, "pcs.setup.setup")
-        try GoldenScripts.expect(action.repair, "pcs.setup.repair")
-        #expect(!action.setup.text.contains("--force"))
     }
 
     @Test("what a runbook may say is checked")
     func reading() {
-        #expect(read(PcsSetupAction.self).messages == ["`with` needs `cluster`"])
+        #expect(read(ClusterSetupAction.self).messages == ["`with` needs `cluster`"])
         #expect(
-            read(PcsSetupAction.self, ["cluster": .string("a"), "token_ms": .integer(10)]).messages
+            read(ClusterSetupAction.self, ["cluster": .string("a"), "token_ms": .integer(10)]).messages
                 == ["`token_ms` must lie between 1000 and 60000"])
         #expect(
-            read(PcsSetupAction.self, ["cluster": .string("a.*")]).messages
+            read(ClusterSetupAction.self, ["cluster": .string("a.*")]).messages
                 == ["a cluster name takes letters, digits, `_` and `-`"])
         var uneven = twoPeers
         uneven[1].links = ["10.77.1.12"]
         #expect(
-            read(PcsSetupAction.self, ["cluster": .string("a")], peers: uneven).messages
+            read(ClusterSetupAction.self, ["cluster": .string("a")], peers: uneven).messages
                 == ["every node needs the same number of links for one cluster"])
     }
 }
