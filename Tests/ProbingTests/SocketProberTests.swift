@@ -52,8 +52,8 @@ struct SocketProberTests {
 
     @Test("an address that nobody has never answers")
     func silence() async throws {
-        // TEST-NET-1 is routed nowhere.
-        let (_, timelines) = try await prober.watch([.icmp(host: "192.0.2.1")], every: .milliseconds(100)) {
+        // Class E is routed nowhere.
+        let (_, timelines) = try await prober.watch([.icmp(host: "240.0.0.1")], every: .milliseconds(100)) {
             (_: any OutsideWatch) async throws(ProcedureFailure) -> Bool in
             await pause(.seconds(1))
             return true
@@ -68,6 +68,7 @@ struct SocketProberTests {
     func refusal() async throws {
         let server = try LoopbackServer(port: 0)
         server.stop()
+        await pause(.milliseconds(300))
         for accepts in [true, false] {
             let address = try SocketAddress.resolve("127.0.0.1", port: server.port)
             let asker = ConnectAsker(address, path: nil, host: "127.0.0.1", acceptsRefusal: accepts)
