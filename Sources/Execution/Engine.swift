@@ -13,16 +13,19 @@ package struct Engine: Sendable {
     private let recorder: Recorder
     private let onFailure: OnFailure
     private let interruption: Interruption
+    private let patience: Duration
 
+    /// - Parameter patience: how long a node that was lost in mid-step may take to answer again.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
-        interruption: Interruption = Interruption()
+        interruption: Interruption = Interruption(), patience: Duration = .seconds(60)
     ) {
         self.plan = plan
         self.connections = connections
         self.recorder = recorder
         self.onFailure = onFailure
         self.interruption = interruption
+        self.patience = patience
     }
 
     /// Runs the plan to its end.
@@ -81,8 +84,8 @@ package struct Engine: Sendable {
         try await recorder.record([event])
         let runner = NodeRunner(connections: connections, recorder: recorder)
         let failures = try await StageRunner(
-            stage, of: plan, runner: runner, context: ProcedureRunner(plan: plan, runner: runner),
-            interruption: interruption
+            stage, of: plan, runner: runner,
+            context: ProcedureRunner(plan: plan, runner: runner, patience: patience), interruption: interruption
         ).run()
         if failures.isEmpty, !interruption.isRequested {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)
@@ -108,10 +111,10 @@ package struct Engine: Sendable {
         let state = await recorder.state
         var event = recorder.event(.end)
         event.result = result
-        event.changed = state.count(.applied)
+        event.changed = state.count(.applied, .kept)
         event.unchanged = state.count(.unchanged)
         event.skipped = 0
-        event.failed = state.count(.failed, .refused, .unknown, .undoFailed)
+        event.failed = state.failures.count
         event.outageSeconds = state.outageSeconds
         event.seconds = began.secondsSince
         try await recorder.record([event])

@@ -6,6 +6,8 @@ import Transport
 struct ProcedureRunner: Sendable {
     let plan: Plan
     let runner: NodeRunner
+    /// How long a lost node may take to answer again before it counts as gone.
+    let patience: Duration
 
     /// Carries out a procedure's work for one node.
     func perform(
@@ -33,11 +35,11 @@ struct ProcedureRunner: Sendable {
         return nil
     }
 
-    /// Whether the node answers again within a minute.
+    /// Whether the node answers again before ``patience`` ends.
     func isBack(_ node: NodeName) async -> Bool {
         let step = StepID(stage: "connection", step: "again")
         do throws(ProcedureFailure) {
-            try await StepContext(step: step, peers: plan.peers, runner: runner).reconnect(node, within: .seconds(60))
+            try await StepContext(step: step, peers: plan.peers, runner: runner).reconnect(node, within: patience)
             return true
         } catch {
             return false
