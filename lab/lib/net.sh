@@ -5,13 +5,16 @@ inside() { ip netns exec "$NS" "$@"; }
 net_exists() { [ -e "/run/netns/$NS" ]; }
 
 net_up() {
-  local link node
+  local link node i=0
   if ! net_exists; then
     ip netns add "$NS"
     ip -n "$NS" link set lo up
+    # A tap out of its bridge must find nobody here who answers for the bridge's address.
+    inside sh -c 'cd /proc/sys/net && echo 1 >ipv4/conf/all/arp_ignore && echo 1 >ipv6/conf/all/disable_ipv6 && echo 1 >ipv6/conf/default/disable_ipv6'
     for link in $LINKS; do
-      ip -n "$NS" link add "$link" type bridge
+      ip -n "$NS" link add "$link" address "52:54:00:77:f$i:01" type bridge
       ip -n "$NS" link set "$link" up
+      i=$((i + 1))
     done
     # The operator sees the control and the cluster link, never the storage link.
     ip -n "$NS" addr add "$CONTROL.1/24" dev control
@@ -32,13 +35,15 @@ net_down() {
   ! net_exists || ip netns del "$NS"
 }
 
-# partition NODE LINK...: take the node's cables out; heal puts them back
-net_cut() { local link; for link in "${@:2}"; do ip -n "$NS" link set "$(tap "$1" "$link")" down; done; }
-net_heal() { local link; for link in $LINKS; do ip -n "$NS" link set "$(tap "$1" "$link")" up; done; }
+# A pulled cable is a tap taken out of its bridge: silent both ways, and it stays so when the node reboots (a switched-off
+# bridge port comes back with the carrier). A tap that is down would answer every write with an error, which this kernel's
+# interface takes for good.
+net_cut() { local link; for link in "${@:2}"; do ip -n "$NS" link set "$(tap "$1" "$link")" nomaster; done; }
+net_heal() { local link; for link in $LINKS; do ip -n "$NS" link set "$(tap "$1" "$link")" master "$link" up; done; }
 net_links() {
   local link text=""
   for link in $LINKS; do
-    if [[ $(ip -n "$NS" link show "$(tap "$1" "$link")" 2>/dev/null) =~ [\<,]UP[,\>] ]]; then text+="$link "; else text+="-$link "; fi
+    if [[ $(ip -n "$NS" link show "$(tap "$1" "$link")" 2>/dev/null) == *" master $link "* ]]; then text+="$link "; else text+="-$link "; fi
   done
   echo "$text"
 }
