@@ -6,7 +6,7 @@ STARTED=() NET_WAS_UP=no
 ssh_node() { # ssh_node NODE [COMMAND...]
   local node=$1 options
   options=(-q -i "$STATE/id" -o "UserKnownHostsFile=$STATE/known_hosts" -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes
-    -o HashKnownHosts=no -o IdentitiesOnly=yes -o ConnectTimeout=5)
+    -o HashKnownHosts=no -o IdentitiesOnly=yes -o ConnectTimeout=5 -o ServerAliveInterval=10 -o ServerAliveCountMax=4)
   shift
   inside ssh "${options[@]}" "root@$(addr "$node")" "$@"
 }
