@@ -98,7 +98,8 @@ package final class OpenSSHServer: Sendable {
     ///
     /// - Parameter name: a public key file in ``directory``.
     package func authorize(_ name: String) throws(ChildProcess.Failure) {
-        try directory.write("authorized_keys", Self.text(directory.file("authorized_keys")) + Self.text(directory.file(name)))
+        try directory.write(
+            "authorized_keys", Self.text(directory.file("authorized_keys")) + Self.text(directory.file(name)))
     }
 
     /// Makes a key pair without a passphrase, unless one is given.
