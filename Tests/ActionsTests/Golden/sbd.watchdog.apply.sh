@@ -24,8 +24,10 @@ udevadm settle
 identity=; others=
 number=; [ ! -c /dev/watchdog1 ] || number=$(stat -L -c %t:%T /dev/watchdog1)
 for folder in /sys/class/watchdog/watchdog*; do
-    [ -r "$folder/identity" ] || continue
-    read -r name <"$folder/identity" || :
+    [ -r "$folder/dev" ] || continue
+    name=unnamed
+    [ ! -d "/sys/devices/virtual/watchdog/${folder##*/}" ] || name='Software Watchdog'
+    [ ! -r "$folder/identity" ] || read -r name <"$folder/identity" || :
     IFS=: read -r major minor <"$folder/dev"
     this=$(printf '%x:%x' "$major" "$minor")
     others="$others ${folder##*/} ($name)"
