@@ -60,7 +60,7 @@ let package = Package(
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
-        tests("Transport", []),
+        tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("Inventory", ["Documents", "Transport"]),
         tests("Runbooks", ["Documents"]),
@@ -68,8 +68,12 @@ let package = Package(
         tests("Probing", ["Actions"]),
         tests("SSH", ["Transport", "TestSupport"]),
         tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
-        tests("Journaling", ["Transport", "Planning"]),
-        tests("Execution", ["Transport", "Actions", "Planning", "Journaling", "TestSupport"]),
+        tests("Journaling", ["Transport", "Actions", "Planning"]),
+        tests(
+            "Execution",
+            [
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "TestSupport",
+            ]),
         tests("CLI", ["TestSupport"]),
     ]
 )

@@ -31,7 +31,8 @@ package actor Journal {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             if !FileManager.default.fileExists(atPath: path) {
-                guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                guard
+                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 else { throw CocoaError(.fileWriteUnknown) }
             }
             var configuration = Configuration()
@@ -99,7 +100,7 @@ package actor Journal {
     private func commit(_ events: [Event]) async -> JournalError? {
         do {
             let rows = try events.map { ($0, String(decoding: try encoder.encode($0), as: UTF8.self)) }
-            try await database.write { database in
+            try await write { database in
                 for (event, json) in rows {
                     if event.event == .start {
                         try database.execute(
@@ -120,6 +121,14 @@ package actor Journal {
             return nil
         } catch {
             return JournalError(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Writes in one transaction, also for a caller who was cancelled: others wait for the same commit, and
+    /// what was done on a node must not go unwritten.
+    private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            database.asyncWrite(body) { continuation.resume(with: $1) }
         }
     }
 

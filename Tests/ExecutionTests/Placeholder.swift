@@ -1,0 +1,5 @@
+import Journaling
+import Planning
+import TestSupport
+import Testing
+import Transport
