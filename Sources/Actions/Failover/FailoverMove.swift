@@ -26,12 +26,20 @@ struct FailoverMove: Sendable {
 
     /// The timer on the node that starts Pacemaker again if nobody else does.
     private static let deadMan = "harun-failover-revert"
-    private static let arm = """
+    static let arm = """
         systemctl stop \(deadMan).timer 2>/dev/null; systemctl reset-failed \(deadMan).service 2>/dev/null
         systemd-run --quiet --unit=\(deadMan) --on-active=15min systemctl start pacemaker || exit 1
         """
-    /// Pacemaker first: were the timer gone and the start failed, nobody would start it.
-    private static let revert = "systemctl start pacemaker && systemctl stop \(deadMan).timer"
+    /// Does not wait in systemd: a stop that hangs would keep the start waiting for half an hour.
+    static let revert = """
+        systemctl --no-block start pacemaker || exit 1
+        left=80
+        until systemctl -q is-active pacemaker; do
+            left=$((left - 1)); [ "$left" -gt 0 ] || { echo 'Pacemaker does not become active' >&2; exit 1; }
+            sleep 2
+        done
+        systemctl stop \(deadMan).timer
+        """
 
     func run(_ watch: any OutsideWatch) async throws(ProcedureFailure) -> Report {
         let quiet = watch.elapsed
@@ -69,7 +77,7 @@ struct FailoverMove: Sendable {
     }
 
     private func revert() async throws(ProcedureFailure) {
-        _ = try await context.facts(Script(Self.revert, timeout: .seconds(180)), on: active)
+        _ = try await context.facts(Script(Self.revert, timeout: .seconds(240)), on: active)
     }
 
     /// Waits until everything runs on another node.

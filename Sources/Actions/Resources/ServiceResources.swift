@@ -24,7 +24,7 @@ package struct ServiceResources: Sendable, Hashable {
 
     package init?(reading with: TableReader) {
         machine = with.string("vm")
-        let mount = with.requiredString("mount")
+        let mount = with.mountPoint("mount")
         filesystem = with.word("filesystem", of: ["ext4", "xfs"]) ?? "ext4"
         interface = with.string("interface")
         startTimeout = with.duration("start_timeout") ?? .seconds(120)
@@ -38,9 +38,6 @@ package struct ServiceResources: Sendable, Hashable {
             with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(machine)\"", at: with.location)
         }
         guard let mount else { return nil }
-        if !mount.hasPrefix("/") || mount == "/" {
-            with.fail("`mount` must be an absolute path, not \"\(mount)\"", at: with.location)
-        }
         self.mount = mount
     }
 
@@ -122,6 +119,16 @@ package struct ServiceResources: Sendable, Hashable {
                 .init("start", timeout: "20s"), .init("stop", timeout: "20s"),
                 .init("monitor", interval: "10s", timeout: "20s"),
             ])
+    }
+}
+
+extension TableReader {
+    /// An absolute path that stands in `/proc/mounts` and in shell words as it is written.
+    func mountPoint(_ key: String) -> String? {
+        guard let path = requiredPath(key) else { return nil }
+        if path.split(separator: "/").allSatisfy({ String($0).isResourceName }) { return path }
+        fail("`\(key)` must be made of letters, digits, _, ., - and /", at: value(key)?.location ?? location)
+        return nil
     }
 }
 

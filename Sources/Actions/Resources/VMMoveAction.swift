@@ -20,7 +20,7 @@ package struct VMMoveAction: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let name = with.requiredString("name")
-        let mount = with.requiredString("mount")
+        let mount = with.mountPoint("mount")
         filesystem = with.word("filesystem", of: ["ext4", "xfs"]) ?? "ext4"
         let lun = LUNReference(reading: with)
         if let name, !name.isResourceName {

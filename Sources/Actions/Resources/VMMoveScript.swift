@@ -33,6 +33,7 @@ struct VMMoveScript {
         let copies = assets.map { asset in
             "copy \(asset.format.shellQuoted) \(asset.path.shellQuoted) \((places[asset.path] ?? "").shellQuoted)"
         }
+        let pairs = assets.flatMap { [$0.path.shellQuoted, (places[$0.path] ?? "").shellQuoted] }
         let disks = assets.filter { $0.format != "file" }.map(\.path.shellQuoted)
         return Script(
             """
@@ -54,7 +55,7 @@ struct VMMoveScript {
             fi
             [ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
             chmod 755 "$M"
-            \(disks.isEmpty ? ":" : "fits \(disks.joined(separator: " "))")
+            \(assets.isEmpty ? ":" : "fits \(pairs.joined(separator: " "))")
             power_off
             \(copies.joined(separator: "\n"))
             mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
@@ -89,7 +90,11 @@ struct VMMoveScript {
         }
         fits() {
             need=0
-            for disk; do original "$disk"; blocks=$(stat -c %b "$O") || exit 1; need=$((need + blocks * 512)); done
+            while [ $# -gt 1 ]; do
+                original "$1"; blocks=$(stat -c %b "$O") || exit 1
+                [ -e "$2" ] || need=$((need + blocks * 512))
+                shift 2
+            done
             free=$(df -B1 --output=avail "$M" | tail -n 1)
             [ "$need" -lt "$free" ] || fail "the disks need $need bytes, the LUN has $free free"
         }
@@ -115,9 +120,10 @@ struct VMMoveScript {
         }
         keep_originals() {
             for disk; do
+                # Written down even where an interrupted run renamed it: the undo of this run must find it.
+                grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
                 [ -e "$disk" ] || continue
                 [ ! -e "$disk.harun-pre" ] || fail "$disk and $disk.harun-pre both exist: move one away"
-                grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
                 sync "$S/disks" && mv "$disk" "$disk.harun-pre" || return 1
             done
         }

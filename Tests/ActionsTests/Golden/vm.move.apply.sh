@@ -33,7 +33,11 @@ original() {
 }
 fits() {
     need=0
-    for disk; do original "$disk"; blocks=$(stat -c %b "$O") || exit 1; need=$((need + blocks * 512)); done
+    while [ $# -gt 1 ]; do
+        original "$1"; blocks=$(stat -c %b "$O") || exit 1
+        [ -e "$2" ] || need=$((need + blocks * 512))
+        shift 2
+    done
     free=$(df -B1 --output=avail "$M" | tail -n 1)
     [ "$need" -lt "$free" ] || fail "the disks need $need bytes, the LUN has $free free"
 }
@@ -59,9 +63,10 @@ copy() {
 }
 keep_originals() {
     for disk; do
+        # Written down even where an interrupted run renamed it: the undo of this run must find it.
+        grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
         [ -e "$disk" ] || continue
         [ ! -e "$disk.harun-pre" ] || fail "$disk and $disk.harun-pre both exist: move one away"
-        grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
         sync "$S/disks" && mv "$disk" "$disk.harun-pre" || return 1
     done
 }
@@ -78,7 +83,7 @@ if ! mounted; then
 fi
 [ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
 chmod 755 "$M"
-fits /var/lib/libvirt/images/opencart.qcow2
+fits /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
 power_off
 copy qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
 mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
