@@ -76,25 +76,10 @@ extension LocationIndex {
         }
         let text = cursor.text(from: start)
         if text.isEmpty { throw refuse("a value is missing here", at: mark) }
-        guard Self.looksLikeScalar(text) else {
+        guard ScalarSyntax.accepts(text) else {
             throw refuse("`\(text)` is no number, date, true or false; text stands in quotes", at: mark)
         }
         return text
-    }
-
-    /// Whether a scalar is written as TOML has it; whether it is in range is for the parser to say.
-    private static func looksLikeScalar(_ text: String) -> Bool {
-        if text == "true" || text == "false" { return true }
-        let number = #/[+\-]?(inf|nan|(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][+\-]?[0-9](_?[0-9])*)?)/#
-        let radix = #/0x[0-9A-Fa-f](_?[0-9A-Fa-f])*|0o[0-7](_?[0-7])*|0b[01](_?[01])*/#
-        let day = #/[0-9]{4}-[0-9]{2}-[0-9]{2}/#
-        let moment = #/([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ])?[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?/#
-        let offset = #/[0-9]{4}-[^Zz]{14,40}([Zz]|[+\-][0-9]{2}:[0-9]{2})/#
-        if text.utf8.count > 100 { return false }
-        if text.wholeMatch(of: number) != nil || text.wholeMatch(of: radix) != nil { return true }
-        if text.wholeMatch(of: day) != nil || text.wholeMatch(of: moment) != nil { return true }
-        guard text.wholeMatch(of: offset) != nil else { return false }
-        return text.dropLast(text.last == "Z" || text.last == "z" ? 1 : 6).wholeMatch(of: moment) != nil
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -1,4 +1,4 @@
-import Actions
+package import Actions
 package import Journaling
 package import Planning
 import Transport
@@ -13,18 +13,21 @@ package struct Engine: Sendable {
     private let recorder: Recorder
     private let onFailure: OnFailure
     private let interruption: Interruption
+    private let prober: any OutsideProber
     private let patience: Duration
 
     /// - Parameter patience: how long a node that was lost in mid-step may take to answer again.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
-        interruption: Interruption = Interruption(), patience: Duration = .seconds(60)
+        interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
+        patience: Duration = .seconds(60)
     ) {
         self.plan = plan
         self.connections = connections
         self.recorder = recorder
         self.onFailure = onFailure
         self.interruption = interruption
+        self.prober = prober
         self.patience = patience
     }
 
@@ -85,7 +88,8 @@ package struct Engine: Sendable {
         let runner = NodeRunner(connections: connections, recorder: recorder)
         let failures = try await StageRunner(
             stage, of: plan, runner: runner,
-            context: ProcedureRunner(plan: plan, runner: runner, patience: patience), interruption: interruption
+            context: ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience),
+            interruption: interruption
         ).run()
         if failures.isEmpty, !interruption.isRequested {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)

@@ -72,10 +72,22 @@ struct VariableTree {
     private func iscsi(_ iscsi: ISCSI) -> [Setting] {
         var settings: [Setting] = [("portal", .string(iscsi.portal.description)), ("target", .string(iscsi.target))]
         if let chap = iscsi.chap {
-            let user = Table.Entry(key: "user", keyLocation: start, value: Value(.string(chap.user), at: start))
-            settings.append(("chap", .table(Table([user], at: start))))
+            // Where the password is, never the password.
+            let source: (String, Value.Content) =
+                switch chap.password {
+                case .env(let name): ("env", .string(name))
+                case .file(let path): ("file", .string(path))
+                case .terminal: ("terminal", .boolean(true))
+                }
+            let place = Table([entry(source.0, source.1)], at: start)
+            settings.append(
+                ("chap", .table(Table([entry("user", .string(chap.user)), entry("password", .table(place))], at: start))))
         }
         return settings
+    }
+
+    private func entry(_ key: String, _ content: Value.Content) -> Table.Entry {
+        Table.Entry(key: key, keyLocation: start, value: Value(content, at: start))
     }
 
     private func unit(_ unit: LogicalUnit?) -> [Setting] {

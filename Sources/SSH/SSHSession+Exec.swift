@@ -4,7 +4,7 @@ import Transport
 extension SSHSession {
     /// Memory and data in flight that one command may hold; 2,000 nodes times libssh2's 2 MiB would be 4 GiB.
     private static let window: UInt32 = 256 * 1024
-    private static let openLimit = Duration.seconds(10)
+    private static let openLimit = Duration.seconds(30)
 
     /// Runs a script and waits for its proved end.
     ///

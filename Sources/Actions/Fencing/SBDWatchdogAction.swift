@@ -89,7 +89,7 @@ package struct SBDWatchdogAction: Action {
             udevadm settle
             \(find)
             if [ -z "$identity" ]; then
-                echo "softdog is loaded, but there is no "\(device.shellQuoted)"; the kernel has:${others:- no watchdog}" >&2
+                echo \("softdog is loaded, but \(device) is no watchdog; the kernel has:".shellQuoted)"${others:- none}" >&2
                 exit 1
             fi
             """)

@@ -39,7 +39,7 @@ package struct AptInstall: Action {
             *) names="$names $name";;
             esac
         done
-        set -f; set -- $names; set +f
+        set --; for name in $names; do set -- "$@" "$name"; done
         """
     }
 
@@ -60,7 +60,7 @@ package struct AptInstall: Action {
             done <<END
         $found
         END
-            set -f; set -- $missing; set +f; missing=$*
+            set --; for name in $missing; do set -- "$@" "$name"; done; missing=$*
         }
         """
 
@@ -150,7 +150,7 @@ package struct AptInstall: Action {
             elif has corosync && systemctl is-active --quiet corosync; then
                 refuse 'the cluster packages stay: this node runs a cluster'
             fi
-            set -f; set -- $list; set +f
+            set --; for name in $list; do set -- "$@" "$name"; done
             [ $# -gt 0 ] || exit 0
             plan=$(apt -s purge "$@") || exit 1
             while read -r verb name _; do

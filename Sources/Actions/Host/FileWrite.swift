@@ -40,6 +40,7 @@ package struct FileWrite: Action {
         let octal = mode.drop { $0 == "0" }
         return """
             file=\(path.shellQuoted); pending=/run/harun/reload-pending
+            # shellcheck disable=SC2016
             content() { printf %s \(content.shellQuoted); }
             guard() {
                 [ ! -L "$file" ] || refuse "$file is a symbolic link; remove it, or write to the file behind it"

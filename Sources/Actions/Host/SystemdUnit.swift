@@ -50,6 +50,11 @@ package struct SystemdUnit: Action {
             """
             shown=$(systemctl show -p UnitFileState -p ActiveState -p TriggeredBy \(all.shellWords)) || exit 1
             todo=
+            # What a socket starts on demand may end when it is idle.
+            any_active() {
+                for socket in $1; do ! systemctl is-active --quiet "$socket" || return 0; done
+                return 1
+            }
             check() {
                 case $1 in
                 mask) case $file in masked) ;; *) todo="$todo, $2 is not masked";; esac;;
@@ -57,7 +62,7 @@ package struct SystemdUnit: Action {
                     case $file in enabled|static|alias|indirect|generated) ;; *) todo="$todo, $2 is not enabled";; esac
                     case $active in
                     active|activating|reloading) ;;
-                    *) { [ -n "$sockets" ] && systemctl is-active --quiet $sockets; } || todo="$todo, $2 is not active";;
+                    *) any_active "$sockets" || todo="$todo, $2 is not active";;
                     esac;;
                 disable*)
                     case $file in enabled|enabled-runtime) todo="$todo, $2 is enabled";; esac
@@ -94,22 +99,22 @@ package struct SystemdUnit: Action {
         var work: [String] = []
         if !mask.isEmpty { work.append("systemctl --quiet mask \(mask.shellWords)") }
         if !enable.isEmpty { work.append("systemctl --quiet enable --now \(enable.shellWords)") }
-        if !disable.isEmpty { work.append("each 'disable --now' \(disable.shellWords)") }
-        if !disableOnly.isEmpty { work.append("each disable \(disableOnly.shellWords)") }
+        if !disable.isEmpty { work.append("disable --now \(disable.shellWords)") }
+        if !disableOnly.isEmpty { work.append("disable '' \(disableOnly.shellWords)") }
         return Script(
             """
             \(Self.links)
             # A unit that does not exist is as disabled as it can be.
-            each() {
+            disable() {
                 how=$1; shift
                 for unit; do
-                    if systemctl cat "$unit" >/dev/null 2>&1; then systemctl --quiet $how "$unit" || return; fi
+                    if systemctl cat "$unit" >/dev/null 2>&1; then systemctl --quiet disable ${how:+"$how"} "$unit" || return; fi
                 done
             }
             if [ ! -e "$HARUN_STATE/before" ]; then
                 for unit in \((enable + disable).shellWords); do
                     printf '%s %s\\n' "$unit" "$(systemctl is-active "$unit")"
-                done >"$HARUN_STATE/active"
+                done >"$HARUN_STATE/states"
                 links >"$HARUN_STATE/before.new" && mv "$HARUN_STATE/before.new" "$HARUN_STATE/before" || exit 1
             fi
             \(work.joined(separator: " &&\n"))
@@ -129,7 +134,7 @@ package struct SystemdUnit: Action {
             # Units that were started are stopped while systemd still knows them as they are.
             while read -r unit was; do
                 case $was in inactive|failed|unknown) ! systemctl is-active --quiet "$unit" || systemctl stop "$unit" || exit 1;; esac
-            done <active
+            done <states
             comm -13 before after | while read -r link target; do
                 [ "$(readlink "$link")" != "$target" ] || rm -f "$link"
             done
@@ -139,7 +144,7 @@ package struct SystemdUnit: Action {
             systemctl daemon-reload || exit 1
             while read -r unit was; do
                 case $was in active) systemctl is-active --quiet "$unit" || systemctl start "$unit" || exit 1;; esac
-            done <active
+            done <states
             exit 0
             """, timeout: .seconds(180))
     }

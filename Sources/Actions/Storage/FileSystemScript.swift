@@ -75,7 +75,8 @@ enum FileSystemScript {
 
                 mark
                 [ "$mark" = "$UUID_PLANNED" ] || refuse "the disk is not empty: $found"
-                [ "$age" -ge 0 ] && [ "$age" -lt \(mostAge) ] || refuse "the disk is not empty: $found";;
+                [ "$age" -ge 0 ] || refuse "the disk is not empty: $found"
+                [ "$age" -lt \(mostAge) ] || refuse "the disk is not empty: $found";;
         """
 
     /// How long, in seconds, the mark of an interrupted `mkfs` is believed.

@@ -5,7 +5,9 @@ import Transport
 struct ISCSIChap: Sendable, Hashable {
     var user: String
     var password: SecretSource
+}
 
+extension ISCSIChap {
     /// Reads `chap = { user = "…", password = { env = "…" } }`.
     init?(_ table: Table, in with: TableReader) {
         let reader = TableReader(table, title: "`chap`")
@@ -19,9 +21,10 @@ struct ISCSIChap: Sendable, Hashable {
             let secret = TableReader(inner, title: "`password`")
             let variable = secret.string("env")
             let file = secret.string("file")
-            switch (variable, file) {
-            case (.some(let name), nil): password = .env(name)
-            case (nil, .some(let path)): password = .file(path)
+            switch (variable, file, secret.boolean("terminal")) {
+            case (.some(let name), nil, nil): password = .env(name)
+            case (nil, .some(let path), nil): password = .file(path)
+            case (nil, nil, true): password = .terminal
             default: secret.fail("`password` needs either `env` or `file`", at: inner.location)
             }
             secret.finish()

@@ -54,7 +54,8 @@ package struct ISCSILogin: Action {
                 [ "$found" = "$target" ] || continue
                 number=${session##*/session}
                 for connection in "/sys/class/iscsi_connection/connection$number:"*; do
-                    read -r found <"$connection/persistent_address" && read -r at <"$connection/persistent_port" || continue
+                    read -r found <"$connection/persistent_address" || continue
+                    read -r at <"$connection/persistent_port" || continue
                     [ "$found" = "$host" ] && [ "$at" = "$port" ] && return 0
                 done
             done
@@ -96,10 +97,9 @@ package struct ISCSILogin: Action {
             [ "$startup" = automatic ] || needed "node.startup is $startup"
             [ "$replacement" = \(timeout) ] || needed "replacement_timeout is $replacement"
             \(chap?.check ?? "")
-            enabled=$(systemctl is-enabled open-iscsi.service iscsid.socket iscsid.service 2>/dev/null) || :
-            set -- $enabled
-            [ "${1:-}" = enabled ] || needed 'open-iscsi does not start at boot'
-            case "${2:-} ${3:-}" in *enabled*) ;; *) needed 'iscsid does not start at boot';; esac
+            \(ISCSILoginScript.enabled)
+            [ "$service" = enabled ] || needed 'open-iscsi does not start at boot'
+            case $daemon in *enabled*) ;; *) needed 'iscsid does not start at boot';; esac
             luns=
             for link in /dev/disk/by-path/*"ip-$portal-iscsi-$target-lun-"*; do
                 case $link in *-part*) continue;; esac
@@ -115,7 +115,7 @@ package struct ISCSILogin: Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues { observation in
             guard case .needed = observation.verdict, let chap else { return observation.verdict }
-            do throws(SecretFailure) {
+            do throws(SecretError) {
                 _ = try chap.password.read()
                 return observation.verdict
             } catch {

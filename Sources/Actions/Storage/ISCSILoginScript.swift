@@ -45,12 +45,19 @@ enum ISCSILoginScript {
         done
         """
 
+    /// Sets `service` and `daemon` to what systemd would start at boot: one word, and one or two.
+    static let enabled = """
+        service=; daemon=
+        for state in $(systemctl is-enabled open-iscsi.service iscsid.socket iscsid.service 2>/dev/null); do
+            if [ -z "$service" ]; then service=$state; else daemon="$daemon $state"; fi
+        done
+        """
+
     /// The login at boot is open-iscsi.service's; iscsid is started by its socket.
     static let boot = """
-        enabled=$(systemctl is-enabled open-iscsi.service iscsid.socket iscsid.service 2>/dev/null) || :
-        set -- $enabled
-        [ "${1:-}" = enabled ] || systemctl --quiet enable open-iscsi.service || exit 1
-        case "${2:-} ${3:-}" in *enabled*) ;; *) systemctl --quiet enable iscsid.socket || exit 1;; esac
+        \(enabled)
+        [ "$service" = enabled ] || systemctl --quiet enable open-iscsi.service || exit 1
+        case $daemon in *enabled*) ;; *) systemctl --quiet enable iscsid.socket || exit 1;; esac
         """
 
     static let awaitDisks = """

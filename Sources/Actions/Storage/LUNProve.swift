@@ -55,8 +55,8 @@ package struct LUNProve: Procedure {
             done
             fact paths "${paths# }"
             fact others "${others# }"
-            set -- $paths
-            place=; [ $# = 0 ] || place=$(readlink -f "/sys/block/$1/device")
+            first=${paths# }; first=${first%% *}
+            place=; [ -z "$first" ] || place=$(readlink -f "/sys/block/$first/device")
             case $place in
             */session[0-9]*/target*)
                 session=${place##*/session}; session=session${session%%/*}
