@@ -74,6 +74,7 @@ let package = Package(
             [
                 "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "TestSupport",
             ]),
+        tests("Reporting", ["Transport", "Documents", "Actions", "Planning", "Journaling", "Execution"]),
         tests("CLI", ["TestSupport"]),
     ]
 )

@@ -1,5 +1,0 @@
-import Journaling
-import Planning
-import TestSupport
-import Testing
-import Transport
