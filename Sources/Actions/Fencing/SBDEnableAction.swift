@@ -83,9 +83,8 @@ package struct SBDEnableAction: Action {
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
             printf '%s\\n' "$dropin_text" >$dropin
-            systemctl enable --quiet sbd.service
-            systemctl daemon-reload
-            """)
+            \(Systemctl.enable) sbd.service
+            """, timeout: .seconds(180))
     }
 
     package func undo(_ node: NodeName) -> Script? {
@@ -93,12 +92,12 @@ package struct SBDEnableAction: Action {
             """
             [ -f "$HARUN_STATE/begun" ] || exit 0
             set -e
-            [ -f "$HARUN_STATE/enabled" ] || systemctl disable --quiet sbd.service
+            [ -f "$HARUN_STATE/enabled" ] || \(Systemctl.disable) --no-reload sbd.service
             if [ -f "$HARUN_STATE/settings" ]; then cp -a "$HARUN_STATE/settings" /etc/default/sbd; else rm -f /etc/default/sbd; fi
             folder=/etc/systemd/system/sbd.service.d
             if [ -f "$HARUN_STATE/dropin" ]; then cp -a "$HARUN_STATE/dropin" $folder/harun.conf; else rm -f $folder/harun.conf; fi
             rmdir $folder 2>/dev/null || :
             systemctl daemon-reload
-            """)
+            """, timeout: .seconds(180))
     }
 }
