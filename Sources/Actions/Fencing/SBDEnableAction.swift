@@ -4,7 +4,7 @@ package import Transport
 /// Configures sbd on a node and has it start with the cluster, after the disk and the watchdog are there.
 ///
 /// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
-/// turn. See docs/decisions/0005-sbd-without-pcs.md.
+/// turn. See docs/decisions/0005-cluster-files-without-pcs.md.
 package struct SBDEnableAction: Action {
     package static let kind = "sbd.enable"
 
