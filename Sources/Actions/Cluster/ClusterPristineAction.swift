@@ -90,7 +90,7 @@ package struct ClusterPristineAction: Action {
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        let pcsd = "systemctl enable --quiet --now pcsd.service"
+        let pcsd = "\(Systemctl.enable) --now pcsd.service"
         let conf = observations[node]?.facts["conf"].flatMap(CorosyncConfiguration.init(parsing:))
         if let conf, !conf.isDistributionDefault { return Script(pcsd, timeout: .seconds(120)) }
         return Script(Self.clearing + "\n" + pcsd, timeout: .seconds(300))
@@ -114,7 +114,7 @@ package struct ClusterPristineAction: Action {
             units="$units sbd.service"
         fi
         # shellcheck disable=SC2086
-        systemctl disable --quiet $units
+        \(Systemctl.disable) $units
         systemctl reset-failed pacemaker.service corosync.service sbd.service 2>/dev/null || :
         mkdir -p "$HARUN_STATE/cib"
         [ ! -f $conf ] || mv $conf "$HARUN_STATE/corosync.conf"
@@ -129,7 +129,7 @@ package struct ClusterPristineAction: Action {
             [ ! -f /etc/corosync/corosync.conf ] || refuse 'a cluster is set up here; it stays'
             [ ! -f "$HARUN_STATE/corosync.conf" ] || cp -a "$HARUN_STATE/corosync.conf" /etc/corosync/
             for file in "$HARUN_STATE"/cib/*; do [ ! -f "$file" ] || cp -a "$file" /var/lib/pacemaker/cib/; done
-            [ ! -s "$HARUN_STATE/enabled" ] || xargs systemctl enable --quiet <"$HARUN_STATE/enabled"
+            [ ! -s "$HARUN_STATE/enabled" ] || xargs env \(Systemctl.enable) <"$HARUN_STATE/enabled"
             grep -v sbd "$HARUN_STATE/active" 2>/dev/null | xargs -r systemctl start
             """, timeout: .seconds(180))
     }

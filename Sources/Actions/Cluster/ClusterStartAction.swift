@@ -62,7 +62,7 @@ package struct ClusterStartAction: Action {
         Script(
             """
             set -e
-            systemctl \(startAtBoot ? "enable" : "disable") --quiet corosync.service pacemaker.service
+            \(startAtBoot ? Systemctl.enable : Systemctl.disable) --no-reload corosync.service pacemaker.service
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
             """, timeout: limit + .seconds(90))
@@ -72,7 +72,7 @@ package struct ClusterStartAction: Action {
         Script(
             """
             \(ClusterWait.refuseWhereResourcesRun)
-            systemctl disable --quiet corosync.service pacemaker.service
+            \(Systemctl.disable) --no-reload corosync.service pacemaker.service
             systemctl stop pacemaker.service corosync.service
             """, timeout: .seconds(180))
     }

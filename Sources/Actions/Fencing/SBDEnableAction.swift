@@ -4,7 +4,7 @@ package import Transport
 /// Configures sbd on a node and has it start with the cluster, after the disk and the watchdog are there.
 ///
 /// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
-/// turn. See docs/decisions/0005-sbd-without-pcs.md.
+/// turn. See docs/decisions/0005-cluster-files-without-pcs.md.
 package struct SBDEnableAction: Action {
     package static let kind = "sbd.enable"
 
@@ -83,9 +83,8 @@ package struct SBDEnableAction: Action {
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
             printf '%s\\n' "$dropin_text" >$dropin
-            systemctl enable --quiet sbd.service
-            systemctl daemon-reload
-            """)
+            \(Systemctl.enable) sbd.service
+            """, timeout: .seconds(180))
     }
 
     package func undo(_ node: NodeName) -> Script? {
@@ -93,12 +92,12 @@ package struct SBDEnableAction: Action {
             """
             [ -f "$HARUN_STATE/begun" ] || exit 0
             set -e
-            [ -f "$HARUN_STATE/enabled" ] || systemctl disable --quiet sbd.service
+            [ -f "$HARUN_STATE/enabled" ] || \(Systemctl.disable) --no-reload sbd.service
             if [ -f "$HARUN_STATE/settings" ]; then cp -a "$HARUN_STATE/settings" /etc/default/sbd; else rm -f /etc/default/sbd; fi
             folder=/etc/systemd/system/sbd.service.d
             if [ -f "$HARUN_STATE/dropin" ]; then cp -a "$HARUN_STATE/dropin" $folder/harun.conf; else rm -f $folder/harun.conf; fi
             rmdir $folder 2>/dev/null || :
             systemctl daemon-reload
-            """)
+            """, timeout: .seconds(180))
     }
 }

@@ -110,7 +110,8 @@ package struct SBDHeaderAction: Action {
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        guard let wwid = observations[node]?.facts["wwid"] else { return nil }
+        // One writer, whatever nodes a runbook names: two headers written at once would be one broken header.
+        guard node == peers.first?.name, let wwid = observations[node]?.facts["wwid"] else { return nil }
         return Script(
             """
             \(lun.findFunction)

@@ -80,6 +80,7 @@ package struct SBDWatchdogAction: Action {
         """
     }
 
+    /// Loads the module by hand: systemd reads the unit when sbd is configured, or at the next boot.
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         Script(
             """
@@ -89,7 +90,6 @@ package struct SBDWatchdogAction: Action {
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$unit_text" >$unit
             printf '%s\\n' "$dropin_text" >$dropin
-            systemctl daemon-reload
             modprobe softdog
             udevadm settle
             \(find)

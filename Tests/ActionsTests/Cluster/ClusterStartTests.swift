@@ -77,7 +77,7 @@ struct ClusterStartTests {
         let facts = ["units": Self.running, "status": status()]
         let verdicts = action.judge(["nodo1": found(facts), "nodo2": found(facts)])
         #expect(verdicts["nodo1"] == .needed("corosync.service starts at boot"))
-        #expect(action.apply("nodo1", [:])?.text.contains("systemctl disable") == true)
+        #expect(action.apply("nodo1", [:])?.text.contains("systemctl disable --quiet --no-reload") == true)
     }
 
     @Test("the scripts are the golden ones")

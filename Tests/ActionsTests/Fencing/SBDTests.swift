@@ -118,6 +118,7 @@ struct SBDHeaderTests {
         let script = try #require(action.apply("nodo1", ["nodo1": Self.disk()]))
         #expect(script.text.contains("[ \"$WWID\" = 0x6001 ] || refuse"))
         #expect(action.apply("nodo1", [:]) == nil)
+        #expect(action.apply("nodo2", ["nodo1": Self.disk(), "nodo2": Self.disk()]) == nil, "one node writes")
         #expect(action.undo("nodo1") == nil)
     }
 

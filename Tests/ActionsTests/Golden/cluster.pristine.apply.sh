@@ -14,9 +14,9 @@ if [ -e /lib/systemd/system/sbd.service ] && ! grep -q '^SBD_DEVICE=.*/' /etc/de
     units="$units sbd.service"
 fi
 # shellcheck disable=SC2086
-systemctl disable --quiet $units
+SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet $units
 systemctl reset-failed pacemaker.service corosync.service sbd.service 2>/dev/null || :
 mkdir -p "$HARUN_STATE/cib"
 [ ! -f $conf ] || mv $conf "$HARUN_STATE/corosync.conf"
 for file in "$cib"/*; do [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/cib/"; done
-systemctl enable --quiet --now pcsd.service
+SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --now pcsd.service

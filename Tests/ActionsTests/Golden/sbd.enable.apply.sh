@@ -27,5 +27,4 @@ fi
 mkdir -p "${dropin%/*}"
 printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
 printf '%s\n' "$dropin_text" >$dropin
-systemctl enable --quiet sbd.service
-systemctl daemon-reload
+SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet sbd.service

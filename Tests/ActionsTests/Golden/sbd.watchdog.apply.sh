@@ -18,7 +18,6 @@ After=harun-watchdog.service'
 mkdir -p "${dropin%/*}"
 printf '%s\n' "$unit_text" >$unit
 printf '%s\n' "$dropin_text" >$dropin
-systemctl daemon-reload
 modprobe softdog
 udevadm settle
 identity=; others=
