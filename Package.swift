@@ -47,6 +47,7 @@ let package = Package(
         module("Runbooks", ["Documents"]),
         module("Actions", ["Transport", "Documents", crypto]),
         module("SSH", ["Transport", "CLibSSH2", crypto]),
+        module("Probing", ["Actions"]),
         module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
         module("Journaling", ["Transport", "Planning", grdb]),
         module("Execution", ["Transport", "Actions", "Planning", "Journaling"]),
@@ -54,20 +55,26 @@ let package = Package(
         module(
             "CLI",
             [
-                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Planning", "Journaling",
-                "Execution", "Reporting", argumentParser, crypto, logging,
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Probing", "Planning",
+                "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
-        tests("Transport", []),
+        tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("Inventory", ["Documents", "Transport"]),
         tests("Runbooks", ["Documents"]),
         tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")]),
+        tests("Probing", ["Actions"]),
         tests("SSH", ["Transport", "TestSupport"]),
         tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
-        tests("Journaling", ["Transport", "Planning"]),
-        tests("Execution", ["Transport", "Actions", "Planning", "Journaling", "TestSupport"]),
+        tests("Journaling", ["Transport", "Actions", "Planning"]),
+        tests(
+            "Execution",
+            [
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "TestSupport",
+            ]),
+        tests("Reporting", ["Transport", "Documents", "Actions", "Planning", "Journaling", "Execution"]),
         tests("CLI", ["TestSupport"]),
     ]
 )

@@ -4,8 +4,12 @@ package enum ActionCatalog {
     package static let all: [any Action.Type] = [
         AptInstall.self,
         CIBFencingAction.self,
+        CIBResourcesAction.self,
+        CIBSimulateAction.self,
         ClusterPristineAction.self,
+        ClusterSetupAction.self,
         ClusterStartAction.self,
+        FailoverMoveProcedure.self,
         FencingProveAction.self,
         FileSystemMake.self,
         FileWrite.self,
@@ -16,7 +20,6 @@ package enum ActionCatalog {
         ISCSILogin.self,
         LUNProve.self,
         PcsAuthAction.self,
-        PcsSetupAction.self,
         SBDEnableAction.self,
         SBDHeaderAction.self,
         SBDRestartAction.self,
@@ -24,6 +27,8 @@ package enum ActionCatalog {
         ShellAction.self,
         SystemdDefaultTarget.self,
         SystemdUnit.self,
+        VMDistributeAction.self,
+        VMMoveAction.self,
     ]
 
     /// The action of that name, nil where there is none.

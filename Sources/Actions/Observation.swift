@@ -34,7 +34,8 @@ package struct Observation: Sendable, Hashable {
         case ScriptPrelude.refused: .refused(note.isEmpty ? "refused by its guard" : note)
         case .some(let code):
             .failed("the probe ended with exit code \(code)" + (errors.isEmpty ? "" : ": \(errors.lastLines(3))"))
-        case nil: .failed("the probe ended without proof of its exit")
+        case nil:
+            .failed("the probe ended without proof of its exit" + (errors.isEmpty ? "" : ": \(errors.lastLines(3))"))
         }
     }
 }

@@ -5,6 +5,9 @@ package protocol ProcedureContext: Sendable {
     /// All nodes, in the inventory's order.
     var peers: [Peer] { get }
 
+    /// Sees the cluster as its users do, from the operator's machine.
+    var prober: any OutsideProber { get }
+
     /// Runs a script, with ``ScriptPrelude`` before it.
     ///
     /// A node that cannot be reached is an error; a script that failed is a result to look at.

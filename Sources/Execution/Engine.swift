@@ -1,4 +1,4 @@
-import Actions
+package import Actions
 package import Journaling
 package import Planning
 import Transport
@@ -13,16 +13,22 @@ package struct Engine: Sendable {
     private let recorder: Recorder
     private let onFailure: OnFailure
     private let interruption: Interruption
+    private let prober: any OutsideProber
+    private let patience: Duration
 
+    /// - Parameter patience: how long a node that was lost in mid-step may take to answer again.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
-        interruption: Interruption = Interruption()
+        interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
+        patience: Duration = .seconds(60)
     ) {
         self.plan = plan
         self.connections = connections
         self.recorder = recorder
         self.onFailure = onFailure
         self.interruption = interruption
+        self.prober = prober
+        self.patience = patience
     }
 
     /// Runs the plan to its end.
@@ -81,7 +87,8 @@ package struct Engine: Sendable {
         try await recorder.record([event])
         let runner = NodeRunner(connections: connections, recorder: recorder)
         let failures = try await StageRunner(
-            stage, of: plan, runner: runner, context: ProcedureRunner(plan: plan, runner: runner),
+            stage, of: plan, runner: runner,
+            context: ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience),
             interruption: interruption
         ).run()
         if failures.isEmpty, !interruption.isRequested {
@@ -108,10 +115,10 @@ package struct Engine: Sendable {
         let state = await recorder.state
         var event = recorder.event(.end)
         event.result = result
-        event.changed = state.count(.applied)
+        event.changed = state.count(.applied, .kept)
         event.unchanged = state.count(.unchanged)
         event.skipped = 0
-        event.failed = state.count(.failed, .refused, .unknown, .undoFailed)
+        event.failed = state.failures.count
         event.outageSeconds = state.outageSeconds
         event.seconds = began.secondsSince
         try await recorder.record([event])

@@ -22,24 +22,9 @@ package struct PlanProbe: Sendable {
     ///
     /// - Throws: the first node that could not be asked.
     package func rows(of stage: PlannedStage) async throws(StepFailure) -> [Row] {
-        typealias Answer = (NodeName, Result<[Observation], StepFailure>)
-        let runner = runner
-        let answers = await withTaskGroup(of: Answer.self) { group in
-            for node in plan.nodes {
-                group.addTask {
-                    do throws(StepFailure) {
-                        return (node, .success(try await runner.probe(stage.steps, on: node)))
-                    } catch {
-                        return (node, .failure(error))
-                    }
-                }
-            }
-            var answers: [Answer] = []
-            for await answer in group { answers.append(answer) }
-            return answers
-        }
+        let answers = await runner.probe(plan.nodes.reduce(into: [:]) { $0[$1] = stage.steps })
         var found: [NodeName: [Observation]] = [:]
-        for (node, answer) in answers { found[node] = try answer.get() }
+        for (node, answer) in answers.sorted(by: { $0.key < $1.key }) { found[node] = try answer.get() }
         return stage.steps.enumerated().map { index, step in
             let targets = step.nodes(active: nil)
             let asked = step.action.scope == .fleet ? plan.nodes : targets

@@ -6,12 +6,15 @@ import Transport
 struct ProcedureRunner: Sendable {
     let plan: Plan
     let runner: NodeRunner
+    let prober: any OutsideProber
+    /// How long a lost node may take to answer again before it counts as gone.
+    let patience: Duration
 
     /// Carries out a procedure's work for one node.
     func perform(
         _ procedure: any Procedure, step: StepID, on node: NodeName, _ observations: [NodeName: Observation]
     ) async throws(StepFailure) -> [String: String] {
-        let context = StepContext(step: step, peers: plan.peers, runner: runner)
+        let context = StepContext(step: step, peers: plan.peers, prober: prober, runner: runner)
         do throws(ProcedureFailure) {
             return try await procedure.perform(on: node, observations, in: context)
         } catch {
@@ -33,11 +36,12 @@ struct ProcedureRunner: Sendable {
         return nil
     }
 
-    /// Whether the node answers again within a minute.
+    /// Whether the node answers again before ``patience`` ends.
     func isBack(_ node: NodeName) async -> Bool {
         let step = StepID(stage: "connection", step: "again")
         do throws(ProcedureFailure) {
-            try await StepContext(step: step, peers: plan.peers, runner: runner).reconnect(node, within: .seconds(60))
+            try await StepContext(step: step, peers: plan.peers, prober: prober, runner: runner).reconnect(
+                node, within: patience)
             return true
         } catch {
             return false

@@ -45,12 +45,15 @@ struct Rollback {
         let began = ContinuousClock.now
         var outcome = recorder.event(.undone, step: step.id, node: node)
         do throws(StepFailure) {
-            let result = try await runner.run(script, on: node, step: step.id)
-            outcome.output = (result.outputText + result.errorText).lastLines(10)
-            outcome.outcome = result.outcome.description
-            if !result.outcome.isSuccess {
+            let applied = try await runner.runAndProbe(step, script, on: node)
+            outcome.output = applied.output.lastLines(10)
+            outcome.outcome = applied.outcome.description
+            if !applied.outcome.isSuccess {
                 outcome.event = .undoFailed
-                outcome.message = "taking it back failed: \(result.outcome)"
+                outcome.message = "taking it back failed: \(applied.outcome)"
+            } else if isStillTrue(step, on: node, applied.observation) {
+                outcome.event = step.action.undo == .exact ? .undoFailed : .undone
+                outcome.message = "it was taken back, but its probe still finds it"
             }
         } catch {
             outcome.event = .undoFailed
@@ -59,5 +62,13 @@ struct Rollback {
         outcome.seconds = began.secondsSince
         try await recorder.record([outcome])
         return outcome.event == .undone
+    }
+
+    /// Whether the probe right behind the undo finds the step as done as before.
+    ///
+    /// A step of the whole fleet is not asked: its probe means nothing on one node alone.
+    private func isStillTrue(_ step: PlannedStep, on node: NodeName, _ observation: Observation?) -> Bool {
+        guard step.action.scope == .node, let observation else { return false }
+        return step.action.judge([node: observation])[node] == .satisfied
     }
 }

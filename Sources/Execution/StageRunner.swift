@@ -15,18 +15,22 @@ actor StageRunner {
     private let recorder: Recorder
     private let context: ProcedureRunner
     private let interruption: Interruption
+    /// The nodes of each step, for steps whose nodes the plan knows.
+    private let targets: [StepID: Set<NodeName>]
 
     /// What is known of each node's state; emptied for a node as soon as something changed there.
     private var observations: [NodeName: [StepID: Observation]] = [:]
     private var failures: [StepFailure] = []
 
-    init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption) {
+    init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption)
+    {
         self.stage = stage
         self.nodes = plan.nodes
         self.runner = runner
         self.recorder = runner.recorder
         self.context = context
         self.interruption = interruption
+        targets = Dictionary(stage.steps.map { ($0.id, Set($0.nodes(active: nil))) }) { first, _ in first }
     }
 
     /// Whether nothing new may begin.
@@ -37,7 +41,7 @@ actor StageRunner {
     /// - Returns: what failed, on which nodes; empty where every step is proved, or was not begun
     ///   because of an interruption.
     func run() async throws(JournalError) -> [StepFailure] {
-        await probeAll()
+        try await probeAll()
         var lanes: [PlannedStep] = []
         for step in stage.steps {
             if step.action.scope == .node, !step.isRolling, step.target != .active {
@@ -53,43 +57,49 @@ actor StageRunner {
             }
         }
         if !isStopping { try await run(lanes: lanes) }
-        return failures
+        return failures.sorted { ($0.node?.text ?? "") < ($1.node?.text ?? "") }
     }
 
     // MARK: - Probing
 
-    private func probeAll() async {
-        await withTaskGroup { group in
-            for node in nodes {
-                let steps = stage.steps.filter { isProbed($0, on: node) }
-                guard !steps.isEmpty else { continue }
-                group.addTask { await self.probe(steps, on: node) }
-            }
-        }
+    private func probeAll() async throws(JournalError) {
+        var questions: [NodeName: [PlannedStep]] = [:]
+        for node in nodes { questions[node] = stage.steps.filter { isProbed($0, on: node) } }
+        try await record(await ask(questions.filter { !$0.value.isEmpty }))
     }
 
     private func isProbed(_ step: PlannedStep, on node: NodeName) -> Bool {
-        if step.action.scope == .fleet { return true }
-        if case .nodes(let nodes) = step.target { return nodes.contains(node) }
-        return true
+        if step.action.scope == .fleet || step.target == .active { return true }
+        return targets[step.id]?.contains(node) == true
     }
 
-    private func probe(_ steps: [PlannedStep], on node: NodeName) async {
-        do throws(StepFailure) {
-            let found = try await runner.probe(steps, on: node)
-            for (step, observation) in zip(steps, found) { observations[node, default: [:]][step.id] = observation }
-        } catch {
-            failures.append(error)
+    /// Probes all these nodes at once and keeps what they say.
+    ///
+    /// - Returns: why each node that could not be asked could not; the steps begin with the first one.
+    private func ask(_ questions: [NodeName: [PlannedStep]]) async -> [StepFailure] {
+        let answers = await runner.probe(questions)
+        var failures: [StepFailure] = []
+        for (node, answer) in answers {
+            switch answer {
+            case .success(let found):
+                for (step, observation) in zip(questions[node] ?? [], found) {
+                    observations[node, default: [:]][step.id] = observation
+                }
+            case .failure(let failure): failures.append(failure)
+            }
         }
+        return failures
     }
 
-    /// What is known of a step on these nodes, asked for where it is not known any more.
-    private func observe(_ step: PlannedStep, on nodes: [NodeName]) async -> [NodeName: Observation] {
+    /// Asks for what is not known of a step any more.
+    private func refresh(_ step: PlannedStep, on nodes: [NodeName]) async -> [StepFailure] {
         let missing = nodes.filter { observations[$0]?[step.id] == nil }
-        await withTaskGroup { group in
-            for node in missing { group.addTask { await self.probe([step], on: node) } }
-        }
-        return nodes.reduce(into: [:]) { $0[$1] = observations[$1]?[step.id] }
+        return missing.isEmpty ? [] : await ask(missing.reduce(into: [:]) { $0[$1] = [step] })
+    }
+
+    /// What is known of a step on these nodes.
+    private func known(_ step: PlannedStep, on nodes: [NodeName]) -> [NodeName: Observation] {
+        nodes.reduce(into: [:]) { $0[$1] = observations[$1]?[step.id] }
     }
 
     // MARK: - Steps of single nodes
@@ -107,7 +117,7 @@ actor StageRunner {
 
     private func lane(_ node: NodeName, _ steps: [PlannedStep]) async -> JournalError? {
         do throws(JournalError) {
-            for step in steps where step.nodes(active: nil).contains(node) {
+            for step in steps where targets[step.id]?.contains(node) == true {
                 if isStopping { return nil }
                 try await run(step, on: node)
             }
@@ -118,18 +128,20 @@ actor StageRunner {
     }
 
     private func run(rolling step: PlannedStep) async throws(JournalError) {
-        var active: NodeName?
-        if step.target == .active { active = await context.activeNode() }
-        let targets = step.nodes(active: active)
-        if targets.isEmpty {
-            failures.append(
-                StepFailure(.failed, step: step.id, message: "no node runs the cluster's resources"))
-        }
-        for node in targets where !isStopping { try await run(step, on: node) }
+        for node in try await nodes(of: step) where !isStopping { try await run(step, on: node) }
+    }
+
+    /// The nodes of a step; finds the active one where that is meant, or notes that there is none.
+    private func nodes(of step: PlannedStep) async throws(JournalError) -> [NodeName] {
+        guard step.target == .active else { return step.nodes(active: nil) }
+        if let active = await context.activeNode() { return [active] }
+        try await record([StepFailure(.failed, step: step.id, message: "no node runs the cluster's resources")])
+        return []
     }
 
     private func run(_ step: PlannedStep, on node: NodeName) async throws(JournalError) {
-        guard let observation = await observe(step, on: [node])[node] else { return }
+        try await record(await refresh(step, on: [node]))
+        guard let observation = observations[node]?[step.id] else { return }
         let verdict = step.action.judge([node: observation])[node] ?? .failed("the action gave no verdict")
         switch verdict {
         case .satisfied: try await record(.unchanged, step, node, facts: observation.facts)
@@ -141,8 +153,9 @@ actor StageRunner {
     // MARK: - Steps of the whole fleet
 
     private func run(barrier step: PlannedStep) async throws(JournalError) {
-        let found = await observe(step, on: nodes)
+        try await record(await refresh(step, on: nodes))
         if isStopping { return }
+        let found = known(step, on: nodes)
         let verdicts = step.action.judge(found)
         if verdicts.values.contains(where: \.isObstacle) || verdicts.isEmpty {
             return try await fail(step, verdicts)
@@ -150,7 +163,8 @@ actor StageRunner {
         let needy = verdicts.compactMapValues { verdict in
             if case .needed(let why) = verdict { why } else { nil }
         }
-        let targets = step.nodes(active: nil)
+        let targets = try await nodes(of: step)
+        if isStopping { return }
         if needy.isEmpty {
             try await record(unchanged: step, targets, found)
             return
@@ -178,120 +192,104 @@ actor StageRunner {
                 event.script = scripts[node]?.text
                 return event
             })
-        let isFleet = step.action.scope == .fleet
-        for node in isFleet ? nodes : targets { observations[node] = [:] }
+        let seers = step.action.scope == .fleet ? nodes : targets
+        for node in seers { observations[node] = [:] }
         let began = ContinuousClock.now
-        var outputs: [NodeName: String] = [:]
+        var attempts: [NodeName: Attempt] = [:]
         var figures: [String: String] = [:]
-        do throws(StepFailure) {
-            if let procedure = step.action as? any Procedure {
+        if let procedure = step.action as? any Procedure {
+            do throws(StepFailure) {
                 for node in targets { figures = try await context.perform(procedure, step: step.id, on: node, found) }
-            } else {
-                outputs = try await apply(step, scripts)
+            } catch {
+                return try await record([error], began)
             }
-            if isFleet { try await settle(step) }
-        } catch {
-            try await record(failure: error, began)
-            return
+        } else {
+            attempts = await runner.apply(step, scripts)
         }
-        let seen = await observe(step, on: isFleet ? nodes : targets)
-        let verdicts = step.action.judge(seen)
-        let denied = verdicts.filter { $0.value != .satisfied }
-        guard denied.isEmpty, seen.count == (isFleet ? nodes.count : targets.count) else {
-            for (node, verdict) in denied {
-                let failure = StepFailure(
-                    .failed, step: step.id, node: node,
-                    message: "the step ran, but its verification says: \(verdict.reason)",
-                    script: scripts[node]?.text, output: outputs[node])
-                try await record(failure: failure, began)
-            }
-            return
-        }
+        var failures = await failures(of: attempts, step, scripts)
+        if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
+        if !failures.isEmpty { return try await record(failures, began) }
         try await recorder.record(
             targets.map { node in
                 var event = recorder.event(.applied, step: step.id, node: node)
                 event.message = why[node]
-                event.output = outputs[node]
-                event.facts = seen[node]?.facts.forJournal.merging(figures) { $1 }
+                event.output = attempts[node]?.output
+                event.facts = observations[node]?[step.id]?.facts.forJournal.merging(figures) { $1 }
                 event.seconds = began.secondsSince
                 return event
             })
     }
 
-    /// Runs the scripts at once; the verification behind each is kept as what is known of the node.
-    private func apply(
-        _ step: PlannedStep, _ scripts: [NodeName: Script]
-    ) async throws(StepFailure) -> [NodeName: String] {
-        typealias Attempt = (NodeName, Result<NodeRunner.Applied, StepFailure>)
-        let runner = runner
-        let attempts = await withTaskGroup(of: Attempt.self) { group in
-            for (node, script) in scripts {
-                group.addTask {
-                    do throws(StepFailure) {
-                        return (node, .success(try await runner.apply(step, script, on: node)))
-                    } catch {
-                        return (node, .failure(error))
-                    }
-                }
-            }
-            var attempts: [Attempt] = []
-            for await attempt in group { attempts.append(attempt) }
-            return attempts
-        }
-        var outputs: [NodeName: String] = [:]
-        var failure: StepFailure?
+    /// What failed for certain; a lost script is among it only where nobody can look at its node.
+    private func failures(
+        of attempts: [NodeName: Attempt], _ step: PlannedStep, _ scripts: [NodeName: Script]
+    ) async -> [StepFailure] {
+        var failures: [StepFailure] = []
+        for case .failed(let failure) in attempts.values { failures.append(failure) }
         for (node, attempt) in attempts {
-            switch attempt {
-            case .success(let applied):
-                outputs[node] = applied.output
-                if applied.outcome == .exited(0) {
-                    if step.action.scope == .node, let observation = applied.observation {
-                        observations[node] = [step.id: observation]
-                    }
-                } else if let problem = await judge(applied, of: step, on: node, script: scripts[node]) {
-                    failure = failure ?? problem
-                }
-            case .failure(let error): failure = failure ?? error
-            }
+            guard case .lost(let why, let output) = attempt else { continue }
+            recorder.progress("\(why); looking at the node", step: step.id, node: node)
+            if failures.isEmpty, await context.isBack(node) { continue }
+            failures.append(unproved(step, node, "\(why), and the node could not be looked at", scripts, output))
         }
-        if let failure { throw failure }
-        return outputs
+        return failures
     }
 
-    /// What to make of work that did not end well: a lost command is looked up on the node first.
-    private func judge(
-        _ applied: NodeRunner.Applied, of step: PlannedStep, on node: NodeName, script: Script?
-    ) async -> StepFailure? {
-        switch applied.outcome {
-        case .exited(ScriptPrelude.refused):
-            let note = applied.output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("note ") }
-            return StepFailure(
-                .refused, step: step.id, node: node,
-                message: note.map { String($0.dropFirst(5)) } ?? "the step's guard refused", script: script?.text,
-                output: applied.output)
-        case .unknown:
-            recorder.progress("connection lost in mid-step; looking at the node", step: step.id, node: node)
-            if await context.isBack(node), step.action.scope == .node,
-                let seen = await observe(step, on: [node])[node], step.action.judge([node: seen])[node] == .satisfied
-            {
-                return nil
-            }
-            return StepFailure(
-                step.action.stepClass == .pure ? .failed : .unknown, step: step.id, node: node,
-                message: "the connection was lost in mid-step, and the node does not prove that the step is done",
-                script: script?.text, output: applied.output)
-        default:
-            return StepFailure(
-                .failed, step: step.id, node: node, message: applied.outcome.description, script: script?.text,
-                output: applied.output)
+    /// Asks the probes whether the work is done; what they do not prove is a failure.
+    private func verify(
+        _ step: PlannedStep, on seers: [NodeName], _ attempts: [NodeName: Attempt], _ scripts: [NodeName: Script]
+    ) async -> [StepFailure] {
+        if step.action.scope == .node {
+            for case (let node, .done(let observation?, _)) in attempts { observations[node] = [step.id: observation] }
+        } else if let failure = await settle(step) {
+            return [failure]
         }
+        var failures = await refresh(step, on: seers).map { failure in
+            unproved(step, failure.node, "its verification: \(failure.message)", scripts, nil)
+        }
+        if !failures.isEmpty { return failures }
+        let seen = known(step, on: seers)
+        let lost = attempts.values.compactMap { if case .lost(let why, _) = $0 { why } else { nil } }.first
+        let verdicts = step.action.judge(seen)
+        for node in seers where verdicts[node] != .satisfied {
+            let reason = verdicts[node]?.reason ?? "the action gave no verdict"
+            let output = attempts[node]?.output
+            if let lost {
+                let message = "\(lost), and the node does not prove that the step is done: \(reason)"
+                failures.append(unproved(step, node, message, scripts, output))
+            } else if seen[node]?.code == nil {
+                failures.append(unproved(step, node, "its verification: \(reason)", scripts, output))
+            } else {
+                failures.append(
+                    StepFailure(
+                        .failed, step: step.id, node: node,
+                        message: "the step ran, but its verification says: \(reason)", script: scripts[node]?.text,
+                        output: output))
+            }
+        }
+        return failures
     }
 
-    private func settle(_ step: PlannedStep) async throws(StepFailure) {
+    /// A failure after which nobody knows what the node looks like, unless the step changes nothing anyway.
+    private func unproved(
+        _ step: PlannedStep, _ node: NodeName?, _ message: String, _ scripts: [NodeName: Script], _ output: String?
+    ) -> StepFailure {
+        StepFailure(
+            step.action.stepClass == .pure ? .failed : .unknown, step: step.id, node: node, message: message,
+            script: node.flatMap { scripts[$0]?.text }, output: output)
+    }
+
+    /// Has every node take note of what others did.
+    private func settle(_ step: PlannedStep) async -> StepFailure? {
         for node in nodes {
             guard let script = step.action.settle(node) else { continue }
-            _ = try await runner.run(script, on: node, step: step.id)
+            do throws(StepFailure) {
+                _ = try await runner.run(script, on: node, step: step.id)
+            } catch {
+                return unproved(step, node, error.message, [:], nil)
+            }
         }
+        return nil
     }
 
     // MARK: - Events
@@ -319,27 +317,31 @@ actor StageRunner {
         for (node, verdict) in verdicts.sorted(by: { $0.key < $1.key }) where verdict.isObstacle {
             var kind = StepFailure.Kind.failed
             if case .refused = verdict { kind = .refused }
-            try await record(
-                failure: StepFailure(kind, step: step.id, node: node, message: verdict.reason), .now)
+            try await record([StepFailure(kind, step: step.id, node: node, message: verdict.reason)])
         }
         if verdicts.isEmpty {
-            try await record(failure: StepFailure(.failed, step: step.id, message: "no node answered"), .now)
+            try await record([StepFailure(.failed, step: step.id, message: "the action gave no verdict")])
         }
     }
 
-    private func record(failure: StepFailure, _ began: ContinuousClock.Instant) async throws(JournalError) {
-        failures.append(failure)
-        let kind: EventKind =
-            switch failure.kind {
-            case .refused: .refused
-            case .failed: .failed
-            case .unknown: .unknown
-            }
-        var event = recorder.event(kind, stage: stage.name, step: failure.step, node: failure.node)
-        event.message = failure.message
-        event.script = failure.script
-        event.output = failure.output
-        event.seconds = began.secondsSince
-        try await recorder.record([event])
+    private func record(
+        _ failures: [StepFailure], _ began: ContinuousClock.Instant? = nil
+    ) async throws(JournalError) {
+        self.failures += failures
+        try await recorder.record(
+            failures.map { failure in
+                let kind: EventKind =
+                    switch failure.kind {
+                    case .refused: .refused
+                    case .failed: .failed
+                    case .unknown: .unknown
+                    }
+                var event = recorder.event(kind, stage: stage.name, step: failure.step, node: failure.node)
+                event.message = failure.message
+                event.script = failure.script
+                event.output = failure.output
+                event.seconds = began?.secondsSince
+                return event
+            })
     }
 }

@@ -6,6 +6,7 @@ import Transport
 struct StepContext: ProcedureContext {
     let step: StepID
     let peers: [Peer]
+    let prober: any OutsideProber
     let runner: NodeRunner
 
     func run(_ script: Script, on node: NodeName) async throws(ProcedureFailure) -> CommandResult {

@@ -1,4 +1,5 @@
 import Documents
+package import Transport
 
 /// `chap = { … }`: how the nodes prove to the target who they are.
 package struct Chap: Hashable, Sendable {

@@ -1,17 +1,5 @@
 import Documents
-
-/// Where a secret comes from; never the secret itself.
-///
-/// Inventories are committed, mailed and pasted, so the file says where to look and the secret is
-/// read at the moment it is used.
-package enum SecretSource: Hashable, Sendable {
-    /// An environment variable of harun.
-    case env(String)
-    /// A file that only its owner may read, by its absolute path.
-    case file(String)
-    /// The operator is asked.
-    case terminal
-}
+import Transport
 
 extension SecretSource {
     /// Reads `{ env = "…" }` or `{ file = "…" }`.

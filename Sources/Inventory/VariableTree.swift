@@ -72,23 +72,22 @@ struct VariableTree {
     private func iscsi(_ iscsi: ISCSI) -> [Setting] {
         var settings: [Setting] = [("portal", .string(iscsi.portal.description)), ("target", .string(iscsi.target))]
         if let chap = iscsi.chap {
-            settings.append(("chap", .table(Table(self.chap(chap), at: start))))
+            // Where the password is, never the password.
+            let source: (String, Value.Content) =
+                switch chap.password {
+                case .env(let name): ("env", .string(name))
+                case .file(let path): ("file", .string(path))
+                case .terminal: ("terminal", .boolean(true))
+                }
+            let place = Table([entry(source.0, source.1)], at: start)
+            settings.append(
+                ("chap", .table(Table([entry("user", .string(chap.user)), entry("password", .table(place))], at: start))))
         }
         return settings
     }
 
-    /// Where the password is to be found, which is no secret; one that is to be asked for has no place.
-    private func chap(_ chap: Chap) -> [Table.Entry] {
-        func entry(_ key: String, _ content: Value.Content) -> Table.Entry {
-            .init(key: key, keyLocation: start, value: Value(content, at: start))
-        }
-        let source: Table.Entry
-        switch chap.password {
-        case .env(let name): source = entry("env", .string(name))
-        case .file(let path): source = entry("file", .string(path))
-        case .terminal: return [entry("user", .string(chap.user))]
-        }
-        return [entry("user", .string(chap.user)), entry("password", .table(Table([source], at: start)))]
+    private func entry(_ key: String, _ content: Value.Content) -> Table.Entry {
+        Table.Entry(key: key, keyLocation: start, value: Value(content, at: start))
     }
 
     private func unit(_ unit: LogicalUnit?) -> [Setting] {

@@ -14,6 +14,8 @@ package actor Journal {
     private let encoder = JSONEncoder()
     private var waiting: [([Event], CheckedContinuation<Role, Never>)] = []
     private var isWriting = false
+    /// How often the disk was asked to keep something since the journal was opened.
+    package private(set) var commits = 0
 
     /// What somebody who waited for a commit is told.
     private enum Role {
@@ -31,7 +33,8 @@ package actor Journal {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             if !FileManager.default.fileExists(atPath: path) {
-                guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                guard
+                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 else { throw CocoaError(.fileWriteUnknown) }
             }
             var configuration = Configuration()
@@ -43,7 +46,7 @@ package actor Journal {
             database = try DatabaseQueue(path: path, configuration: configuration)
             try Self.migrator.migrate(database)
         } catch {
-            throw JournalError(path: path, reason: "\(error)")
+            throw JournalError(path: path, reason: Self.words(for: error))
         }
     }
 
@@ -97,9 +100,10 @@ package actor Journal {
     }
 
     private func commit(_ events: [Event]) async -> JournalError? {
+        commits += 1
         do {
             let rows = try events.map { ($0, String(decoding: try encoder.encode($0), as: UTF8.self)) }
-            try await database.write { database in
+            try await write { database in
                 for (event, json) in rows {
                     if event.event == .start {
                         try database.execute(
@@ -119,7 +123,15 @@ package actor Journal {
             }
             return nil
         } catch {
-            return JournalError(path: path, reason: "\(error)")
+            return JournalError(path: path, reason: Self.words(for: error))
+        }
+    }
+
+    /// Writes in one transaction, also for a caller who was cancelled: others wait for the same commit, and
+    /// what was done on a node must not go unwritten.
+    private func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            database.asyncWrite(body) { continuation.resume(with: $1) }
         }
     }
 
@@ -150,11 +162,20 @@ package actor Journal {
         try runs(limit: 1000).first { $0.inventory == inventory }.flatMap { $0.result == nil ? $0 : nil }
     }
 
+    /// What went wrong in words for people: SQLite's own without the statement, or the system's.
+    private static func words(for error: any Error) -> String {
+        if let error = error as? DatabaseError { return error.message ?? "SQLite error \(error.resultCode.rawValue)" }
+        if let error = error as? CocoaError, let cause = error.underlying as? POSIXError {
+            return cause.localizedDescription
+        }
+        return error is DecodingError ? "an event in it cannot be read: \(error)" : error.localizedDescription
+    }
+
     private func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) throws(JournalError) -> T {
         do {
             return try database.read(body)
         } catch {
-            throw JournalError(path: path, reason: "\(error)")
+            throw JournalError(path: path, reason: Self.words(for: error))
         }
     }
 }

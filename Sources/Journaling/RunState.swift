@@ -18,9 +18,18 @@ package struct RunState: Sendable, Hashable {
         }
     }
 
+    /// Where something failed; not every failure belongs to a step and a node.
+    package struct Place: Hashable, Sendable {
+        package var step: StepID?
+        package var node: NodeName?
+    }
+
     package private(set) var progress: [Key: Progress] = [:]
     /// Steps whose intent was written, in that order: what a rollback goes through backwards.
     package private(set) var touched: [Key] = []
+    private var isTouched: Set<Key> = []
+    /// Where something was refused, failed or stayed unproved, whether or not it was taken back afterwards.
+    package private(set) var failures: Set<Place> = []
     package private(set) var checkpoints: [String] = []
     package private(set) var result: RunResult?
     package private(set) var outageSeconds: Double?
@@ -42,16 +51,16 @@ package struct RunState: Sendable, Hashable {
         case .unchanged: set(.unchanged, event)
         case .intent:
             set(.intended, event)
-            if let key = key(event), !touched.contains(key) { touched.append(key) }
+            if let key = key(event), isTouched.insert(key).inserted { touched.append(key) }
         case .applied:
             set(.applied, event)
             if let outage = event.facts?["outage_seconds"].flatMap(Double.init) { outageSeconds = outage }
-        case .refused: set(.refused, event)
-        case .failed: set(.failed, event)
-        case .unknown: set(.unknown, event)
+        case .refused: fail(.refused, event)
+        case .failed: fail(.failed, event)
+        case .unknown: fail(.unknown, event)
+        case .undoFailed: fail(.undoFailed, event)
         case .undo: set(.undoing, event)
         case .undone: set(.undone, event)
-        case .undoFailed: set(.undoFailed, event)
         case .kept: set(.kept, event)
         }
     }
@@ -65,6 +74,11 @@ package struct RunState: Sendable, Hashable {
     private func key(_ event: Event) -> Key? {
         guard let step = event.step, let node = event.node else { return nil }
         return Key(step: step, node: node)
+    }
+
+    private mutating func fail(_ value: Progress, _ event: Event) {
+        failures.insert(Place(step: event.step, node: event.node))
+        set(value, event)
     }
 
     private mutating func set(_ value: Progress, _ event: Event) {

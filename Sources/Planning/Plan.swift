@@ -18,13 +18,10 @@ package struct Plan: Sendable {
 
     /// The plan with only the stages from one to another, both included.
     package func narrowed(from: String?, to: String?) -> Plan {
+        let first = from.flatMap { name in stages.firstIndex { $0.name == name } } ?? stages.startIndex
+        let last = to.flatMap { name in stages.firstIndex { $0.name == name } } ?? stages.endIndex - 1
         var plan = self
-        if let from, let index = stages.firstIndex(where: { $0.name == from }) {
-            plan.stages.removeFirst(index)
-        }
-        if let to, let index = plan.stages.firstIndex(where: { $0.name == to }) {
-            plan.stages.removeLast(plan.stages.count - index - 1)
-        }
+        plan.stages = first <= last ? Array(stages[first...last]) : []
         return plan
     }
 }

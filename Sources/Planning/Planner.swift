@@ -50,7 +50,7 @@ package struct Planner {
 
     private func holds(_ condition: Condition) -> Bool {
         condition.requires.allSatisfy { fleet.has(section: $0) }
-            && condition.when.allSatisfy { fleet.lookup($0.key)?.string == $0.value }
+            && condition.when.allSatisfy { fleet.lookup($0.key)?.singleText == $0.value }
     }
 
     private mutating func plan(_ step: Step, of stage: Stage) -> PlannedStep? {
@@ -88,10 +88,11 @@ package struct Planner {
         case "active": return .active
         default: break
         }
-        let names = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
+        let values = value.string == nil ? value.array ?? [] : [value]
+        let names = values.compactMap(\.string)
         let nodes = all.filter { names.contains($0.text) }
         let unknown = names.filter { !all.contains(NodeName($0)) }
-        if names.isEmpty || !unknown.isEmpty {
+        if names.isEmpty || names.count < values.count || !unknown.isEmpty {
             let what = unknown.first.map { "there is no node `\($0)`" } ?? "`on` must name nodes"
             diagnostics.append(
                 Diagnostic("\(what); write all, first, active, none or names of nodes", at: written.location))

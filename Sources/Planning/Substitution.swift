@@ -55,16 +55,23 @@ struct Substitution {
 
     private mutating func replacement(of path: String, at location: SourceLocation) -> String {
         guard path.isReference else { return "${\(path)}" }
-        switch lookup(path)?.content {
-        case .string(let text): return text
-        case .integer(let number): return String(number)
-        case .boolean(let truth): return String(truth)
-        case nil:
-            diagnostics.append(Diagnostic("the inventory has no `\(path)`", at: location))
-        default:
-            diagnostics.append(Diagnostic("`\(path)` is not a single value", at: location))
-        }
+        let value = lookup(path)
+        if let text = value?.singleText { return text }
+        let problem = value == nil ? "the inventory has no `\(path)`" : "`\(path)` is not a single value"
+        diagnostics.append(Diagnostic(problem, at: location))
         return ""
+    }
+}
+
+extension Value {
+    /// The value as text, where it is a single one.
+    var singleText: String? {
+        switch content {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .boolean(let truth): String(truth)
+        default: nil
+        }
     }
 }
 

@@ -12,7 +12,8 @@ package struct ClusterStatusView {
         self.title = title
         self.nodes = nodes
         self.style = style
-        status = nodes.compactMap(\.status).first { $0.isRunning && $0.dc != nil }
+        status =
+            nodes.compactMap(\.status).first { $0.isRunning && $0.dc != nil }
             ?? nodes.compactMap(\.status).first { $0.isRunning }
     }
 
@@ -36,9 +37,10 @@ package struct ClusterStatusView {
             warnings.append("\(failure.operation) failed on \(failure.node): \(failure.reason)")
         }
         for ban in status.bans { warnings.append("\(ban.resource) is banned from \(ban.node) (\(ban.id))") }
-        for (what, key) in [("the shared file system is mounted", "mount"), ("the machine runs", "vm"),
-            ("the address is up", "address")]
-        {
+        for (what, key) in [
+            ("the shared file system is mounted", "mount"), ("the machine runs", "vm"),
+            ("the address is up", "address"),
+        ] {
             let places = nodes.filter { $0.facts[key] != nil }.map(\.node.text)
             if places.count > 1 { warnings.append("\(what) on \(places.joined(separator: " AND ")) at once") }
         }

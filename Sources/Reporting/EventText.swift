@@ -22,7 +22,8 @@ package struct EventText {
         if let seconds = event.seconds { line += "  (\(TextRenderer.seconds(seconds)))" }
         var lines = [line.trimmingEnd]
         if let facts = event.facts, !facts.isEmpty {
-            lines.append("    " + facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
+            lines.append(
+                "    " + facts.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
         }
         if let output = event.output, !output.isEmpty { lines.append(Self.block(output, "    | ")) }
         if withScript, let script = event.script { lines.append(Self.block(script, "    $ ")) }

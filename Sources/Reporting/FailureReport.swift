@@ -48,6 +48,7 @@ package struct FailureReport {
 
     private var next: String {
         if let transport = failure.transport { return transport.advice(inventory: inventory) }
+        let inventory = inventory.shellQuoted
         switch failure.kind {
         case .refused: return "mend what the guard names, then: harun deploy \(inventory)"
         case .unknown: return "look at the node, then: harun show \(run) --scripts"

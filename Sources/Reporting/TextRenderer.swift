@@ -116,7 +116,8 @@ package final class TextRenderer: EventRenderer {
     /// Seconds as people read them: `0.4 s`, `12 s`, `3 min 5 s`.
     package static func seconds(_ seconds: Double?) -> String {
         guard let seconds else { return "" }
-        if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
+        let tenths = (seconds * 10).rounded() / 10
+        if tenths < 10 { return "\(tenths) s" }
         let whole = Int(seconds.rounded())
         return whole < 100 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
     }

@@ -8,6 +8,8 @@ package struct Deadlines: Sendable, Hashable {
     package var handshake: Duration = .seconds(10)
     /// All identities together.
     package var login: Duration = .seconds(10)
+    /// The server's answers to a channel's open and to the request on it.
+    package var open: Duration = .seconds(10)
     /// What a command that is being killed gets between TERM and KILL.
     package var killGrace: Duration = .seconds(2)
     /// Each command that kills another one.

@@ -21,6 +21,13 @@ actor Dialer {
         self.port = port
     }
 
+    /// Runs `body` on the dialer's loop, where actors of the same loop call each other without a hop.
+    func onItsLoop<Value: Sendable>(
+        _ body: @Sendable () async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        try await body()
+    }
+
     /// Answers a connected non-blocking socket, which the caller owns.
     func connect(within limit: Duration) async throws(TransportError) -> CInt {
         let timer = loop.schedule(after: limit) { [weak self] in
@@ -57,6 +64,7 @@ actor Dialer {
     private var name: String { port == 22 ? host : "\(host) port \(port)" }
 
     private func resolve() async throws(TransportError) -> [SocketAddress] {
+        if let address = SocketAddress(numeric: host, port: port) { return [address] }
         BlockingPool.shared.submit { [self] in
             let found = SocketAddress.resolve(host, port: port)
             loop.perform { [self] in

@@ -27,7 +27,9 @@ final class EventLoop: SerialExecutor, Sendable {
     // Safety: touched on the loop's thread alone, never across a suspension.
     nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
 
-    /// Starts the thread. It runs as long as the process: a loop without sessions costs nothing.
+    /// Starts the thread.
+    ///
+    /// It runs as long as the process: a loop without sessions costs nothing.
     init() {
         precondition(epoll >= 0 && wakeUp >= 0, "no file descriptor left for an event loop")
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data(fd: wakeUp))
@@ -41,7 +43,7 @@ final class EventLoop: SerialExecutor, Sendable {
     func checkIsolated() { precondition(isLoopThread, "not on the event loop") }
     func isIsolatingCurrentContext() -> Bool? { isLoopThread }
 
-    /// Runs `action` on the loop's thread, after what is already queued. Callable from any thread.
+    /// Runs `action` on the loop's thread, after what is already queued; callable from any thread.
     func perform(_ action: @escaping @Sendable () -> Void) { add(.action(action)) }
 
     private var isLoopThread: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
@@ -72,7 +74,9 @@ final class EventLoop: SerialExecutor, Sendable {
         epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
     }
 
-    /// Stops watching a socket. Must happen before it is closed: the number is reused at once.
+    /// Stops watching a socket.
+    ///
+    /// Must happen before it is closed: the number is reused at once.
     func unregister(_ descriptor: CInt) {
         checkIsolated()
         handlers[descriptor] = nil

@@ -1,3 +1,4 @@
+import CLibSSH2
 import Glibc
 import Synchronization
 
@@ -13,7 +14,21 @@ final class EventLoops: Sendable {
     private let dealt = Atomic<Int>(0)
 
     init(count: Int = min(max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1), 4)) {
+        Self.prepareProcess()
         loops = (0..<count).map { _ in EventLoop() }
+    }
+
+    /// Lets the process open as many sockets as the system allows, and keep memory between sessions.
+    ///
+    /// A session allocates and frees some hundred kilobytes; by default every one of them would take pages
+    /// from the kernel and give them back.
+    private static func prepareProcess() {
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max {
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+        harun_keep_freed_memory(4 << 20)
     }
 
     /// The loop of the next session.

@@ -15,13 +15,15 @@ final class FileCache<Value: Sendable>: Sendable {
     /// - Parameter parse: reads and parses the file at a path; may block.
     init(parse: @escaping @Sendable (String) -> Value) { self.parse = parse }
 
-    /// The parsed file. Blocks: for ``BlockingPool`` only.
-    func value(at path: String) -> Value {
+    /// The parsed file.
+    ///
+    /// Only reading goes to ``BlockingPool``: whether the file changed costs a microsecond here.
+    func value(at path: String) async -> Value {
         let signature = FileContent.signature(path)
         if let entry = entries.withLock({ $0[path] }), entry.signature == signature, signature != nil {
             return entry.value
         }
-        let value = parse(path)
+        let value = await BlockingPool.shared.run { [parse] in parse(path) }
         entries.withLock { $0[path] = Entry(signature: signature, value: value) }
         return value
     }

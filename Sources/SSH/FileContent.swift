@@ -7,7 +7,9 @@ struct FileError: Error, Sendable, CustomStringConvertible {
     var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 }
 
-/// Reads small files without Foundation. Blocks: for ``BlockingPool`` only.
+/// Reads small files without Foundation.
+///
+/// Blocks: for ``BlockingPool`` only.
 enum FileContent {
     /// The whole file, which must not be larger than `limit`.
     static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {

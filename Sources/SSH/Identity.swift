@@ -10,11 +10,15 @@ struct Identity: Sendable, Hashable {
     let fingerprint: String?
     /// The file's content, as libssh2 wants it.
     let bytes: [UInt8]
+    /// The same key ready to sign, where harun can do that itself.
+    var signer: Ed25519Signer?
 
     private static let makeOne = "make an ed25519 key: ssh-keygen -t ed25519 -N '' -f \(Identity.example)"
     private static let example = "~/.ssh/harun"
 
-    /// Reads a key file. Blocks: for ``BlockingPool`` only.
+    /// Reads a key file.
+    ///
+    /// Blocks: for ``BlockingPool`` only.
     static func read(_ path: String) -> Result<Identity, TransportError> {
         do throws(FileError) {
             return parse(try FileContent.read(path, limit: 1 << 16), path: path)
@@ -61,7 +65,9 @@ struct Identity: Sendable, Hashable {
             return unusable("RSA keys are not supported, since libssh2 1.10 signs with SHA-1 only; \(makeOne)")
         default: return unusable("keys of type \(header.key.type) are not supported; \(makeOne)")
         }
-        return .success(
-            Identity(path: path, keyType: header.key.type, fingerprint: header.key.fingerprint, bytes: bytes))
+        var identity = Identity(
+            path: path, keyType: header.key.type, fingerprint: header.key.fingerprint, bytes: bytes)
+        identity.signer = Ed25519Signer(header)
+        return .success(identity)
     }
 }

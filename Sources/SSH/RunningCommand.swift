@@ -1,6 +1,8 @@
 import Transport
 
-/// A command on its channel: what is still to be sent, and what came back. Confined to the session's loop.
+/// A command on its channel: what is still to be sent, and what came back.
+///
+/// Confined to the session's loop.
 final class RunningCommand {
     let envelope: CommandEnvelope
     let input: [UInt8]

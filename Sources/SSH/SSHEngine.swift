@@ -13,17 +13,14 @@ final class SSHEngine: Sendable {
     private let identities = FileCache<Result<Identity, TransportError>> { Identity.read($0) }
 
     /// The parsed known_hosts file; a missing one knows nobody.
-    func knownHosts(at path: String) async -> KnownHosts {
-        await BlockingPool.shared.run { [knownHosts] in knownHosts.value(at: path) }
-    }
+    func knownHosts(at path: String) async -> KnownHosts { await knownHosts.value(at: path) }
 
     /// The usable ones of the key files, and why the others are not.
     func identities(at paths: [String]) async -> (usable: [Identity], errors: [TransportError]) {
-        let read = await BlockingPool.shared.run { [identities] in paths.map { identities.value(at: $0) } }
         var usable: [Identity] = []
         var errors: [TransportError] = []
-        for result in read {
-            switch result {
+        for path in paths {
+            switch await identities.value(at: path) {
             case .success(let identity): usable.append(identity)
             case .failure(let error): errors.append(error)
             }
@@ -33,29 +30,34 @@ final class SSHEngine: Sendable {
 
     /// Connects and exchanges keys, then lets `body` go on; on its error nothing is left open.
     ///
+    /// All of it runs on one loop: a connection makes a dozen steps, and a change of thread for each would
+    /// cost more than the steps.
+    ///
     /// - Parameter types: host key types to ask for first.
-    func withNewSession<Value>(
+    func withNewSession<Value: Sendable>(
         to host: String, port: UInt16, preferring types: [String], deadlines: Deadlines, faults: WireFaults,
-        _ body: (SSHSession, HostKey) async throws(TransportError) -> Value
+        _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let place = "\(host) \(port)"
         try await perAddress.enter(place)
         defer { perAddress.leave(place) }
         let loop = EventLoops.shared.next()
         let dialer = Dialer(loop: loop, host: host, port: port)
-        let descriptor = try await dialer.connect(within: deadlines.connect)
-        let session = SSHSession(
-            loop: loop, descriptor: descriptor, address: port == 22 ? host : "\(host) port \(port)",
-            deadlines: deadlines, faults: faults)
-        do throws(TransportError) {
-            try await overall.enter("")
-            defer { overall.leave("") }
-            await session.start()
-            let key = try await session.handshake(preferring: types)
-            return try await body(session, key)
-        } catch {
-            await session.close()
-            throw error
+        return try await dialer.onItsLoop { () async throws(TransportError) in
+            let descriptor = try await dialer.connect(within: deadlines.connect)
+            let session = SSHSession(
+                loop: loop, descriptor: descriptor, address: port == 22 ? host : "\(host) port \(port)",
+                deadlines: deadlines, faults: faults)
+            do throws(TransportError) {
+                try await self.overall.enter("")
+                defer { self.overall.leave("") }
+                await session.start()
+                let key = try await session.handshake(preferring: types)
+                return try await body(session, key)
+            } catch {
+                await session.close()
+                throw error
+            }
         }
     }
 }

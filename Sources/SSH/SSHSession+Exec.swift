@@ -4,7 +4,8 @@ import Transport
 extension SSHSession {
     /// Memory and data in flight that one command may hold; 2,000 nodes times libssh2's 2 MiB would be 4 GiB.
     private static let window: UInt32 = 256 * 1024
-    private static let openLimit = Duration.seconds(10)
+    /// Refusals in a row, without another channel to blame, after which the server means it.
+    private static let refusalsAllowed = 20
 
     /// Runs a script and waits for its proved end.
     ///
@@ -104,19 +105,26 @@ extension SSHSession {
     /// after a half-known request nobody could say whether the command runs. So a command's deadline or
     /// cancellation is looked at before and after.
     private func open(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
-        let opening = try begin("open", within: Self.openLimit)
+        while running.channel == nil {
+            if let ending = operation.ending { throw ending }
+            try await exclusively(operation) { () throws(TransportError) in
+                running.channel = try await withOwnDeadline { opening throws(TransportError) in
+                    try await openChannel(opening)
+                }
+            }
+            if running.channel == nil { try await wait(operation) }
+        }
+        if let ending = operation.ending { throw ending }
+        try await withOwnDeadline { opening throws(TransportError) in try await request(running, opening) }
+    }
+
+    private func withOwnDeadline<Value>(
+        _ body: (SSHOperation) async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        let opening = try begin("open", within: deadlines.open)
         defer { end(opening) }
         do throws(TransportError) {
-            while true {
-                if let ending = operation.ending { throw ending }
-                if let channel = try await openChannel(opening) {
-                    running.channel = channel
-                    break
-                }
-                try await wait(operation)
-            }
-            if let ending = operation.ending { throw ending }
-            try await request(running, opening)
+            return try await body(opening)
         } catch {
             if case .timedOut("open", _) = error { tearDown("the server does not answer") }
             throw error
@@ -127,22 +135,25 @@ extension SSHSession {
     private func openChannel(_ operation: SSHOperation) async throws(TransportError) -> OpaquePointer? {
         let raw = operation.handle.raw
         let others = channels.inUse - 1
-        let result = try await exclusively(operation) { () throws(TransportError) in
-            try await drive(operation) { () -> Step<OpaquePointer> in
-                if let channel = libssh2_channel_open_ex(raw, "session", 7, Self.window, 32768, nil, 0) {
-                    return .done(channel)
-                }
-                let code = libssh2_session_last_errno(raw)
-                return code == LIBSSH2_ERROR_EAGAIN ? .wouldBlock : .failed(code)
+        let result = try await drive(operation) { () -> Step<OpaquePointer> in
+            if let channel = libssh2_channel_open_ex(raw, "session", 7, Self.window, 32768, nil, 0) {
+                return .done(channel)
             }
+            let code = libssh2_session_last_errno(raw)
+            return code == LIBSSH2_ERROR_EAGAIN ? .wouldBlock : .failed(code)
         }
         switch result {
-        case .success(let channel): return channel
+        case .success(let channel):
+            channels.refusals = 0
+            return channel
         case .failure(let failure) where failure.code == .channelFailure:
-            guard others > 0 else {
+            channels.refusals += 1
+            guard others > 0 || channels.refusals < Self.refusalsAllowed else {
                 throw .incompatible(reason: "\(address) refuses to open a session (MaxSessions in its sshd_config)")
             }
             channels.limit = max(1, min(channels.limit, others))
+            // sshd counts a closed channel until its next turn, so a refusal right after a close means little.
+            _ = loop.schedule(after: .milliseconds(50)) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
             return nil
         case .failure(let failure):
             throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)

@@ -77,7 +77,8 @@ extension SSHSession {
         default:
             .unreachable(
                 address: address,
-                reason: "no SSH handshake: \(wire.failure ?? failure.description)\(wire.bytesIn == 0 ? ", no banner" : "")")
+                reason: "no SSH handshake: \(wire.failure ?? failure.description)"
+                    + (wire.bytesIn == 0 ? ", no banner" : ""))
         }
     }
 

@@ -29,6 +29,13 @@ extension SSHSession {
         _ user: String, _ identity: Identity, _ operation: SSHOperation
     ) async throws(TransportError) -> Result<CInt, LibSSH2Failure> {
         let raw = operation.handle.raw
+        if let signer = identity.signer {
+            var abstract: UnsafeMutableRawPointer? = Unmanaged.passUnretained(signer).toOpaque()
+            return try await drive(operation) {
+                libssh2_userauth_publickey(
+                    raw, user, signer.publicBlob, signer.publicBlob.count, Ed25519Signer.callback, &abstract)
+            }
+        }
         return try await drive(operation) {
             identity.bytes.withUnsafeBytes { bytes in
                 libssh2_userauth_publickey_frommemory(

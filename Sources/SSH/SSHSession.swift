@@ -89,7 +89,7 @@ actor SSHSession {
         return try result.get()
     }
 
-    /// Starts an operation with its deadline. The caller owes an ``end(_:)``.
+    /// Starts an operation with its deadline; the caller owes an ``end(_:)``.
     func begin(_ phase: String, within limit: Duration) throws(TransportError) -> SSHOperation {
         guard let handle else { throw .connectionLost(during: phase, reason: "the connection is closed") }
         lastOperation += 1

@@ -14,6 +14,13 @@ private let receiveCallback: harun_recv_fn = { _, bytes, count, _, abstract in
     return Unmanaged<Wire>.fromOpaque(wire).takeUnretainedValue().receive(bytes, count)
 }
 
+private let disconnectCallback: harun_disconnect_fn = { _, _, message, length, _, _, abstract in
+    guard let wire = abstract?.pointee else { return }
+    let bytes = UnsafeRawBufferPointer(start: message, count: Int(max(0, length)))
+    let text = String(decoding: bytes, as: UTF8.self)
+    Unmanaged<Wire>.fromOpaque(wire).takeUnretainedValue().serverSaidGoodbye(text)
+}
+
 /// Owns one `LIBSSH2_SESSION` and its wire, and frees both in the only order that never waits.
 ///
 /// Every operation under way holds the handle, so a session closed in the middle of one is freed when the
@@ -30,7 +37,7 @@ final class SessionHandle {
         self.raw = raw
         self.wire = wire
         libssh2_session_set_blocking(raw, 0)
-        harun_session_set_io(raw, sendCallback, receiveCallback)
+        harun_session_set_callbacks(raw, sendCallback, receiveCallback, disconnectCallback)
     }
 
     deinit {

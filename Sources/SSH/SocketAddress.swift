@@ -1,3 +1,4 @@
+import CLibSSH2
 import Glibc
 
 /// One address a host name resolved to.
@@ -5,12 +6,33 @@ struct SocketAddress: Sendable, Hashable {
     let family: CInt
     private let bytes: [UInt8]
 
-    /// All addresses of a host, in the order in which they should be tried. Blocks: for ``BlockingPool`` only.
+    private init(family: CInt, bytes: [UInt8]) {
+        self.family = family
+        self.bytes = bytes
+    }
+
+    /// An address given in figures, which needs no name server; nil for a name.
+    init?(numeric text: String, port: UInt16) {
+        guard case .success(let addresses) = Self.lookUp(text, port: port, flags: AI_NUMERICHOST),
+            let first = addresses.first
+        else { return nil }
+        self = first
+    }
+
+    /// All addresses of a host, in the order in which they should be tried.
+    ///
+    /// Blocks: for ``BlockingPool`` only.
     static func resolve(_ host: String, port: UInt16) -> Result<[SocketAddress], ResolveError> {
+        lookUp(host, port: port, flags: 0)
+    }
+
+    private static func lookUp(
+        _ host: String, port: UInt16, flags: CInt
+    ) -> Result<[SocketAddress], ResolveError> {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_NUMERICSERV
+        hints.ai_flags = AI_NUMERICSERV | flags
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
         guard code == 0 else {

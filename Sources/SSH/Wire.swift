@@ -24,6 +24,7 @@ final class Wire {
     private var queued: [UInt8] = []
     private var head = 0
     private var isDeaf = false
+    private var readAhead = ArraySlice<UInt8>()
 
     /// Takes over a connected non-blocking socket and closes it at the end.
     init(descriptor: CInt, faults: WireFaults = WireFaults()) {
@@ -50,6 +51,11 @@ final class Wire {
         head = 0
     }
 
+    /// Notes the server's own words at its end of the connection, which say more than an errno.
+    func serverSaidGoodbye(_ message: String) {
+        if failure == nil { failure = "the server said: \(message)" }
+    }
+
     /// Takes all of libssh2's bytes, whatever the kernel says.
     ///
     /// A send that fails is not reported here: the last output of a command may still wait to be read, and
@@ -58,7 +64,7 @@ final class Wire {
         if isDeaf { return -Int(EPIPE) }
         bytesOut += count
         var sent = 0
-        if backlog == 0 { sent = transmit(bytes, count) }
+        if backlog == 0 { sent = transmitAll(bytes, count) }
         if sent < count, failure == nil {
             shortSends += 1
             queued.append(contentsOf: UnsafeRawBufferPointer(start: bytes + sent, count: count - sent))
@@ -70,12 +76,36 @@ final class Wire {
     func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         if isDeaf { return -Int(ECONNRESET) }
         if let limit = faults.cutAfterBytesIn, bytesIn >= limit { return cut() }
-        while true {
-            let received = recv(descriptor, bytes, min(count, faults.largestReceive ?? count), 0)
-            if received > 0 {
-                bytesIn += received
-                return received
+        if count == 1, readAhead.isEmpty { fillReadAhead() }
+        var total = min(count, readAhead.count)
+        if total > 0 {
+            readAhead.withUnsafeBytes { buffer in
+                UnsafeMutableRawBufferPointer(start: bytes, count: total)
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[0..<total]))
             }
+            readAhead.removeFirst(total)
+        }
+        // libssh2 takes a short answer for a dry socket and waits; so the socket has to be asked as well.
+        if total < count {
+            let received = receiveFromSocket(bytes + total, count - total)
+            if received <= 0, total == 0 { return received }
+            total += max(0, received)
+        }
+        bytesIn += total
+        return total
+    }
+
+    /// libssh2 reads the banner byte by byte; forty system calls for every connection become one.
+    private func fillReadAhead() {
+        var chunk = [UInt8](repeating: 0, count: 256)
+        let received = receiveFromSocket(&chunk, chunk.count)
+        if received > 0 { readAhead = chunk[0..<received] }
+    }
+
+    private func receiveFromSocket(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        while true {
+            let received = recv(descriptor, bytes, count, 0)
+            if received > 0 { return received }
             if received == 0 {
                 if failure == nil { failure = "the server closed the connection" }
                 return 0
@@ -89,15 +119,24 @@ final class Wire {
 
     /// Hands queued bytes to the kernel until it refuses or nothing is left.
     func flush() {
-        while backlog > 0 {
-            let sent = queued.withUnsafeBytes { buffer in
-                buffer.baseAddress.map { transmit($0 + head, buffer.count - head) } ?? 0
-            }
-            guard sent > 0 else { return }
-            head += sent
+        guard backlog > 0 else { return }
+        head += queued.withUnsafeBytes { buffer in
+            buffer.baseAddress.map { transmitAll($0 + head, buffer.count - head) } ?? 0
         }
+        guard backlog == 0 || failure != nil else { return }
         if queued.capacity > Self.backlogLimit { queued = [] } else { queued.removeAll(keepingCapacity: true) }
         head = 0
+    }
+
+    /// Sends until the kernel refuses: only then does epoll report that it takes more again.
+    private func transmitAll(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        var sent = 0
+        while sent < count {
+            let taken = transmit(bytes + sent, count - sent)
+            guard taken > 0 else { break }
+            sent += taken
+        }
+        return sent
     }
 
     private func transmit(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
@@ -105,7 +144,7 @@ final class Wire {
             _ = cut()
             return 0
         }
-        let sent = Glibc.send(descriptor, bytes, min(count, faults.largestSend ?? count), CInt(MSG_NOSIGNAL))
+        let sent = Glibc.send(descriptor, bytes, count, CInt(MSG_NOSIGNAL))
         if sent >= 0 { return sent }
         let code = errno
         if code != EAGAIN, code != EINTR, failure == nil { failure = String(cString: strerror(code)) }

@@ -6,10 +6,6 @@ package struct WireFaults: Sendable, Hashable {
     package var cutAfterBytesIn: Int?
     /// The connection is reset once this many bytes went out.
     package var cutAfterBytesOut: Int?
-    /// At most this many bytes are received by one call.
-    package var largestReceive: Int?
-    /// At most this many bytes are handed to the kernel by one call.
-    package var largestSend: Int?
     /// `SO_SNDBUF` of the socket.
     package var sendBufferBytes: CInt?
 

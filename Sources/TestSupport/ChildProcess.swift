@@ -39,7 +39,7 @@ package struct ChildProcess: Sendable {
         self.pid = pid
     }
 
-    /// Waits for the end; the exit status, or 128 plus the signal's number. Blocks.
+    /// Waits for the end, blocking; the exit status, or 128 plus the signal's number.
     @discardableResult
     package func wait() -> Int32 {
         var status: CInt = 0
@@ -50,7 +50,7 @@ package struct ChildProcess: Sendable {
     /// Sends a signal.
     package func signal(_ number: Int32) { kill(pid, number) }
 
-    /// Runs a program to its end and insists on success. Blocks.
+    /// Runs a program to its end and insists on success, blocking.
     package static func run(_ arguments: [String]) throws(Failure) {
         let status = try ChildProcess(arguments).wait()
         guard status == 0 else {

@@ -49,6 +49,8 @@ package final class OpenSSHServer: Sendable {
     }
 
     deinit {
+        for child in connections { kill(child, SIGKILL) }
+        process.signal(SIGCONT)
         process.signal(SIGTERM)
         process.wait()
     }
@@ -77,6 +79,27 @@ package final class OpenSSHServer: Sendable {
             }
             kill(child, SIGKILL)
         }
+    }
+
+    /// Stops the processes that serve connections without ending them: the network is there, nobody answers.
+    package func freezeConnections() {
+        for child in connections {
+            for process in Self.children(of: child) + [child] { kill(process, SIGSTOP) }
+        }
+    }
+
+    /// Stops the server from accepting; the kernel still completes TCP connections for it.
+    package func freeze() { process.signal(SIGSTOP) }
+
+    /// Undoes ``freeze()``.
+    package func thaw() { process.signal(SIGCONT) }
+
+    /// Lets a further key log in.
+    ///
+    /// - Parameter name: a public key file in ``directory``.
+    package func authorize(_ name: String) throws(ChildProcess.Failure) {
+        try directory.write(
+            "authorized_keys", Self.text(directory.file("authorized_keys")) + Self.text(directory.file(name)))
     }
 
     /// Makes a key pair without a passphrase, unless one is given.

@@ -40,18 +40,19 @@ extension TransportError: CustomStringConvertible {
     ///
     /// - Parameter inventory: the inventory's path as the user wrote it.
     package func advice(inventory: String) -> String {
-        switch self {
+        let inventory = inventory.shellQuoted
+        return switch self {
         case .unreachable(let address, _):
             "see whether the node is on and sshd answers: ssh \(address) true"
         case .hostKeyUnknown:
             "compare the fingerprint with the node's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub "
                 + "on its console), then: harun trust \(inventory)"
         case .hostKeyChanged(let host, _, _, _, let knownHosts, _):
-            "only if you know why it changed: ssh-keygen -f \(knownHosts) -R '\(host)' && harun trust \(inventory)"
+            "only if you know why it changed: ssh-keygen -f \(knownHosts.shellQuoted) -R '\(host)' && harun trust \(inventory)"
         case .hostKeyRevoked(_, _, let knownHosts, let line):
             "do not connect to this host; the line in \(knownHosts):\(line) says so"
         case .authenticationFailed(let user, let address, let tried, _):
-            "ssh-copy-id -i \(tried.first ?? "~/.ssh/id_ed25519").pub \(user)@\(address)"
+            "ssh-copy-id -i \(tried.first.map { "\($0).pub".shellQuoted } ?? "~/.ssh/id_ed25519.pub") \(user)@\(address)"
         case .identityUnusable: "ssh-keygen -t ed25519, then name that key as `identity` in \(inventory)"
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"

@@ -118,7 +118,7 @@ package struct ClusterPristineAction: Action {
         systemctl reset-failed pacemaker.service corosync.service sbd.service 2>/dev/null || :
         mkdir -p "$HARUN_STATE/cib"
         [ ! -f $conf ] || mv $conf "$HARUN_STATE/corosync.conf"
-        for file in $cib/*; do [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/cib/"; done
+        for file in "$cib"/*; do [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/cib/"; done
         """
 
     package func undo(_ node: NodeName) -> Script? {

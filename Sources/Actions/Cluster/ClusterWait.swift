@@ -8,6 +8,14 @@ enum ClusterWait {
         systemctl start corosync.service pacemaker.service
         """
 
+    /// Refuses where Pacemaker runs anything but fencing devices on any node.
+    static let refuseWhereResourcesRun = """
+        if crm_mon -1 --output-as=xml 2>/dev/null |
+            grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
+            refuse 'resources run; they are stopped first'
+        fi
+        """
+
     /// Waits until every node is online for Pacemaker and there is quorum.
     ///
     /// Only the waiting: whether all is well is judged afterwards, from the parsed status. The counted

@@ -14,6 +14,10 @@ package struct CorosyncConfiguration: Sendable, Hashable {
     package var clusterName = ""
     package var nodes: [Node] = []
     package var hasTwoNodes = false
+    /// How long a node may be silent, in milliseconds.
+    package var token: Int?
+    /// pcs's own mark of the cluster.
+    package var uuid: String?
 
     /// What the packages of Debian and Ubuntu install and start: one node that talks to itself.
     package var isDistributionDefault: Bool {
@@ -45,6 +49,41 @@ package struct CorosyncConfiguration: Sendable, Hashable {
 }
 
 extension CorosyncConfiguration {
+    /// The file as pcs writes it, so that pcs goes on with it as with its own.
+    package var text: String {
+        let members = nodes.enumerated().map { index, node in
+            let rings = node.addresses.enumerated().map { "        ring\($0)_addr: \($1)\n" }.joined()
+            return "    node {\n\(rings)        name: \(node.name ?? "")\n        nodeid: \(index + 1)\n    }\n"
+        }
+        return """
+            totem {
+                version: 2
+                cluster_name: \(clusterName)
+                transport: knet
+            \(token.map { "    token: \($0)\n" } ?? "")\
+                crypto_cipher: aes256
+                crypto_hash: sha256
+            \(uuid.map { "    cluster_uuid: \($0)\n" } ?? "")\
+            }
+
+            nodelist {
+            \(members.joined(separator: "\n"))\
+            }
+
+            quorum {
+                provider: corosync_votequorum
+            \(hasTwoNodes ? "    two_node: 1\n" : "")\
+            }
+
+            logging {
+                to_logfile: yes
+                logfile: /var/log/corosync/corosync.log
+                to_syslog: yes
+                timestamp: on
+            }
+            """
+    }
+
     /// Reads the file; nil where its braces do not match.
     package init?(parsing text: String) {
         var sections: [String] = []
@@ -68,6 +107,8 @@ extension CorosyncConfiguration {
     private mutating func take(_ key: String, _ value: String, in sections: [String]) {
         switch (sections, key) {
         case (["totem"], "cluster_name"): clusterName = value
+        case (["totem"], "token"): token = Int(value)
+        case (["totem"], "cluster_uuid"): uuid = value
         case (["quorum"], "two_node"): hasTwoNodes = value == "1"
         case (["nodelist", "node"], "name"): nodes[nodes.count - 1].name = value
         case (["nodelist", "node"], _) where key.hasPrefix("ring") && key.hasSuffix("_addr"):

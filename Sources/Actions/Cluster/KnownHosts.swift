@@ -15,8 +15,8 @@ struct KnownHosts {
     /// Reads the file's JSON; what cannot be read knows nobody.
     init(parsing text: String) {
         guard let file = try? JSONDecoder().decode(File.self, from: Data(text.utf8)) else { return }
-        for (name, host) in file.known_hosts {
-            hosts[NodeName(name)] = Host(token: host.token, addresses: host.dest_list.map(\.addr))
+        for (name, host) in file.entries {
+            hosts[NodeName(name)] = Host(token: host.token, addresses: host.destinations.map(\.addr))
         }
     }
 
@@ -30,11 +30,20 @@ struct KnownHosts {
         struct Entry: Decodable {
             struct Destination: Decodable { var addr: String }
 
+            enum CodingKeys: String, CodingKey {
+                case token
+                case destinations = "dest_list"
+            }
+
             var token: String
-            var dest_list: [Destination]
+            var destinations: [Destination]
         }
 
-        var known_hosts: [String: Entry]
+        enum CodingKeys: String, CodingKey {
+            case entries = "known_hosts"
+        }
+
+        var entries: [String: Entry]
     }
 
     private struct User: Decodable { var token: String }

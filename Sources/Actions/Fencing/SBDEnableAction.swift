@@ -59,7 +59,7 @@ package struct SBDEnableAction: Action {
             lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
             [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
             \(expected(node))
-            [ -f $settings ] && [ -f $dropin ] || needed 'sbd is not configured'
+            for file in $settings $dropin; do [ -f "$file" ] || needed 'sbd is not configured'; done
             [ "$(cat $settings $dropin)" = "$settings_text
             $dropin_text" ] || needed 'sbd is configured in another way'
             [ -L /etc/systemd/system/corosync.service.requires/sbd.service ] || needed 'sbd does not start with the cluster'

@@ -65,18 +65,15 @@ package struct SBDRestartAction: Procedure {
         ]
     }
 
-    private var stop: Script {
+    var stop: Script {
         Script(
             """
-            if crm_mon -1 --output-as=xml 2>/dev/null |
-                grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
-                refuse 'resources run meanwhile'
-            fi
+            \(ClusterWait.refuseWhereResourcesRun)
             systemctl stop pacemaker.service corosync.service
             """, timeout: .seconds(180))
     }
 
-    private var start: Script {
+    var start: Script {
         Script(
             """
             set -e

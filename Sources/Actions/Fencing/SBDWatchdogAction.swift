@@ -21,14 +21,19 @@ package struct SBDWatchdogAction: Action {
         self.device = device
     }
 
-    /// Finds the kernel's description of the device by its number, since names are aliases of each other.
+    /// Finds what the kernel says of the device, by its number, since names are aliases of each other.
+    ///
+    /// A watchdog is never opened to be asked: that arms it. A kernel built without descriptions in sysfs
+    /// still tells a watchdog without hardware behind it, which is `softdog`, from others.
     private var find: String {
         """
         identity=; others=
         number=; [ ! -c \(device.shellQuoted) ] || number=$(stat -L -c %t:%T \(device.shellQuoted))
         for folder in /sys/class/watchdog/watchdog*; do
-            [ -r "$folder/identity" ] || continue
-            read -r name <"$folder/identity" || :
+            [ -r "$folder/dev" ] || continue
+            name=unnamed
+            [ ! -d "/sys/devices/virtual/watchdog/${folder##*/}" ] || name='Software Watchdog'
+            [ ! -r "$folder/identity" ] || read -r name <"$folder/identity" || :
             IFS=: read -r major minor <"$folder/dev"
             this=$(printf '%x:%x' "$major" "$minor")
             others="$others ${folder##*/} ($name)"
@@ -89,7 +94,7 @@ package struct SBDWatchdogAction: Action {
             udevadm settle
             \(find)
             if [ -z "$identity" ]; then
-                echo "softdog is loaded, but there is no "\(device.shellQuoted)"; the kernel has:${others:- no watchdog}" >&2
+                echo \("softdog is loaded, but \(device) is no watchdog; the kernel has:".shellQuoted)"${others:- none}" >&2
                 exit 1
             fi
             """)

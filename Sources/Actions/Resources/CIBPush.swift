@@ -85,7 +85,7 @@ package enum CIBPush {
             stopped() {
                 ours "$1" || return 0
                 case $(crm_resource --resource "$1" --locate --output-as=xml 2>/dev/null) in
-                *'<node '*) echo "$1 still runs; nothing was deleted" >&2; return 1;;
+                *'<node>'* | *'<node '*) echo "$1 still runs; nothing was deleted" >&2; return 1;;
                 esac
             }
             \((stops + [unmounted].compactMap { $0 }).joined(separator: "\n"))

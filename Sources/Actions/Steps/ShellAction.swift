@@ -5,7 +5,7 @@ package import Transport
 ///
 /// The probe follows the custom of shells and not the codes of ``ScriptPrelude``: 0 means true
 /// already, 20 means refused, anything else means there is something to do. Without a probe the step
-/// can neither be skipped nor verified, so it is done in every run.
+/// cannot be skipped, so it is done in every run, and the success of its script is all its proof.
 package struct ShellAction: Action {
     package static let kind = "shell"
 
@@ -37,7 +37,12 @@ package struct ShellAction: Action {
     }
 
     package func probe(_ node: NodeName) -> Script {
-        guard let probeText else { return Script("needed 'it has no probe, so it is done in every run'") }
+        guard let probeText else {
+            // Right behind the work the folder is there, and the mark with it; in any other probe neither is.
+            return Script(
+                "[ -e \"${HARUN_STATE:-/dev/null}/done\" ] && satisfied; needed 'it has no probe, so it is done in every run'"
+            )
+        }
         return Script(
             """
             ( \(render(probeText, node))
@@ -47,15 +52,13 @@ package struct ShellAction: Action {
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        Script("( set -e\n\(render(applyText, node))\n)", timeout: timeout)
+        let mark = probeText == nil ? "\nrc=$?; [ $rc = 0 ] || exit $rc; : >\"$HARUN_STATE/done\"" : ""
+        return Script("( set -e\n\(render(applyText, node))\n)\(mark)", timeout: timeout)
     }
 
     package func undo(_ node: NodeName) -> Script? {
         undoText.map { Script("( set -e\n\(render($0, node))\n)", timeout: timeout) }
     }
-
-    /// Whether a run can prove that the step is done.
-    package var isVerifiable: Bool { probeText != nil }
 
     /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.
     private func render(_ text: String, _ node: NodeName) -> String {

@@ -21,9 +21,10 @@ extension ISCSIChap {
             let secret = TableReader(inner, title: "`password`")
             let variable = secret.string("env")
             let file = secret.string("file")
-            switch (variable, file) {
-            case (.some(let name), nil): password = .env(name)
-            case (nil, .some(let path)): password = .file(path)
+            switch (variable, file, secret.boolean("terminal")) {
+            case (.some(let name), nil, nil): password = .env(name)
+            case (nil, .some(let path), nil): password = .file(path)
+            case (nil, nil, true): password = .terminal
             default: secret.fail("`password` needs either `env` or `file`", at: inner.location)
             }
             secret.finish()

@@ -115,7 +115,7 @@ package struct ISCSILogin: Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues { observation in
             guard case .needed = observation.verdict, let chap else { return observation.verdict }
-            do throws(SecretFailure) {
+            do throws(SecretError) {
                 _ = try chap.password.read()
                 return observation.verdict
             } catch {

@@ -33,6 +33,7 @@ struct DeployCommand: AsyncParsableCommand {
         }
         let plan = whole.narrowed(from: only ?? from, to: only ?? to)
         if plan.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
+        try Consent.secrets(for: loaded.fleet)
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
             loaded: loaded, plan: plan, onFailure: onFailure, output: output

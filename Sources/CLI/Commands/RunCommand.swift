@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
         let plan = try loaded.plan(try RunbookFolder.load(runbook))
+        try Consent.secrets(for: loaded.fleet)
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
             loaded: loaded, plan: plan, onFailure: onFailure, output: output

@@ -1,10 +1,25 @@
 import Actions
 import ArgumentParser
+import Foundation
+import Inventory
 import Planning
 import Transport
 
-/// Asks once, before the first change, with what is going to happen.
+/// Asks once, before the first change: for what only the operator knows, and whether to go on.
 enum Consent {
+    /// Asks for the secrets that the inventory leaves to the terminal.
+    ///
+    /// - Throws: an exit where nobody can be asked.
+    static func secrets(for fleet: Fleet) throws {
+        guard let chap = fleet.iscsi?.chap, chap.password == .terminal else { return }
+        guard Console.canAsk, let typed = getpass("CHAP password of \(chap.user): ") else {
+            throw Console.failure(
+                "the CHAP password of \(chap.user) has to be asked for, and there is no terminal",
+                next: "give it as password = { env = \"NAME\" } or { file = \"path\" }", .usage)
+        }
+        SecretSource.answer(String(cString: typed))
+    }
+
     /// - Throws: an exit where the answer is no, or where nobody can be asked and `--yes` is not given.
     static func ask(for plan: Plan, inventory: String, yes: Bool) throws {
         if yes { return }

@@ -4,6 +4,7 @@ import Foundation
 import Inventory
 import Journaling
 import Planning
+import Probing
 import Reporting
 import SSH
 import Transport
@@ -40,7 +41,8 @@ struct RunSession {
         let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector())
         let interruption = Interruption()
         let engine = Engine(
-            plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption)
+            plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
+            prober: SocketProber())
         let inventory = loaded.absolutePath
         let work = Task { try await engine.run(inventory: inventory, version: Program.version) }
         Signals.watch(interruption) { work.cancel() }

@@ -115,7 +115,7 @@ struct CIBPushTests {
     func stillRunning() throws {
         try withCluster { folder, base, fragment in
             _ = try run(CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(60)), in: folder)
-            try Tool.replace("crm_resource", in: folder, with: "echo '<node name=\"nodo1\"/>'")
+            try Tool.replace("crm_resource", in: folder, with: "echo '<node>nodo1</node>'")
             let back = try run(CIBPush.undo(waves: [["vm_opencart"]], mount: nil, wait: .seconds(9)), in: folder)
             #expect(back.code == 1)
             #expect(back.errors.contains("vm_opencart still runs"))

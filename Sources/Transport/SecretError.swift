@@ -1,5 +1,3 @@
-import Transport
-
 /// Why a secret cannot be had; never holds any of it.
 package enum SecretError: Error, Hashable, Sendable, CustomStringConvertible {
     case variableMissing(String)

@@ -1,0 +1,129 @@
+package import Documents
+import Foundation
+package import Transport
+
+/// The guide's test: Pacemaker is stopped on the active node, and the move is measured from outside.
+///
+/// It is an orderly move, not a crash: fencing plays no part in it. Nothing is injected unless every
+/// audit is green, and whatever happens in between, Pacemaker is started again on that node: by this
+/// procedure, or by a timer on the node itself where the operator's machine is gone.
+package struct FailoverMoveProcedure: Procedure {
+    package static let kind = "failover.move"
+
+    let audit: FailoverAudit
+    let targets: [OutsideTarget]
+    let budget: Duration
+    let nodes: [NodeName]
+
+    package let stepClass = StepClass.once
+    package let scope = Scope.fleet
+    package let undo = Undo.nothing
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        nodes = peers.map(\.name)
+        budget = with.duration("budget") ?? .seconds(90)
+        let address = with.value("address")
+        let floating = with.convert(address, key: "address", expected: "an address") { $0.string }
+            .flatMap(FloatingAddress.init)
+        if let address, floating == nil {
+            with.fail("`address` must be written as 192.168.100.200/24", at: address.location)
+        }
+        audit = FailoverAudit(machine: with.string("vm"), mount: with.string("mount"), address: floating)
+        let probe = with.value("probe")
+        let text = with.convert(probe, key: "probe", expected: "a string") { $0.string } ?? "icmp"
+        guard let floating else {
+            if address == nil {
+                with.fail("a failover is measured at the floating address: give `address`", at: with.location)
+            }
+            return nil
+        }
+        guard let service = OutsideTarget(text, address: floating.ip) else {
+            with.fail(
+                "`probe` must be icmp, tcp:PORT or http://…, not \"\(text)\"", at: probe?.location ?? with.location)
+            return nil
+        }
+        let icmp = OutsideTarget.icmp(host: floating.ip)
+        targets = service == icmp ? [icmp] : [icmp, service]
+    }
+
+    package var summary: String {
+        "stop Pacemaker on the active node and measure the move, \(budget.components.seconds) s allowed"
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            [ ! -r \(FailoverProof.path) ] || blob proof <\(FailoverProof.path)
+            command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
+            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
+            printf '%s\\n' "$cib" | secret cib
+            satisfied
+            """)
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        observations.mapValues { observation in
+            guard observation.verdict == .satisfied else { return observation.verdict }
+            guard let cib = observation.secrets["cib"].flatMap({ CIB(xml: $0) }) else {
+                return .failed("the answer of cibadmin cannot be read")
+            }
+            guard let proof = observation.facts["proof"].flatMap({ FailoverProof(json: $0) }) else {
+                return .needed("no failover was measured yet")
+            }
+            if proof.configuration != FailoverProof.fingerprint(cib) {
+                return .needed("the configuration changed since the failover of \(proof.time.formatted(.iso8601))")
+            }
+            let seconds = ["outage_seconds", "service_outage_seconds"].compactMap {
+                proof.figures[$0].flatMap(Double.init)
+            }
+            if let longest = seconds.max(), longest > budget.inSeconds {
+                return .needed(
+                    "the failover of \(proof.time.formatted(.iso8601)) took \(longest) s, more than the budget")
+            }
+            return .satisfied
+        }
+    }
+
+    package func perform(
+        on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
+    ) async throws(ProcedureFailure) -> [String: String] {
+        let before = try await look(in: context)
+        let problems = audit.problems(before, nodes: nodes)
+        if !problems.isEmpty {
+            throw ProcedureFailure("nothing was stopped, because not all is well:\n" + problems.joined(separator: "\n"))
+        }
+        guard let active = FailoverAudit.status(before[node])?.place(of: audit.ids),
+            let witness = nodes.first(where: { $0 != active })
+        else { throw ProcedureFailure("no node runs all of \(audit.ids.joined(separator: ", "))") }
+        let move = FailoverMove(
+            audit: audit, nodes: nodes, active: active, witness: witness, budget: budget, context: context)
+        let (report, timelines) = try await context.prober.watch(targets, every: .milliseconds(200)) {
+            (watch: any OutsideWatch) async throws(ProcedureFailure) -> FailoverMove.Report in
+            try await move.run(watch)
+        }
+        let figures = try report.figures(timelines, budget: budget)
+        try await prove(figures, in: context)
+        return figures
+    }
+
+    private func look(in context: any ProcedureContext) async throws(ProcedureFailure) -> [NodeName: [String: String]] {
+        var facts: [NodeName: [String: String]] = [:]
+        for node in nodes { facts[node] = try await context.facts(audit.script, on: node) }
+        return facts
+    }
+
+    /// Writes the record to every node.
+    private func prove(_ figures: [String: String], in context: any ProcedureContext) async throws(ProcedureFailure) {
+        let script = Script("cibadmin --query | secret cib")
+        guard let first = nodes.first,
+            let cib = try await context.observe(script, on: first).secrets["cib"].flatMap({ CIB(xml: $0) })
+        else { throw ProcedureFailure("the configuration cannot be read after the failover") }
+        let proof = FailoverProof(configuration: FailoverProof.fingerprint(cib), time: .now, figures: figures)
+        let write = Script(
+            """
+            umask 022; P=\(FailoverProof.path)
+            mkdir -p "${P%/*}" && cat >"$P.part" && sync "$P.part" && mv "$P.part" "$P"
+            """, input: Array(proof.json.utf8))
+        for node in nodes { _ = try await context.facts(write, on: node) }
+    }
+}

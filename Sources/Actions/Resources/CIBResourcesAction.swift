@@ -1,0 +1,158 @@
+package import Documents
+package import Transport
+
+/// Puts the file system, the machine and the address into the cluster, constraints and all, in one push.
+///
+/// Nothing starts on the wrong node in between, as it would when resources come one by one. Before the
+/// push every node is asked whether it sees the LUN, has the network, and whether somebody else already
+/// answers for the address.
+package struct CIBResourcesAction: Action {
+    package static let kind = "cib.resources"
+
+    private let resources: ServiceResources
+    private let lun: LUNReference
+    private let nodes: [NodeName]
+    private var wait: Duration { .seconds(300) + resources.startTimeout * 2 }
+
+    package let stepClass = StepClass.converge
+    package let scope = Scope.fleet
+    package let undo = Undo.bestEffort("the resources are stopped and taken out; disks and definitions stay")
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        nodes = peers.map(\.name)
+        let resources = ServiceResources(reading: with)
+        let lun = LUNReference(reading: with)
+        guard let resources, let lun else { return nil }
+        self.resources = resources
+        self.lun = lun
+    }
+
+    package var summary: String { "give the cluster \(resources.ids.joined(separator: ", ")) and what binds them" }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(lun.findFunction)
+            lun_find && fact lun "$LUN"
+            while read -r _ where _; do [ "$where" != \(resources.mount.shellQuoted) ] || fact mounted yes; done </proc/mounts
+            command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
+            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
+            printf '%s\\n' "$cib" | secret cib
+            crm_mon -1 --output-as=xml | blob status
+            \(networkProbe)
+            satisfied
+            """, timeout: .seconds(60))
+    }
+
+    /// Finds the interface and, while no resource holds the address yet, who answers for it.
+    private var networkProbe: String {
+        guard let address = resources.address else { return "" }
+        let ip = address.ip.shellQuoted
+        let choose =
+            resources.interface.map {
+                "nic=\($0.shellQuoted); [ -e /sys/class/net/\($0.shellQuoted) ] || nic="
+            }
+                ?? """
+                nic=; route=$(ip -o route get \(ip) 2>/dev/null)
+                case $route in *' via '* | local*) ;; *' dev '*) nic=${route#* dev }; nic=${nic%% *};; esac
+                """
+        // IPv6 has a duplicate detection of its own, which the agent waits for.
+        let ask =
+            address.isV6
+            ? ""
+            : """
+            case $cib in
+            *'<primitive id="\(ServiceResources.addressID)"'*) ;;
+            *) arping -D -q -c 2 -w 3 -I "$nic" \(ip) >/dev/null 2>&1
+               case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac;;
+            esac
+            """
+        return """
+            \(choose)
+            if [ -n "$nic" ]; then fact nic "$nic"
+            \(ask)
+            fi
+            """
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        var verdicts = observations.mapValues(\.verdict)
+        guard verdicts.values.allSatisfy({ $0 == .satisfied }) else { return verdicts }
+        for (node, observation) in observations {
+            if let obstacle = obstacle(observation) { verdicts[node] = obstacle }
+        }
+        let devices = Set(observations.values.compactMap { $0.facts["lun"] })
+        if devices.count > 1 {
+            let list = devices.sorted().joined(separator: " and ")
+            return verdicts.mapValues { _ in .refused("the nodes see different disks as \(lun.title): \(list)") }
+        }
+        guard verdicts.values.allSatisfy({ $0 == .satisfied }), let device = devices.first else { return verdicts }
+        let common = judge(observations, device)
+        return verdicts.mapValues { _ in common }
+    }
+
+    private func obstacle(_ observation: Observation) -> Verdict? {
+        if observation.facts["lun"] == nil { return .needed("\(lun.title) is not seen here yet") }
+        guard let address = resources.address else { return nil }
+        if observation.facts["nic"] == nil {
+            let what = resources.interface.map { "there is no interface \($0)" }
+            return .refused(
+                "\(what ?? "no interface is in the network of \(address.text)"); the address could not be here")
+        }
+        switch observation.facts["duplicate"] {
+        case "yes":
+            return .refused("somebody already answers for \(address.ip); it must be free before the cluster takes it")
+        case "unknown": return .failed("arping could not tell whether \(address.ip) is free")
+        default: return nil
+        }
+    }
+
+    /// The same for all nodes: the configuration first, then whether it works.
+    private func judge(_ observations: [NodeName: Observation], _ device: String) -> Verdict {
+        guard let cib = Self.cib(observations) else { return .failed("the answer of cibadmin cannot be read") }
+        let fragment = resources.fragment(device: device)
+        let conflicts = cib.conflicts(with: fragment)
+        if !conflicts.isEmpty { return .refused(conflicts.joined(separator: "; ")) }
+        let mounted = observations.filter { $0.value.facts["mounted"] != nil }.keys.sorted()
+        if cib.primitive(ServiceResources.storageID) == nil, let first = mounted.first {
+            return .refused("\(resources.mount) is mounted on \(first) outside the cluster; unmount it first")
+        }
+        if mounted.count > 1 {
+            return .refused(
+                "\(resources.mount) is mounted on \(mounted.map(\.text).joined(separator: " and ")) at once")
+        }
+        let differences = cib.differences(to: fragment)
+        if !differences.isEmpty { return .needed(differences.joined(separator: "; ")) }
+        guard
+            let status = observations.values.lazy.compactMap({ $0.facts["status"].flatMap { PacemakerStatus(xml: $0) } }
+            ).first
+        else { return .failed("the answer of crm_mon cannot be read") }
+        let problems = status.problems(of: resources.ids)
+        if !problems.isEmpty { return .needed(problems.joined(separator: "; ")) }
+        let active = status.resource(ServiceResources.storageID)?.nodes ?? []
+        return mounted == active
+            ? .satisfied
+            : .failed("the cluster says that \(resources.mount) is mounted on \(active), the nodes say \(mounted)")
+    }
+
+    private static func cib(_ observations: [NodeName: Observation]) -> CIB? {
+        observations.sorted { $0.key < $1.key }.lazy.compactMap { $0.value.secrets["cib"].flatMap { CIB(xml: $0) } }
+            .first
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
+        guard let cib = observations[node]?.secrets["cib"].flatMap({ CIB(xml: $0) }),
+            let device = observations[node]?.facts["lun"]
+        else { return Script("echo 'the cluster does not run here, or \(lun.title) is not seen' >&2; exit 1") }
+        let fragment = resources.fragment(device: device)
+        if cib.differences(to: fragment).isEmpty { return CIBPush.cleanup(resources.ids, wait: wait) }
+        return CIBPush.script(base: cib, new: cib.merged(with: fragment), wait: wait)
+    }
+
+    package func undo(_ node: NodeName) -> Script? {
+        let front = [ServiceResources.addressID, resources.machineID].compactMap { $0 }.filter(resources.ids.contains)
+        return CIBPush.undo(
+            waves: [front, [ServiceResources.storageID]], mount: resources.mount,
+            wait: resources.stopTimeout + .seconds(180))
+    }
+}

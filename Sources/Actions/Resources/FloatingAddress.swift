@@ -1,0 +1,27 @@
+/// The address that follows the machine: `192.168.100.200/24`.
+package struct FloatingAddress: Sendable, Hashable {
+    /// Without the prefix length.
+    package var ip: String
+    package var prefix: Int
+
+    /// Reads IPv4 or IPv6 with a prefix length; nil for anything else.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let prefix = Int(parts[1]) else { return nil }
+        ip = String(parts[0])
+        self.prefix = prefix
+        let isV6 = ip.contains(":")
+        guard (1...(isV6 ? 128 : 32)).contains(prefix) else { return nil }
+        if isV6 {
+            guard ip.utf8.allSatisfy({ $0 == UInt8(ascii: ":") || Character(UnicodeScalar($0)).isHexDigit }) else {
+                return nil
+            }
+        } else {
+            let bytes = ip.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+            guard bytes.count == 4, !bytes.contains(nil) else { return nil }
+        }
+    }
+
+    package var isV6: Bool { ip.contains(":") }
+    package var text: String { "\(ip)/\(prefix)" }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Synchronization
+import Transport
+
+/// A connection to a node of a ``SimulatedFleet``; once lost it stays dead, as a real one does.
+final class SimulatedConnection: NodeConnection {
+    let node: NodeName
+    private let fleet: SimulatedFleet
+    private let isOpen = Atomic(true)
+
+    init(to node: NodeName, of fleet: SimulatedFleet) {
+        self.node = node
+        self.fleet = fleet
+    }
+
+    func run(
+        _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
+    ) async throws(TransportError) -> CommandResult {
+        guard isOpen.load(ordering: .acquiring) else {
+            throw .connectionLost(during: "open", reason: "the connection is closed")
+        }
+        let (fault, arrival) = fleet.admit(command, to: node)
+        await arrival?(node, command)
+        switch fault {
+        case .lostBefore:
+            await close()
+            throw .connectionLost(during: "open", reason: "reset by peer")
+        case .neverBegun:
+            await close()
+            return CommandResult(outcome: .unknown)
+        case .lostAfter, .timesOut, nil: break
+        }
+        let root = fleet.root(of: node)
+        let script = command.script.replacing("/var/lib/harun", with: root + "/var/lib/harun")
+        let result: CommandResult
+        do {
+            result = try await SimulatedShell.run(
+                script, input: command.input, in: root,
+                environment: ["NODE_ROOT": root, "NODE_NAME": node.text])
+        } catch {
+            throw .connectionLost(during: "open", reason: "the simulation cannot start /bin/sh: \(error)")
+        }
+        if fault == .timesOut { throw .timedOut(phase: "command", after: command.timeout) }
+        if fault == .lostAfter {
+            await close()
+            return CommandResult(outcome: .unknown)
+        }
+        for (stream, bytes) in [(OutputChunk.Stream.stdout, result.stdout), (.stderr, result.stderr)]
+        where !bytes.isEmpty {
+            onOutput?(OutputChunk(stream: stream, bytes: bytes))
+        }
+        return result
+    }
+
+    func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {
+        guard isOpen.load(ordering: .acquiring) else {
+            throw .connectionLost(during: "upload", reason: "the connection is closed")
+        }
+        let target = fleet.root(of: node) + path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data(bytes).write(to: URL(fileURLWithPath: target), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: Int(mode)], ofItemAtPath: target)
+        } catch {
+            throw .connectionLost(during: "upload", reason: "\(error)")
+        }
+    }
+
+    func close() async { isOpen.store(false, ordering: .releasing) }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Synchronization
+package import Transport
+
+/// Nodes that really run their scripts, each with `/bin/sh` in a folder of its own, and faults on demand.
+///
+/// A script finds its node's folder in `$NODE_ROOT`, and the node's name in `$NODE_NAME`. Whatever it says about
+/// `/var/lib/harun` goes to that folder too, so that no test writes outside of its own files.
+package final class SimulatedFleet: Connector {
+    /// What goes wrong with one command.
+    package enum Fault: Sendable, Hashable {
+        /// The connection ends before the node hears of the command; an error is thrown.
+        case lostBefore
+        /// The command runs to its end, but the connection ended meanwhile: its outcome is unknown.
+        case lostAfter
+        /// The outcome is unknown, and the command was never begun.
+        case neverBegun
+        /// The command runs to its end, but too late for whoever waits: an error is thrown.
+        case timesOut
+    }
+
+    /// Which command of a node a fault is for.
+    package enum Trigger: Sendable, Hashable {
+        /// The n-th of all that the node gets, counted from 1.
+        case command(Int)
+        /// The first one whose script holds this text.
+        case script(String)
+    }
+
+    /// Sees a command as it arrives, before anything of it is done; may hold it up.
+    package typealias Arrival = @Sendable (NodeName, Command) async -> Void
+
+    private struct State {
+        var commands: [NodeName: [Command]] = [:]
+        var connects: [NodeName: Int] = [:]
+        var faults: [NodeName: [(Trigger, Fault)]] = [:]
+        var unreachable: Set<NodeName> = []
+        var arrival: Arrival?
+    }
+
+    /// Where the nodes' folders are.
+    package let folder: String
+    private let state = Mutex(State())
+
+    package init() throws {
+        folder = NSTemporaryDirectory() + "harun-fleet-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {
+        let isReachable = state.withLock { state in
+            state.connects[endpoint.node, default: 0] += 1
+            return !state.unreachable.contains(endpoint.node)
+        }
+        guard isReachable else { throw .unreachable(address: endpoint.address, reason: "connection refused") }
+        let root = root(of: endpoint.node)
+        do {
+            try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        } catch {
+            throw .unreachable(address: endpoint.address, reason: "\(error)")
+        }
+        return SimulatedConnection(to: endpoint.node, of: self)
+    }
+
+    // MARK: - What the test arranges
+
+    /// The node does not answer to new connections from now on.
+    package func makeUnreachable(_ node: NodeName) { state.withLock { _ = $0.unreachable.insert(node) } }
+
+    /// The node answers again.
+    package func makeReachable(_ node: NodeName) { state.withLock { _ = $0.unreachable.remove(node) } }
+
+    /// Something goes wrong, once, with a command of a node.
+    package func plan(_ fault: Fault, on node: NodeName, at trigger: Trigger) {
+        state.withLock { $0.faults[node, default: []].append((trigger, fault)) }
+    }
+
+    /// Every command is shown to this before it is done.
+    package func onArrival(_ arrival: @escaping Arrival) { state.withLock { $0.arrival = arrival } }
+
+    // MARK: - What the test looks at
+
+    /// The node's own folder, `$NODE_ROOT` of its scripts.
+    package func root(of node: NodeName) -> String { folder + "/" + node.text }
+
+    /// Whether a file is there on a node.
+    package func has(_ file: String, on node: NodeName) -> Bool {
+        FileManager.default.fileExists(atPath: root(of: node) + "/" + file)
+    }
+
+    /// The lines of a node's file, none where there is no file.
+    package func lines(of file: String, on node: NodeName) -> [String] {
+        let text = try? String(contentsOfFile: root(of: node) + "/" + file, encoding: .utf8)
+        return (text ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// Makes an empty file on a node.
+    package func touch(_ file: String, on node: NodeName) throws {
+        try FileManager.default.createDirectory(atPath: root(of: node), withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: root(of: node) + "/" + file))
+    }
+
+    /// Every command that arrived at a node, whether or not it was begun.
+    package func commands(on node: NodeName) -> [Command] { state.withLock { $0.commands[node] ?? [] } }
+
+    /// How often somebody tried to connect to a node.
+    package func connects(to node: NodeName) -> Int { state.withLock { $0.connects[node] ?? 0 } }
+
+    // MARK: - For connections
+
+    /// Notes a command and finds the fault that is planned for it.
+    func admit(_ command: Command, to node: NodeName) -> (fault: Fault?, arrival: Arrival?) {
+        state.withLock { state in
+            state.commands[node, default: []].append(command)
+            let number = state.commands[node]?.count ?? 0
+            let index = state.faults[node]?.firstIndex { trigger, _ in
+                switch trigger {
+                case .command(let wanted): wanted == number
+                case .script(let text): command.script.contains(text)
+                }
+            }
+            let fault = index.flatMap { state.faults[node]?.remove(at: $0).1 }
+            return (fault, state.arrival)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Documents
+import Foundation
+import Testing
+import Transport
+
+@testable import Actions
+
+@Suite("failover.move")
+struct FailoverMoveTests {
+    private func action(budget: String = "60s", probe: String = "http://10.77.0.50/") throws -> FailoverMoveProcedure {
+        try make(
+            FailoverMoveProcedure.self,
+            [
+                "budget": .string(budget), "probe": .string(probe), "address": .string("10.77.0.200/24"),
+                "vm": .string("opencart"), "mount": .string("/mnt/shared_storage"),
+            ])
+    }
+
+    private func perform(_ world: FailoverWorld, budget: String = "60s") async throws -> [String: String] {
+        try await action(budget: budget).perform(on: "nodo1", [:], in: world)
+    }
+
+    @Test("the scripts are as recorded")
+    func golden() throws {
+        let action = try action()
+        try GoldenScripts.expect(action)
+        try GoldenScripts.expect(action.audit.script, "failover.move.audit")
+        try GoldenScripts.expect(Script(FailoverMove.arm), "failover.move.arm")
+        try GoldenScripts.expect(Script(FailoverMove.revert), "failover.move.revert")
+    }
+
+    @Test("a good move is measured, proven on every node, and then not done again")
+    func good() async throws {
+        let cib = try Example.idleCIB().xml
+        let world = FailoverWorld(cib: cib)
+        let figures = try await perform(world)
+        #expect(figures["from"] == "nodo1")
+        #expect(figures["to"] == "nodo2")
+        let outage = try #require(figures["outage_seconds"].flatMap(Double.init))
+        #expect(outage >= 12 && outage <= 12.5)
+        #expect(figures["service_outage_seconds"] == figures["outage_seconds"])
+        #expect(figures["timeline"]?.contains("icmp 10.77.0.200: ") == true)
+        let state = world.state
+        #expect(state.stopped.isEmpty && !state.isArmed)
+        let proof = try #require(state.proofs["nodo2"])
+        #expect(state.proofs["nodo1"] == proof)
+        let seen = found(["proof": proof], secrets: ["cib": cib])
+        #expect(try action().judge(["nodo1": seen, "nodo2": seen]) == ["nodo1": .satisfied, "nodo2": .satisfied])
+        // A smaller budget or another configuration asks for a new one.
+        #expect(
+            try action(budget: "5s").judge(["nodo1": seen])["nodo1"]?.reason.contains("more than the budget") == true)
+        let changed = try Example.idleCIB().merged(with: CIBFragment(defaults: ["resource-stickiness": "1"]))
+        let other = found(["proof": proof], secrets: ["cib": changed])
+        #expect(try action().judge(["nodo1": other])["nodo1"]?.reason.contains("configuration changed") == true)
+    }
+
+    @Test("the timer on the node is armed before anything is stopped")
+    func deadMan() async throws {
+        let world = FailoverWorld(cib: try Example.idleCIB().xml)
+        _ = try await perform(world)
+        let log = world.state.log
+        let armed = try #require(log.firstIndex { $0.contains("systemd-run") })
+        let stopped = try #require(log.firstIndex { $0.contains("--no-block stop") })
+        #expect(armed < stopped)
+    }
+
+    @Test("too long an outage fails, with the cluster well and nothing proven")
+    func overBudget() async throws {
+        let world = FailoverWorld(takes: .seconds(90), cib: try Example.idleCIB().xml)
+        let error = await #expect(throws: ProcedureFailure.self) { try await perform(world) }
+        #expect(error?.message.contains("60.0 s is the budget") == true)
+        let state = world.state
+        #expect(state.proofs.isEmpty && state.stopped.isEmpty)
+    }
+
+    @Test(
+        "whatever fails in between, Pacemaker is started again",
+        arguments: [FailoverWorld.Fault.neverMoves, .wandersBack])
+    func failures(fault: FailoverWorld.Fault) async throws {
+        let world = FailoverWorld(fault: fault, cib: try Example.idleCIB().xml)
+        let error = await #expect(throws: ProcedureFailure.self) { try await perform(world) }
+        #expect(error?.message.contains("Pacemaker was started on nodo1 again") == true, "\(error?.message ?? "")")
+        let state = world.state
+        #expect(state.stopped.isEmpty && !state.isArmed && state.proofs.isEmpty)
+    }
+
+    @Test("where even that fails, the timer stays armed and the state is unknown")
+    func cannotStart() async throws {
+        let world = FailoverWorld(fault: .cannotStart, cib: try Example.idleCIB().xml)
+        let error = await #expect(throws: ProcedureFailure.self) { try await perform(world) }
+        #expect(error?.isUnknown == true)
+        let state = world.state
+        #expect(state.isArmed)
+    }
+
+    @Test("nothing is stopped where an audit is not green or the service does not answer")
+    func notGreen() async throws {
+        for fault in [FailoverWorld.Fault.runsTwice, .silentService] {
+            let world = FailoverWorld(fault: fault, cib: try Example.idleCIB().xml)
+            await #expect(throws: ProcedureFailure.self) { try await perform(world) }
+            let state = world.state
+            #expect(state.injected == nil)
+        }
+    }
+}
+
+@Suite("What was seen from outside")
+struct OutsideTests {
+    private func timeline(_ answers: String) -> OutsideTimeline {
+        OutsideTimeline(
+            target: .icmp(host: "10.0.0.9"),
+            samples: answers.enumerated().map { .init(asked: .seconds($0), isAnswered: $1 == "+") })
+    }
+
+    @Test("an outage lasts from the last answer to the next one")
+    func outages() {
+        #expect(timeline("+++").outages.isEmpty)
+        #expect(timeline("+++").longestOutage == .zero)
+        #expect(timeline("+--++-+").text == "icmp 10.0.0.9: 0.0-3.0 4.0-6.0")
+        #expect(timeline("+--++-+").longestOutage == .seconds(3))
+        #expect(timeline("+--").longestOutage == nil)
+        #expect(timeline("+--").text == "icmp 10.0.0.9: 0.0-")
+        #expect(timeline("+-+-+").firstLoss(after: .seconds(2)) == .seconds(3))
+    }
+
+    @Test("targets are read as the inventory writes them")
+    func targets() {
+        #expect(OutsideTarget("icmp", address: "10.0.0.9") == .icmp(host: "10.0.0.9"))
+        #expect(OutsideTarget("tcp:80", address: "10.0.0.9") == .tcp(host: "10.0.0.9", port: 80))
+        #expect(
+            OutsideTarget("http://shop:8080/a?b", address: "x") == .http(host: "shop", port: 8080, path: "/a?b"))
+        #expect(OutsideTarget("http://[fd00::1]/", address: "x") == .http(host: "fd00::1", port: 80, path: "/"))
+        for wrong in ["tcp:0", "tcp:x", "https://a/", "http://", "http://a:b/", "http://a/ x", "udp:1"] {
+            #expect(OutsideTarget(wrong, address: "x") == nil, "\(wrong)")
+        }
+    }
+}

@@ -1,0 +1,277 @@
+import Documents
+import Testing
+import Transport
+
+@testable import Actions
+
+@Suite("cib.fencing")
+struct CIBFencingTests {
+    private static let bare = """
+        <cib admin_epoch="0" epoch="5" num_updates="3" validate-with="pacemaker-3.9"><configuration><crm_config/>
+        <nodes><node id="1" uname="nodo1"/><node id="2" uname="nodo2"/></nodes><resources/><constraints/>
+        </configuration><status/></cib>
+        """
+    private static let device = "/dev/disk/by-id/wwn-0x6001"
+    private static let works = status(resources: resource("fence-sbd", "stonith:fence_sbd", on: "nodo1"))
+
+    private func sbd(_ more: KeyValuePairs<String, Value.Content> = [:]) throws -> CIBFencingAction {
+        let pairs =
+            [("method", Value.Content.string("sbd"))] + fenceLUN.map { ($0.key, $0.value) }
+            + more.map { ($0.key, $0.value) }
+        return try make(CIBFencingAction.self, pairs: pairs)
+    }
+
+    private func verdicts(_ action: CIBFencingAction, cib: String?, status: String = works, device: String = device)
+        -> Set<Verdict>
+    {
+        var secrets: [String: String] = [:]
+        secrets["cib"] = cib
+        return Set(
+            action.judge([
+                "nodo1": found(["device": device, "status": status], secrets: secrets),
+                "nodo2": found(["device": Self.device]),
+            ]).values)
+    }
+
+    @Test("a CIB without fencing gets the device and the properties")
+    func needed() throws {
+        let action = try sbd()
+        let verdicts = verdicts(action, cib: Self.bare)
+        #expect(verdicts.count == 1)
+        let why = try #require(verdicts.first).reason
+        for part in ["fence-sbd", "stonith-enabled", "stonith-timeout", "no-quorum-policy"] {
+            #expect(why.contains(part))
+        }
+    }
+
+    @Test("what was pushed is found to be true, and a device that stands still is not enough")
+    func pushed() throws {
+        let action = try sbd()
+        let cib = try #require(CIB(xml: Self.bare))
+        let merged = cib.merged(with: action.fragment(device: Self.device))
+        #expect(verdicts(action, cib: merged) == [.satisfied])
+        #expect(verdicts(action, cib: merged, status: status()) == [.needed("fence-sbd does not run")])
+        #expect(verdicts(action, cib: merged, device: "/dev/disk/by-id/wwn-0x6002").filter { !$0.isObstacle } == [])
+    }
+
+    @Test("a resource of that name that is something else is refused")
+    func conflict() throws {
+        let cib = Self.bare.replacing(
+            "<resources/>",
+            with: "<resources><primitive id=\"fence-sbd\" class=\"stonith\" type=\"fence_ipmilan\"/></resources>")
+        #expect(verdicts(try sbd(), cib: cib).filter { !$0.isObstacle } == [])
+    }
+
+    @Test("without the cluster's configuration nothing is decided")
+    func noCIB() throws {
+        for cib in [nil, "", "<cib>"] {
+            #expect(verdicts(try sbd(), cib: cib).filter { if case .failed = $0 { false } else { true } } == [])
+        }
+    }
+
+    @Test("two nodes get a delay, and long waits a longer patience of the agent and of Pacemaker")
+    func timeouts() throws {
+        let short = try sbd().fragment(device: Self.device)
+        #expect(short.primitives.first?.attributes == ["devices": Self.device, "pcmk_delay_max": "5s"])
+        #expect(short.properties["stonith-timeout"] == "60s")
+        let long = try sbd(["watchdog_timeout": .integer(30), "msgwait": .integer(60)]).fragment(device: Self.device)
+        #expect(long.primitives.first?.attributes["power_timeout"] == "75")
+        #expect(long.properties["stonith-timeout"] == "120s")
+    }
+
+    @Test("no fencing is no device and one property")
+    func none() throws {
+        let pairs = [("method", Value.Content.string("none"))] + fenceLUN.map { ($0.key, $0.value) }
+        let action = try make(CIBFencingAction.self, pairs: pairs)
+        let fragment = action.fragment(device: "")
+        #expect(fragment.primitives.isEmpty)
+        #expect(fragment.properties["stonith-enabled"] == "false")
+        let cib = try #require(CIB(xml: Self.bare)).merged(with: fragment)
+        let verdicts = action.judge(["nodo1": found(["status": status()], secrets: ["cib": cib]), "nodo2": found()])
+        #expect(Set(verdicts.values) == [.satisfied])
+    }
+
+    @Test("what a runbook may say is checked")
+    func reading() {
+        #expect(read(CIBFencingAction.self).messages == ["`with` needs `method`"])
+        #expect(
+            read(CIBFencingAction.self, ["method": .string("ipmi")]).messages
+                == ["`method` must be one of \"sbd\", \"none\", not \"ipmi\""])
+        #expect(
+            read(CIBFencingAction.self, ["method": .string("sbd")]).messages
+                == ["a LUN needs `wwid`, or `target` and `lun`"])
+    }
+
+    @Test("the scripts are the golden ones")
+    func golden() throws {
+        try GoldenScripts.expect(
+            try sbd(), ["nodo1": found(["device": Self.device], secrets: ["cib": Self.bare])])
+    }
+}
+
+@Suite("fencing.prove")
+struct FencingProveTests {
+    private let action: FencingProveAction
+    private static let stonith =
+        "<primitive id=\"fence-sbd\" class=\"stonith\" type=\"fence_sbd\"><instance_attributes id=\"i\">"
+        + "<nvpair id=\"n\" name=\"devices\" value=\"/dev/disk/by-id/wwn-0x6001\"/></instance_attributes></primitive>"
+    private static let device = resource("fence-sbd", "stonith:fence_sbd", on: "nodo1")
+    private static let machine = resource("vm", "ocf:heartbeat:VirtualDomain", on: "nodo2")
+
+    init() throws { action = try make(FencingProveAction.self) }
+
+    private static func node(
+        _ name: String = "nodo1", proof: String? = nil, stonith: String? = stonith, dump: String? = dump(),
+        status: String = status(resources: device), sbd: String = "active", settings: String = ""
+    ) -> Observation {
+        var facts = [
+            "status": status, "units": units(["sbd.service": sbd]),
+            "sbd": "# comment\nSBD_DEVICE=\"/dev/x\"\nSBD_OPTS=\"-n \(name)\"\n\(settings)",
+        ]
+        facts["dump"] = dump
+        facts["proof"] = proof
+        var secrets: [String: String] = [:]
+        secrets["stonith"] = stonith
+        return found(facts, secrets: secrets)
+    }
+
+    private func verdicts(_ first: Observation, _ second: Observation) -> Set<Verdict> {
+        Set(action.judge(["nodo1": first, "nodo2": second]).values)
+    }
+
+    private static let unproven: Set<Verdict> = [.needed("no real fence has proven this configuration yet")]
+
+    private func hash() throws -> String {
+        try #require(FencingConfiguration(Self.node(), peers: twoPeers)).hash
+    }
+
+    @Test("a configuration that was never proven is to be proven, and a proof on every node is enough")
+    func proof() throws {
+        let proof = "\(try hash()) 2026-11-23T19:00:00Z nodo2 fenced in 31.2 s\n"
+        #expect(verdicts(Self.node(), Self.node("nodo2")) == Self.unproven)
+        #expect(verdicts(Self.node(proof: proof), Self.node("nodo2")) == Self.unproven)
+        #expect(verdicts(Self.node(proof: proof), Self.node("nodo2", proof: proof)) == [.satisfied])
+    }
+
+    @Test("a proof is void as soon as anything of the fencing changes")
+    func void() throws {
+        let proof = try hash()
+        let longer = Self.stonith.replacing("value=", with: "value2=\"\" value=")
+        let changed: [(Observation, Observation)] = [
+            (
+                Self.node(proof: proof, dump: dump(msgwait: 30)),
+                Self.node("nodo2", proof: proof, dump: dump(msgwait: 30))
+            ),
+            (
+                Self.node(proof: proof, dump: dump(uuid: "ffff")),
+                Self.node("nodo2", proof: proof, dump: dump(uuid: "ffff"))
+            ),
+            (
+                Self.node(proof: proof, settings: "SBD_WATCHDOG_DEV=/dev/watchdog1\n"),
+                Self.node("nodo2", proof: proof, settings: "SBD_WATCHDOG_DEV=/dev/watchdog1\n")
+            ),
+        ]
+        for (first, second) in changed { #expect(verdicts(first, second) == Self.unproven) }
+        #expect(longer != Self.stonith)
+        let more = try #require(
+            FencingConfiguration(Self.node(), peers: twoPeers + [Peer(name: "nodo3", address: "x", links: [])]))
+        #expect(more.hash != proof)
+    }
+
+    @Test("nodes that fence differently, or not at all, are refused")
+    func unlike() {
+        #expect(verdicts(Self.node(), Self.node("nodo2", dump: nil)).filter { !$0.isObstacle } == [])
+        for stonith in [nil, "", "<xpath-query/>", "<primitive"] {
+            #expect(verdicts(Self.node(), Self.node("nodo2", stonith: stonith)).filter { !$0.isObstacle } == [])
+        }
+    }
+
+    @Test("nothing is fenced while the cluster is not well")
+    func unwell() {
+        let table: [(Observation, String)] = [
+            (Self.node(status: "<cut"), "nodo1 gives no status"),
+            (Self.node(status: status(offline: ["nodo2"], resources: Self.device)), "nodo2 is not online"),
+            (Self.node(status: status(resources: Self.device, fencing: false)), "fencing is switched off"),
+            (Self.node(status: status()), "no fencing device runs"),
+            (Self.node(sbd: "inactive"), "sbd does not run on nodo1"),
+        ]
+        for (observation, why) in table {
+            #expect(verdicts(observation, Self.node("nodo2")) == [.refused("nothing is fenced now: \(why)")])
+        }
+    }
+
+    @Test("a node at work is never fenced: another idle one is, or none")
+    func atWork() async throws {
+        let busy = status(resources: Self.device + Self.machine)
+        #expect(verdicts(Self.node(status: busy), Self.node("nodo2", status: busy)) == Self.unproven)
+        let both = status(
+            resources: Self.device + Self.machine + resource("ip", "ocf:heartbeat:IPaddr2", on: "nodo1"))
+        #expect(
+            verdicts(Self.node(status: both), Self.node("nodo2", status: both))
+                == [.refused("every node runs resources; fencing is proven on an idle node only")])
+        let context = ScriptedContext { script, _ in
+            script == PacemakerStatus.probe ? .ended(0, "blob status \(both.base64)\n") : nil
+        }
+        // Work that came between the probe and the shot.
+        await #expect(throws: ProcedureFailure("nothing was fenced: nodo2 runs vm")) {
+            _ = try await action.perform(on: "nodo1", ["nodo1": Self.node(), "nodo2": Self.node("nodo2")], in: context)
+        }
+    }
+
+    @Test("the last idle node is fenced from another, waited for, and the proof is left everywhere")
+    func whole() async throws {
+        let good = status(resources: Self.device)
+        let boots = Boots()
+        let history = "<r><fence_event target=\"nodo2\" status=\"success\"/></r>"
+        let context = ScriptedContext { script, node in
+            switch script {
+            case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+            case let text where text.contains("boot_id"): .ended(0, "boot-\(boots.next())\n")
+            case let text where text.hasPrefix("stonith_admin --reboot"): node == "nodo1" ? .ended(0) : nil
+            case let text where text.contains("--history"): .ended(0, "blob history \(history.base64)\n")
+            default: .ended(0)
+            }
+        }
+        let nodes = ["nodo1": Self.node(), "nodo2": Self.node("nodo2")] as [NodeName: Observation]
+        let figures = try await action.perform(on: "nodo1", nodes, in: context)
+        #expect(figures["fenced_node"] == "nodo2")
+        #expect(figures.keys.sorted() == ["back_seconds", "fence_seconds", "fenced_node"])
+        let marks = context.log.filter { $0.contains("/var/lib/harun/proofs") }
+        #expect(marks.count == 2)
+        let hash = try hash()
+        #expect(marks.filter { $0.contains(hash) } == marks)
+    }
+
+    @Test("a fence that Pacemaker does not record, or that failed, leaves no proof")
+    func failed() async {
+        let good = status(resources: Self.device)
+        for code in [UInt8(0), 1] {
+            let context = ScriptedContext { script, _ in
+                switch script {
+                case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case let text where text.contains("boot_id"): .ended(0, "boot\n")
+                case let text where text.hasPrefix("stonith_admin --reboot"): .ended(code)
+                case let text where text.contains("--history"): .ended(0)
+                default: nil
+                }
+            }
+            await #expect(throws: ProcedureFailure.self) {
+                _ = try await action.perform(
+                    on: "nodo1", ["nodo1": Self.node(), "nodo2": Self.node("nodo2")], in: context)
+            }
+        }
+    }
+
+    @Test("the scripts are the golden ones")
+    func golden() throws {
+        try GoldenScripts.expect(action)
+        try GoldenScripts.expect(FencingProveAction.fence("nodo2", within: .seconds(180)), "fencing.prove.fence")
+    }
+
+    @Test("one node alone proves nothing")
+    func reading() {
+        #expect(
+            read(FencingProveAction.self, peers: [twoPeers[0]]).messages
+                == ["fencing needs a second node to do it"])
+    }
+}

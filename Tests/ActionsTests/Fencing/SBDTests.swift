@@ -1,0 +1,243 @@
+import Documents
+import Testing
+import Transport
+
+@testable import Actions
+
+/// `sbd dump` of a header with these timeouts.
+func dump(uuid: String = "0a1b2c3d", watchdog: Int = 10, msgwait: Int = 20) -> String {
+    """
+    ==Dumping header on disk /dev/disk/by-id/wwn-0x6001
+    Header version     : 2.1
+    UUID               : \(uuid)
+    Number of slots    : 255
+    Sector size        : 512
+    Timeout (watchdog) : \(watchdog)
+    Timeout (allocate) : 2
+    Timeout (loop)     : 1
+    Timeout (msgwait)  : \(msgwait)
+    ==Header on disk /dev/disk/by-id/wwn-0x6001 is dumped
+    """
+}
+
+let fenceLUN: KeyValuePairs<String, Value.Content> = [
+    "target": .string("iqn.2024-12.lab.storage:ha"), "lun": .integer(2),
+]
+
+@Suite("sbd.header")
+struct SBDHeaderTests {
+    private let action: SBDHeaderAction
+
+    init() throws { action = try make(SBDHeaderAction.self, fenceLUN) }
+
+    private static func disk(
+        wwid: String = "0x6001", sectors: String = "131072", dump: String? = nil, list: String? = nil,
+        trouble: String? = nil
+    ) -> Observation {
+        var facts = ["wwid": wwid, "sectors": sectors, "device": "/dev/disk/by-id/wwn-0x6001"]
+        facts["dump"] = dump
+        facts["list"] = list
+        facts["trouble"] = trouble
+        if dump == nil, trouble == nil { facts["empty"] = "yes" }
+        return found(facts)
+    }
+
+    private func verdicts(_ first: Observation, _ second: Observation) -> Set<Verdict> {
+        Set(action.judge(["nodo1": first, "nodo2": second]).values)
+    }
+
+    @Test("a disk that every node proves empty gets a header")
+    func empty() {
+        #expect(
+            verdicts(Self.disk(), Self.disk()) == [.needed("LUN 2 of iqn.2024-12.lab.storage:ha is empty")])
+    }
+
+    @Test("our header is taken over, with our nodes in it or none")
+    func ours() {
+        for list in [nil, "0\tnodo1\tclear\t\n1\tnodo2\treset\tnodo1\n"] {
+            let disk = Self.disk(dump: dump(), list: list)
+            #expect(verdicts(disk, disk) == [.satisfied])
+        }
+    }
+
+    @Test("nodes that do not see the same disk get nothing")
+    func different() {
+        for other in [Self.disk(wwid: "0x6002"), Self.disk(sectors: "9"), Self.disk(wwid: "")] {
+            #expect(verdicts(Self.disk(), other).filter { if case .refused = $0 { false } else { true } } == [])
+        }
+        let mixed: [(Observation, Observation)] = [
+            (Self.disk(dump: dump()), Self.disk()),
+            (Self.disk(dump: dump()), Self.disk(dump: dump(uuid: "ffff"))),
+            (Self.disk(dump: dump()), Self.disk(dump: "==Header NOT dumped")),
+        ]
+        for (first, second) in mixed {
+            #expect(
+                verdicts(first, second)
+                    == [
+                        .refused("the nodes do not see the same SBD header on LUN 2 of iqn.2024-12.lab.storage:ha")
+                    ])
+        }
+    }
+
+    @Test("a disk with anything on it, on any node, is refused there")
+    func notEmpty() {
+        let verdicts = action.judge(["nodo1": Self.disk(), "nodo2": Self.disk(trouble: "it has a signature")])
+        #expect(
+            verdicts == [
+                "nodo2": .refused(
+                    "LUN 2 of iqn.2024-12.lab.storage:ha is not empty: it has a signature; harun never overwrites it")
+            ])
+        let unproven = found(["wwid": "0x6001", "sectors": "131072"])
+        #expect(self.verdicts(unproven, unproven).filter { !$0.isObstacle } == [])
+    }
+
+    @Test("another cluster's header and other timeouts are refused")
+    func foreign() {
+        let other = Self.disk(dump: dump(), list: "0\tweb1\tclear\t\n")
+        #expect(
+            verdicts(other, other)
+                == [
+                    .refused(
+                        "the SBD header on LUN 2 of iqn.2024-12.lab.storage:ha belongs to another cluster: web1 used it"
+                    )
+                ])
+        for text in [dump(watchdog: 5), dump(msgwait: 30)] {
+            let disk = Self.disk(dump: text)
+            #expect(verdicts(disk, disk).filter { !$0.isObstacle } == [])
+        }
+    }
+
+    @Test("a node that does not see the disk ends the step")
+    func unseen() {
+        let blind = Observation(code: ScriptPrelude.refused, note: "this node does not see LUN 2")
+        #expect(action.judge(["nodo1": Self.disk(), "nodo2": blind])["nodo2"]?.isObstacle == true)
+    }
+
+    @Test("the write is bound to the disk that was proven and never forced")
+    func apply() throws {
+        let script = try #require(action.apply("nodo1", ["nodo1": Self.disk()]))
+        #expect(script.text.contains("[ \"$WWID\" = 0x6001 ] || refuse"))
+        #expect(action.apply("nodo1", [:]) == nil)
+        #expect(action.undo("nodo1") == nil)
+    }
+
+    @Test("the scripts are the golden ones")
+    func golden() throws { try GoldenScripts.expect(action, ["nodo1": Self.disk()]) }
+
+    @Test("timeouts that contradict each other are errors")
+    func reading() {
+        let messages = read(
+            SBDHeaderAction.self,
+            ["wwid": .string("0x1"), "watchdog_timeout": .integer(15), "msgwait": .integer(20)]
+        ).messages
+        #expect(messages.count == 1)
+        #expect(messages.first?.hasPrefix("`msgwait` must be at least twice `watchdog_timeout` (30)") == true)
+        #expect(read(SBDHeaderAction.self).messages == ["a LUN needs `wwid`, or `target` and `lun`"])
+        #expect(
+            read(SBDHeaderAction.self, ["wwid": .string("0x1"), "watchdog_timeout": .integer(1)]).messages
+                == ["`watchdog_timeout` must lie between 5 and 300"])
+    }
+}
+
+@Suite("sbd.watchdog and sbd.enable")
+struct SBDConfigurationTests {
+    @Test("the scripts are the golden ones")
+    func golden() throws {
+        try GoldenScripts.expect(make(SBDWatchdogAction.self, ["device": .string("/dev/watchdog1")]))
+        let with: KeyValuePairs<String, Value.Content> = [
+            "wwid": .string("0x6001405aaaa"), "watchdog": .string("/dev/watchdog1"),
+        ]
+        try GoldenScripts.expect(make(SBDEnableAction.self, with))
+    }
+
+    @Test("what a runbook may say is checked")
+    func reading() {
+        #expect(read(SBDWatchdogAction.self).messages == ["`with` needs `device`"])
+        #expect(
+            read(SBDEnableAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
+        #expect(
+            read(SBDEnableAction.self, ["watchdog": .string("/dev/watchdog")]).messages
+                == ["a LUN needs `wwid`, or `target` and `lun`"])
+    }
+}
+
+@Suite("sbd.restart")
+struct SBDRestartTests {
+    private let action: SBDRestartAction
+    private static let running = units([
+        "corosync.service": "active", "pacemaker.service": "active", "sbd.service": "active",
+    ])
+    private static let without = units([
+        "corosync.service": "active", "pacemaker.service": "active", "sbd.service": "inactive",
+    ])
+
+    init() throws { action = try make(SBDRestartAction.self) }
+
+    private func verdicts(_ facts: [String: String], _ other: [String: String]? = nil) -> Set<Verdict> {
+        Set(action.judge(["nodo1": found(facts), "nodo2": found(other ?? facts)]).values)
+    }
+
+    @Test("a cluster under sbd is left alone, whatever runs in it")
+    func satisfied() {
+        let machine = resource("vm", "ocf:heartbeat:VirtualDomain", on: "nodo1")
+        #expect(verdicts(["units": Self.running, "status": status(resources: machine)]) == [.satisfied])
+    }
+
+    @Test("a cluster without sbd on one node is restarted")
+    func needed() {
+        let good = ["units": Self.running, "status": status()]
+        #expect(
+            verdicts(good, ["units": Self.without, "status": status()])
+                == [.satisfied, .needed("sbd.service does not run")])
+        #expect(verdicts(good, ["units": Self.running]) == [.satisfied, .needed("Pacemaker does not answer")])
+        #expect(verdicts([:]) == [.needed("corosync.service does not run")])
+        #expect(
+            verdicts(["units": Self.running, "status": status(quorum: false)])
+                == [.needed("the cluster has no quorum")])
+    }
+
+    @Test("a cluster at work is never restarted; a fencing device is no work")
+    func atWork() {
+        let machine = resource("vm", "ocf:heartbeat:VirtualDomain", on: "nodo1")
+        #expect(
+            verdicts(["units": Self.without, "status": status(resources: machine)])
+                == [
+                    .refused(
+                        "the cluster must be restarted, but vm runs; stop it first (`pcs resource disable`)")
+                ])
+        let device = resource("fence-sbd", "stonith:fence_sbd", on: "nodo1")
+        #expect(
+            verdicts(["units": Self.without, "status": status(resources: device)])
+                == [.needed("sbd.service does not run")])
+    }
+
+    @Test("every node stops before any starts")
+    func order() async throws {
+        let context = ScriptedContext { _, _ in .ended(0) }
+        let figures = try await action.perform(on: "nodo1", [:], in: context)
+        #expect(figures.keys.sorted() == ["start_seconds", "stop_seconds"])
+        let kinds = context.log.map { $0.contains("systemctl stop") ? "stop" : "start" }
+        #expect(kinds == ["stop", "stop", "start", "start"])
+    }
+
+    @Test("where one node cannot stop, none is started")
+    func stuck() async {
+        let context = ScriptedContext { script, node in
+            script.contains("systemctl stop") ? .ended(node == "nodo2" ? 20 : 0, "note resources run meanwhile\n") : nil
+        }
+        do throws(ProcedureFailure) {
+            _ = try await action.perform(on: "nodo1", [:], in: context)
+            Issue.record("it went on")
+        } catch {
+            #expect(error.message.contains("stopping the cluster on nodo2: exit code 20"))
+            #expect(error.message.contains("resources run meanwhile"))
+        }
+    }
+
+    @Test("the scripts are the golden ones")
+    func golden() throws {
+        try GoldenScripts.expect(action)
+        try GoldenScripts.expect(action.stop, "sbd.restart.stop")
+        try GoldenScripts.expect(action.start, "sbd.restart.start")
+    }
+}

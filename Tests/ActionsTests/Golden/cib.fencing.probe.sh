@@ -1,0 +1,16 @@
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab.storage:ha-lun-2; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+lun_find || refuse 'this node does not see LUN 2 of iqn.2024-12.lab.storage:ha'
+fact device "$LUN"
+cibadmin --query 2>/dev/null | secret cib
+crm_mon -1 --output-as=xml 2>/dev/null | blob status
+satisfied

@@ -1,0 +1,27 @@
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab:ha-lun-1; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+lun_find && fact lun "$LUN"
+while read -r _ where _; do [ "$where" != /mnt/shared_storage ] || fact mounted yes; done </proc/mounts
+command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
+cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
+printf '%s\n' "$cib" | secret cib
+crm_mon -1 --output-as=xml | blob status
+nic=; route=$(ip -o route get 10.77.0.200 2>/dev/null)
+case $route in *' via '* | local*) ;; *' dev '*) nic=${route#* dev }; nic=${nic%% *};; esac
+if [ -n "$nic" ]; then fact nic "$nic"
+case $cib in
+*'<primitive id="virtual_ip"'*) ;;
+*) arping -D -q -c 2 -w 3 -I "$nic" 10.77.0.200 >/dev/null 2>&1
+   case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac;;
+esac
+fi
+satisfied

@@ -1,0 +1,9 @@
+if [ -f /etc/corosync/corosync.conf ]; then
+    blob conf </etc/corosync/corosync.conf
+    sha256sum /etc/corosync/authkey /etc/pacemaker/authkey 2>&1 | blob keys
+    [ ! -f /var/lib/pacemaker/cib/cib.xml ] || blob cib </var/lib/pacemaker/cib/cib.xml
+    systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service | blob units
+else
+    fact versions "$(dpkg-query -W -f '${Package} ${Version}, ' corosync pacemaker pcs 2>/dev/null)"
+fi
+satisfied

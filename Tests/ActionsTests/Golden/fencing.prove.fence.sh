@@ -1,0 +1,1 @@
+stonith_admin --reboot nodo2 --timeout 180

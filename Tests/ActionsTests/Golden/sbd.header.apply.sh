@@ -1,0 +1,26 @@
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab.storage:ha-lun-2; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+lun_find || refuse 'the disk is gone'
+[ "$WWID" = 0x6001 ] || refuse "it is another disk now: $WWID"
+! sbd -d "$LUN" dump >/dev/null 2>&1 || refuse 'it has an SBD header meanwhile'
+trouble=
+signatures=$(wipefs -n -J "$DEV" 2>&1) || trouble='its signatures cannot be read'
+case $signatures in *'"type"'*) trouble='it has a signature';; *signatures*) ;; *) trouble='its signatures cannot be read';; esac
+blkid -p "$DEV" >/dev/null 2>&1; [ $? = 2 ] || trouble='blkid finds something on it'
+for part in /sys/class/block/"${DEV##*/}"/*/partition /sys/class/block/"${DEV##*/}"/holders/*; do
+    [ ! -e "$part" ] || trouble='it has partitions or is held by something'
+done
+case $(dd if="$DEV" bs=1M count=1 iflag=direct 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1 && echo zero) in
+    zero) ;; *) trouble=${trouble:-'its first MiB is not zero, or cannot be read'};;
+esac
+[ -z "$trouble" ] || refuse "$trouble"
+sbd -d "$LUN" -1 10 -4 20 create && blockdev --flushbufs "$DEV"

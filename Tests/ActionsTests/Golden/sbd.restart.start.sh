@@ -1,0 +1,16 @@
+set -e
+systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
+systemctl start corosync.service pacemaker.service
+systemctl is-active --quiet sbd.service
+end=$(($(date +%s) + 240))
+while :; do
+    seen=$(crm_mon -1 --output-as=xml 2>/dev/null | grep -cE \
+        '<node name=.* online="true".* pending="false" unclean="false"|<current_dc .*with_quorum="true"') || :
+    [ "${seen:-0}" -lt 3 ] || break
+    if [ "$(date +%s)" -ge "$end" ]; then
+        crm_mon -1 >&2 || :
+        echo 'the nodes did not find each other in 240 s' >&2
+        exit 1
+    fi
+    sleep 1
+done

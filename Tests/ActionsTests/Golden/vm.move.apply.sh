@@ -1,0 +1,94 @@
+export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
+S=$HARUN_STATE; N=opencart; M=/mnt/shared_storage; F=/etc/harun/vm/opencart.xml
+keep=no
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab:ha-lun-1; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+fail() { echo "$*" >&2; exit 1; }
+mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
+listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
+now() { read -r up _ </proc/uptime; echo "${up%%.*}"; }
+power_off() {
+    listed || return 0
+    began=$(now); virsh -q shutdown "$N" || exit 1
+    while listed; do
+        [ $(($(now) - began)) -lt 120 ] || fail "$N did not shut down within 120 s of its power button. Install acpid or qemu-guest-agent in it, or shut it down from inside; then run harun again."
+        sleep 1
+    done
+    seconds=$(($(now) - began)); fact shutdown_seconds "$seconds"
+    mkdir -p /var/lib/harun/vm && echo "$seconds" >"/var/lib/harun/vm/$N.shutdown"
+}
+original() {
+    O=$1; [ -e "$O" ] || O=$1.harun-pre
+    [ -e "$O" ] || fail "$1 is not there"
+}
+fits() {
+    need=0
+    while [ $# -gt 1 ]; do
+        original "$1"; blocks=$(stat -c %b "$O") || exit 1
+        [ -e "$2" ] || need=$((need + blocks * 512))
+        shift 2
+    done
+    free=$(df -B1 --output=avail "$M" | tail -n 1)
+    [ "$need" -lt "$free" ] || fail "the disks need $need bytes, the LUN has $free free"
+}
+same() {
+    case $1 in file) cmp -s "$2" "$3";; *) qemu-img compare -q -f "$1" -F "$1" "$2" "$3";; esac
+}
+copy() {
+    original "$2"
+    if [ -e "$3" ]; then
+        if same "$1" "$O" "$3"; then echo "$3 is already a copy of $O"; return; fi
+        [ "$(cat "$3.harun-copy" 2>/dev/null)" = "$N" ] || fail "$3 exists and is not a copy of $O: move it away"
+        mv "$3" "$3.harun-old-$(date +%s)" || exit 1
+    fi
+    echo "copying $O to $3"
+    rm -f "$3.harun-part"
+    case $1 in
+    file) cp --sparse=always "$O" "$3.harun-part";;
+    *) qemu-img convert -f "$1" -O "$1" "$O" "$3.harun-part";;
+    esac || { rm -f "$3.harun-part"; fail "copying $O failed"; }
+    sync "$3.harun-part"
+    same "$1" "$O" "$3.harun-part" || fail "the copy of $O differs from it"
+    echo "$N" >"$3.harun-copy" && mv "$3.harun-part" "$3" && sync "$M" || exit 1
+}
+keep_originals() {
+    for disk; do
+        # Written down even where an interrupted run renamed it: the undo of this run must find it.
+        grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
+        [ -e "$disk" ] || continue
+        [ ! -e "$disk.harun-pre" ] || fail "$disk and $disk.harun-pre both exist: move one away"
+        sync "$S/disks" && mv "$disk" "$disk.harun-pre" || return 1
+    done
+}
+cat >"$S/definition.xml" || exit 1
+lun_find || fail "this node does not see LUN 1 of iqn.2024-12.lab:ha"
+[ -s "$S/original.xml" ] || virsh dumpxml --inactive --security-info "$N" >"$S/original.xml" || exit 1
+if listed --all --autostart; then : >"$S/autostart"; fi
+if listed; then : >"$S/active"; fi
+trap release EXIT; trap 'exit 1' HUP INT TERM
+mkdir -p "$M"
+if ! mounted; then
+    [ "$(blkid -p -o value -s TYPE "$LUN")" = ext4 ] || fail "$LUN holds no ext4 file system"
+    mount -t ext4 -o noatime "$LUN" "$M" || exit 1
+fi
+[ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
+chmod 755 "$M"
+fits /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
+power_off
+copy qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
+mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
+keep_originals /var/lib/libvirt/images/opencart.qcow2 || exit 1
+virsh -q autostart --disable "$N" || exit 1
+virsh -q undefine "$N" || exit 1
+sync; release || fail "$M cannot be unmounted"
+trap - EXIT

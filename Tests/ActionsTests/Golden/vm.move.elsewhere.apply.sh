@@ -1,0 +1,1 @@
+echo 'libvirt does not define opencart here; is [vm] source right?' >&2; exit 1

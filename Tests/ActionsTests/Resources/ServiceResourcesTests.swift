@@ -1,0 +1,107 @@
+import Documents
+import Foundation
+import Testing
+import Transport
+
+@testable import Actions
+
+@Suite("The service as the cluster's configuration")
+struct ServiceResourcesTests {
+    private func service(_ pairs: [(String, Value.Content)]) throws -> ServiceResources {
+        let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
+        let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
+        return try #require(ServiceResources(reading: TableReader(Table(entries, at: place), title: "`with`")))
+    }
+
+    @Test("a machine, an address, both or none give the right constraints")
+    func constraints() throws {
+        func ids(_ pairs: [(String, Value.Content)]) throws -> [String] {
+            try service(pairs).fragment(device: Example.device).constraints.map(\.id)
+        }
+        #expect(
+            try ids(Example.service) == ["harun-col-vm-fs", "harun-ord-fs-vm", "harun-col-vip-vm", "harun-ord-vm-vip"])
+        #expect(try ids(Example.without("vm")) == ["harun-col-vip-fs", "harun-ord-fs-vip"])
+        #expect(try ids(Example.without("address")) == ["harun-col-vm-fs", "harun-ord-fs-vm"])
+        #expect(try ids(Example.without("vm", "address")) == [])
+    }
+
+    @Test("addresses are read strictly")
+    func addresses() {
+        #expect(FloatingAddress("10.0.0.200/24") != nil)
+        #expect(FloatingAddress("fd00::5/64")?.isV6 == true)
+        for wrong in [
+            "10.0.0.200", "10.0.0/24", "10.0.0.256/24", "10.0.0.1/33", "$(id)/24", "10.0.0.1/24/1", "a:$/64", "/24",
+        ] {
+            #expect(FloatingAddress(wrong) == nil, "\(wrong)")
+        }
+    }
+
+    @Test(
+        "the scheduler starts all on one node, in order, and moves all after losing either",
+        .enabled(if: Tool.arePresent))
+    func scheduled() throws {
+        for pairs in [Example.service, Example.without("vm"), Example.without("address")] {
+            let service = try service(pairs)
+            let fragment = service.fragment(device: Example.device)
+            let merged = try Example.idleCIB().merged(with: fragment)
+            #expect(try #require(CIB(xml: merged)).differences(to: fragment) == [])
+            try Tool.withFolder { folder in
+                try merged.write(to: folder.appending(path: "new.xml"), atomically: true, encoding: .utf8)
+                let start = try Tool.shell(
+                    "crm_verify -V -x new.xml && crm_simulate -x new.xml -S -O up.xml && CIB_file=up.xml crm_mon -1 --output-as=xml >mon",
+                    in: folder)
+                #expect(start.code == 0, "\(start.output)\(start.errors)")
+                #expect(CIBSimulateAction.starts(start.output) == service.ids)
+                let status = try #require(
+                    PacemakerStatus(xml: String(contentsOf: folder.appending(path: "mon"), encoding: .utf8)))
+                #expect(status.problems(of: service.ids) == [])
+                let place = try #require(status.place(of: service.ids))
+                let lost = try Tool.shell(
+                    "crm_simulate -x up.xml -S -O lost.xml --node-fail=\(place) && CIB_file=lost.xml crm_mon -1 --output-as=xml >mon",
+                    in: folder)
+                #expect(lost.code == 0, "\(lost.errors)")
+                let after = try #require(
+                    PacemakerStatus(xml: String(contentsOf: folder.appending(path: "mon"), encoding: .utf8)))
+                #expect(after.problems(of: service.ids) == [])
+                #expect(after.place(of: service.ids) == (place == "nodo1" ? "nodo2" : "nodo1"))
+                #expect(CIBSimulateAction.starts(lost.output) == service.ids)
+            }
+        }
+    }
+
+    @Test(
+        "the step that simulates accepts this configuration and names what a missing constraint breaks",
+        .enabled(if: Tool.arePresent))
+    func simulateStep() throws {
+        let action = try make(
+            CIBSimulateAction.self,
+            [
+                "vm": .string("opencart"), "storage": .string("/mnt/shared_storage"),
+                "address": .string("10.77.0.200/24"),
+            ])
+        var fragment = try service(Example.service).fragment(device: Example.device)
+        #expect(try verdict(action, fragment) == .satisfied)
+        fragment.constraints = []
+        guard case .refused(let why) = try verdict(action, fragment) else {
+            Issue.record("a service without constraints was accepted")
+            return
+        }
+        #expect(why.contains("they run apart"), "\(why)")
+    }
+
+    /// The verdict on a cluster where the fragment is in place and started.
+    private func verdict(_ action: CIBSimulateAction, _ fragment: CIBFragment) throws -> Verdict? {
+        try Tool.withFolder { folder in
+            let merged = try Example.idleCIB().merged(with: fragment)
+            try merged.write(to: folder.appending(path: "new.xml"), atomically: true, encoding: .utf8)
+            _ = try Tool.shell("crm_simulate -x new.xml -S -O live.xml", in: folder)
+            let result = try Tool.shell(
+                "\(ScriptPrelude.text)\n\(action.probe("nodo1").text)", in: folder,
+                environment: ["CIB_file": "\(folder.path)/live.xml"])
+            #expect(result.code == 0, "\(result.errors)")
+            var observation = Observation(code: UInt8(truncatingIfNeeded: result.code))
+            for line in result.output.split(separator: "\n") { observation.take(line) }
+            return action.judge(["nodo1": observation])["nodo1"]
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Actions
+import Journaling
+import Planning
+import TestSupport
+import Testing
+import Transport
+
+@testable import Execution
+
+@Suite("Many probes in one script")
+struct BatchProbeTests {
+    private func observations(_ scripts: [String]) async throws -> [Observation] {
+        let fleet = try SimulatedFleet()
+        let endpoint = Endpoint(node: "n1", address: "192.0.2.1", identities: [], knownHosts: "/dev/null")
+        let connection = try await fleet.connect(to: endpoint)
+        let batch = BatchProbe(scripts.map { Script($0) }, mark: "m4rk")
+        return batch.observations(from: try await connection.run(batch.command))
+    }
+
+    @Test("each probe has its own verdict, facts and errors")
+    func apart() async throws {
+        let found = try await observations([
+            "satisfied", "fact size 12 GiB; needed too small", "echo trouble >&2; refuse 'holds data'", "exit 5",
+        ])
+        #expect(found.map(\.code) == [0, 10, 20, 5])
+        #expect(found.map(\.note) == ["", "too small", "holds data", ""])
+        #expect(found[1].facts == ["size": "12 GiB"])
+        #expect(found.map(\.errors) == ["", "", "trouble", ""])
+        #expect(
+            found.map(\.verdict) == [
+                .satisfied, .needed("too small"), .refused("holds data"), .failed("the probe ended with exit code 5"),
+            ])
+    }
+
+    @Test("what a probe prints cannot be taken for the frame of another")
+    func framing() async throws {
+        let found = try await observations([
+            "printf 'no newline at the end'", "printf '@other end 0\\n'; needed x", "printf 'note not mine'; exit 0",
+            "cat; satisfied",
+        ])
+        #expect(found.map(\.code) == [0, 10, 0, 0])
+        #expect(found[1].note == "x")
+    }
+
+    @Test("a variable that is not set, and an exit in the middle, end one probe and not the others")
+    func isolation() async throws {
+        let found = try await observations(["echo $nothing_here; satisfied", "exit 0; exit 9", "cd /; satisfied"])
+        #expect(found.map(\.code) == [2, 0, 0])
+        guard case .failed(let why) = found[0].verdict else { return #expect(Bool(false), "a failed probe") }
+        #expect(why.contains("nothing_here"))
+    }
+
+    @Test("a blob comes back byte for byte, and a secret is kept apart from facts")
+    func blobs() async throws {
+        let found = try await observations([
+            "printf 'line 1\\n@m4rk end 0\\nüñí\\n' | blob text; printf hidden | secret key; satisfied"
+        ])
+        #expect(found[0].facts == ["text": "line 1\n@m4rk end 0\nüñí\n"])
+        #expect(found[0].secrets == ["key": "hidden"])
+    }
+
+    @Test("a syntax error leaves no verdict for the probes behind it, and says why")
+    func syntaxError() async throws {
+        let found = try await observations(["satisfied", "if; then", "satisfied"])
+        #expect(found.map(\.code) == [0, nil, nil])
+        guard case .failed(let why) = found[1].verdict else { return #expect(Bool(false), "a failed probe") }
+        #expect(why.contains("ended without proof"))
+        #expect(why.lowercased().contains("syntax error"))
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Journaling
+import Planning
+import Testing
+import Transport
+
+@Suite("Where a run stands")
+struct RunStateTests {
+    private func key(_ step: String, _ node: NodeName) -> RunState.Key {
+        RunState.Key(step: StepID(stage: "one", step: step), node: node)
+    }
+
+    @Test("the state is the fold of the events")
+    func fold() throws {
+        let state = RunState(try Samples.story())
+        #expect(state.progress[key("a", "n1")] == .unchanged)
+        #expect(state.progress[key("a", "n2")] == .kept)
+        #expect(state.progress[key("b", "n1")] == .undone)
+        #expect(state.progress[key("b", "n2")] == .undoFailed)
+        #expect(state.touched == [key("a", "n2"), key("b", "n1"), key("b", "n2")])
+        #expect(state.result == .failed)
+        #expect(state.failures.count == 1)
+        #expect(state.open == [])
+    }
+
+    @Test("the same events give the same state, at once or one by one")
+    func deterministic() throws {
+        let story = try Samples.story()
+        var state = RunState()
+        for event in story { state.apply(event) }
+        #expect(state == RunState(story))
+        #expect(RunState(story) == RunState(story))
+    }
+
+    @Test("every beginning of a journal has a state, in which each open intent is one that got no outcome")
+    func prefixes() throws {
+        let story = try Samples.story()
+        for count in 0...story.count {
+            let events = story.prefix(count)
+            let state = RunState(events)
+            for key in state.open {
+                let last = events.last { $0.step == key.step && $0.node == key.node }
+                #expect(last?.event == .intent || last?.event == .undo)
+            }
+            #expect(state.touched.count == Set(state.touched).count)
+            #expect((state.result == nil) == (count < story.count))
+        }
+    }
+
+    @Test("events in any order fold without a crash")
+    func anyOrder() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = Generator(state: seed)
+        let story = try Samples.story()
+        for _ in 0..<200 {
+            let state = RunState(story.shuffled(using: &generator))
+            #expect(state.touched.count == 3, "seed \(seed)")
+        }
+    }
+
+    @Test("intents and undos without an outcome are open, in the order in which they began")
+    func open() {
+        let state = RunState([
+            Samples.event(.intent, "a", "n2"), Samples.event(.intent, "a", "n1"), Samples.event(.intent, "b", "n1"),
+            Samples.event(.applied, "a", "n1"), Samples.event(.undo, "a", "n1"), Samples.event(.unknown, "b", "n1"),
+        ])
+        #expect(state.open == [key("a", "n2"), key("a", "n1")])
+        #expect(state.count(.unknown) == 1)
+    }
+
+    @Test("a measured outage is taken from the step that measured it")
+    func outage() {
+        var event = Samples.event(.applied, "move", "n1")
+        event.facts = ["outage_seconds": "4.2"]
+        #expect(RunState([event]).outageSeconds == 4.2)
+    }
+
+    @Test("a run's name is its time and four letters that nobody mixes up, and sorts by time")
+    func runID() {
+        var generator = Generator(state: 1)
+        let id = RunID(timestamp: "20261123-190214", using: &generator)
+        #expect(id.text.wholeMatch(of: /20261123-190214-[a-km-np-z2-9]{4}/) != nil, "\(id)")
+        #expect(RunID("20261123-190214-zzzz") < RunID("20261123-190215-aaaa"))
+    }
+
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Actions
+import Documents
+import Reporting
+import Testing
+import Transport
+
+@testable import Planning
+
+/// A step that exists to be shown.
+private struct Shown: Action {
+    static let kind = "test.shown"
+    var summary = "make a file system"
+    var stepClass = StepClass.destructive
+    var undo = Undo.impossible("what was there is gone")
+    var scope: Scope { .node }
+
+    init() {}
+    init?(reading with: TableReader, peers: [Peer]) { nil }
+    func probe(_ node: NodeName) -> Script { Script("satisfied") }
+    func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
+}
+
+@Suite("Tables and screens")
+struct PlanViewTests {
+    private func view(_ verdicts: [NodeName: Verdict], isFirst: Bool) -> PlanView {
+        let step = PlannedStep(
+            id: StepID(stage: "storage", step: "format"), kind: "fs.make", action: Shown(),
+            target: .nodes(["nodo1", "nodo2"]), isRolling: false)
+        let stage = PlannedStage(name: "storage", summary: "the LUN", steps: [step])
+        return PlanView(stage, rows: [(step, verdicts)], isFirst: isFirst)
+    }
+
+    @Test("a plan says for each step and node what is, what will be, and how it is undone")
+    func plan() {
+        let verdicts: [NodeName: Verdict] = [
+            "nodo1": .needed("it is empty\nreally"), "nodo2": .satisfied, "nodo3": .refused("it holds ext4"),
+            "nodo4": .failed("no such disk"),
+        ]
+        #expect(
+            view(verdicts, isFirst: true).text == """
+                storage  the LUN
+                  format  nodo1  will do: it is empty    no undo
+                  format  nodo2  ok                      no undo
+                  format  nodo3  REFUSED: it holds ext4  no undo
+                  format  nodo4  FAILED: no such disk    no undo
+
+                """)
+        #expect(view(["nodo1": .failed("no such disk")], isFirst: false).text.contains("depends on an earlier step"))
+    }
+
+    @Test("a plan's JSON is one object for each step and node")
+    func planJSON() throws {
+        let lines = view(["nodo2": .satisfied, "nodo1": .needed("empty")], isFirst: true).json.split(separator: "\n")
+        #expect(
+            lines.first.map(String.init)
+                == "{\"action\":\"fs.make\",\"node\":\"nodo1\",\"reason\":\"empty\",\"stage\":\"storage\","
+                + "\"step\":\"format\",\"summary\":\"make a file system\",\"undo\":{\"impossible\":"
+                + "{\"_0\":\"what was there is gone\"}},\"verdict\":\"needed\"}")
+        #expect(lines.count == 2)
+    }
+
+    @Test("columns are as wide as their widest cell, and no line ends in spaces")
+    func table() {
+        #expect(TextTable(["A", "LONG"], [["xxx", "y"], ["z", ""]]).text == "A    LONG\nxxx  y\nz")
+        #expect(TextTable([], []).text == "")
+        #expect(TextTable([], [["a"], ["b", "c"]]).text == "a\nb  c")
+    }
+
+    @Test("JSON is one line, its keys sorted, its slashes as they are")
+    func json() {
+        #expect(JSONText.line(["b": "a/b\n", "a": "ü"]) == "{\"a\":\"ü\",\"b\":\"a/b\\n\"}")
+    }
+
+    @Test("a cluster of which nobody answered is a screen with warnings and no crash")
+    func nobodyAnswers() {
+        let view = ClusterStatusView(
+            title: "opencart_cluster",
+            nodes: [NodeFacts(node: "nodo1", status: nil, facts: [:], problem: "connection refused")],
+            style: Style(hasColor: false))
+        #expect(
+            view.text == """
+                opencart_cluster
+                  NODE   STATE          ISCSI  RUNS
+                  nodo1  unreachable    -
+                  warning nodo1: connection refused
+                  warning Pacemaker runs on none of the nodes that answered
+                """)
+    }
+
+    @Test("two places for what may run once are shouted, and a fleet without fencing too")
+    func warnings() throws {
+        let xml = """
+            <pacemaker-result api-version="2.30"><summary>
+            <current_dc present="true" version="2.1.5" name="nodo1" id="1" with_quorum="true"/>
+            <cluster_options stonith-enabled="false" maintenance-mode="false" no-quorum-policy="stop"/></summary>
+            <nodes><node name="nodo1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false"
+            pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="true" resources_running="0"
+            type="member"/><node name="nodo2" id="2" online="true" standby="true" standby_onfail="false"
+            maintenance="false" pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="false"
+            resources_running="0" type="member"/></nodes><status code="0" message="OK"/></pacemaker-result>
+            """
+        let status = try #require(PacemakerStatus(xml: xml))
+        let facts = ["mount": "/dev/sdb", "iscsi": "LOGGED_IN", "proof.fencing": "2026-11-23 nodo2"]
+        let view = ClusterStatusView(
+            title: "lab",
+            nodes: ["nodo1", "nodo2"].map { NodeFacts(node: $0, status: status, facts: facts, problem: nil) },
+            style: Style(hasColor: false))
+        #expect(
+            view.text == """
+                lab
+                  NODE   STATE        ISCSI      RUNS
+                  nodo1  online   DC  LOGGED_IN
+                  nodo2  standby      LOGGED_IN
+                  quorate, fencing OFF, 0 resources
+                  proof: fencing 2026-11-23 nodo2
+                  warning FENCING IS OFF: after a split both nodes may write to the same file system
+                  warning nodo2 is in standby
+                  warning the shared file system is mounted on nodo1 AND nodo2 at once
+                """)
+        #expect(view.json.hasPrefix("{\"cluster\":\"lab\",\"fencing\":false,\"nodes\":["))
+    }
+}

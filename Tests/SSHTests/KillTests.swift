@@ -1,0 +1,117 @@
+import SSH
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+extension RealServerTests {
+    @Suite("ending commands early")
+    struct Killing {
+        /// Runs a script that prints the ids of its processes, then is ended by its timeout.
+        private func pidsAfterTimeout(_ script: String, on node: any NodeConnection) async throws -> [String] {
+            let text = Mutex("")
+            let error = await #expect(throws: TransportError.self) {
+                try await node.run(Command(script, timeout: .seconds(1))) { chunk in
+                    text.withLock { $0 += String(decoding: chunk.bytes, as: UTF8.self) }
+                }
+            }
+            #expect(error == .timedOut(phase: "command", after: .seconds(1)))
+            return text.withLock { $0.split(separator: "\n").map(String.init) }
+        }
+
+        @Test("a timeout ends the whole remote process group, and the connection stays usable")
+        func timeout() async throws {
+            try await withConnection(to: OpenSSHServer()) { node async throws in
+                let pids = try await pidsAfterTimeout("sleep 300 & echo $!; echo $$; sleep 301", on: node)
+                #expect(pids.count == 2)
+                for pid in pids { #expect(!isRunning(pid)) }
+                #expect(try await node.run(Command("exit 3")).outcome == .exited(3))
+            }
+        }
+
+        @Test("a command that ignores TERM gets KILL")
+        func stubborn() async throws {
+            var deadlines = Deadlines()
+            deadlines.killGrace = .milliseconds(200)
+            try await withConnection(to: OpenSSHServer(), deadlines: deadlines) { node async throws in
+                let pids = try await pidsAfterTimeout(
+                    "trap '' TERM; sh -c 'echo $$; while :; do sleep 5; done'", on: node)
+                #expect(pids.count == 1)
+                for pid in pids { #expect(!isRunning(pid)) }
+            }
+        }
+
+        @Test("a cancelled task ends its command, and others on the connection go on")
+        func cancellation() async throws {
+            try await withConnection(to: OpenSSHServer()) { node async throws in
+                let (started, source) = AsyncStream.makeStream(of: String.self)
+                async let other = node.run(Command("read line; echo $line", input: Array("still here\n".utf8)))
+                let task = Task {
+                    try await node.run(Command("echo $$; sleep 300")) { chunk in
+                        source.yield(String(decoding: chunk.bytes, as: UTF8.self))
+                    }
+                }
+                var iterator = started.makeAsyncIterator()
+                let pid = try #require(await iterator.next()).trimmingNewline
+                task.cancel()
+                await #expect(throws: TransportError.cancelled) { try await task.value }
+                #expect(!isRunning(pid))
+                #expect(try await other.outputText == "still here\n")
+            }
+        }
+
+        @Test("a task cancelled before it begins sends nothing")
+        func cancelledBefore() async throws {
+            let server = try OpenSSHServer()
+            try await withConnection(to: server) { node async throws in
+                let file = server.directory.file("touched")
+                let task = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    return try await node.run(Command("touch \(file)"))
+                }
+                await #expect(throws: TransportError.cancelled) { try await task.value }
+                #expect(try await node.run(Command("test -e \(file)")).outcome == .exited(1))
+            }
+        }
+
+        @Test("closing a connection under a running command makes it unknown")
+        func closedUnder() async throws {
+            let server = try OpenSSHServer()
+            let node = try await SSHConnector().connect(to: server.endpoint())
+            let (started, source) = AsyncStream.makeStream(of: Void.self)
+            let task = Task {
+                try await node.run(Command("echo begun; sleep 5")) { _ in source.yield() }
+            }
+            var iterator = started.makeAsyncIterator()
+            await iterator.next()
+            await node.close()
+            await node.close()
+            #expect(try await task.value.outcome == .unknown)
+        }
+
+        @Test("a server that stops answering is noticed by its silence")
+        func silence() async throws {
+            var deadlines = Deadlines()
+            deadlines.keepalive = .milliseconds(300)
+            let server = try OpenSSHServer()
+            let result = try await withConnection(to: server, deadlines: deadlines) { node async throws in
+                try await node.run(Command("echo begun; sleep 30")) { _ in server.freezeConnections() }
+            }
+            server.killConnections()
+            #expect(result.outcome == .unknown)
+            #expect(result.duration < .seconds(10))
+        }
+
+        @Test("an idle connection answers the server's own keepalive and stays open")
+        func idle() async throws {
+            var deadlines = Deadlines()
+            deadlines.keepalive = .milliseconds(500)
+            let server = try OpenSSHServer(extraConfig: ["ClientAliveInterval 1", "ClientAliveCountMax 1"])
+            try await withConnection(to: server, deadlines: deadlines) { node async throws in
+                // The other server's command is the clock.
+                try await withConnection(to: OpenSSHServer()) { _ = try await $0.run(Command("sleep 4")) }
+                #expect(try await node.run(Command("exit 2")).outcome == .exited(2))
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+import Transport
+
+@Suite("Names and results")
+struct EndpointTests {
+    @Test("known_hosts knows a host by its address, and by its port where that is not 22")
+    func knownHostsName() {
+        var endpoint = Endpoint(node: "nodo1", address: "192.0.2.1", identities: [], knownHosts: "/kh")
+        #expect(endpoint.knownHostsName == "192.0.2.1")
+        endpoint.port = 2222
+        #expect(endpoint.knownHostsName == "[192.0.2.1]:2222")
+    }
+
+    @Test("only a proved status 0 is success")
+    func success() {
+        #expect(Outcome.exited(0).isSuccess)
+        for outcome in [Outcome.exited(1), .signalled("KILL"), .unknown] { #expect(!outcome.isSuccess) }
+        #expect(Outcome.unknown.description == "ended without proof of its exit")
+    }
+
+    @Test("output that is not UTF-8 is shown and never lost")
+    func output() {
+        let result = CommandResult(outcome: .exited(0), stdout: [0x61, 0xFF, 0x62], stderr: Array("ü".utf8))
+        #expect(result.outputText == "a\u{FFFD}b")
+        #expect(result.errorText == "ü")
+    }
+
+    @Test("a node's name is plain text in JSON")
+    func nodeName() throws {
+        let data = try JSONEncoder().encode(["n": NodeName("nodo1")])
+        #expect(String(decoding: data, as: UTF8.self) == "{\"n\":\"nodo1\"}")
+        #expect(try JSONDecoder().decode([String: NodeName].self, from: data)["n"] == "nodo1")
+    }
+}
