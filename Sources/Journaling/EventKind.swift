@@ -1,4 +1,6 @@
-/// What happened. The names are the `event` of the JSON output and of the journal, and never change.
+/// What happened.
+///
+/// The names are the `event` of the JSON output and of the journal, and never change.
 package enum EventKind: String, Codable, Sendable, Hashable {
     /// A run began; holds the plan.
     case start

@@ -1,4 +1,6 @@
-/// Why the journal cannot be used. Nothing is done to a node without it.
+/// Why the journal cannot be used.
+///
+/// Nothing is done to a node without it.
 package struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
     package var path: String
     package var reason: String

@@ -41,7 +41,9 @@ package struct RunState: Sendable, Hashable {
         for event in events { apply(event) }
     }
 
-    /// Takes in one more event. The same events in the same order always give the same state.
+    /// Takes in one more event.
+    ///
+    /// The same events in the same order always give the same state.
     package mutating func apply(_ event: Event) {
         switch event.event {
         case .checkpoint: if let stage = event.stage { checkpoints.append(stage) }

@@ -5,11 +5,11 @@ package struct Deadlines: Sendable, Hashable {
     /// Name resolution and TCP connect, all addresses of the name together.
     package var connect: Duration = .seconds(10)
     /// Banner, key exchange and host key.
-    package var handshake: Duration = .seconds(10)
+    package var handshake: Duration = .seconds(30)
     /// All identities together.
-    package var login: Duration = .seconds(10)
+    package var login: Duration = .seconds(30)
     /// The server's answers to a channel's open and to the request on it.
-    package var open: Duration = .seconds(10)
+    package var open: Duration = .seconds(30)
     /// What a command that is being killed gets between TERM and KILL.
     package var killGrace: Duration = .seconds(2)
     /// Each command that kills another one.

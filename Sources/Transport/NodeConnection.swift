@@ -1,4 +1,6 @@
-/// An open way to one node. The engine knows nodes through this alone.
+/// An open way to one node.
+///
+/// The engine knows nodes through this alone.
 package protocol NodeConnection: Sendable {
     /// The node at the other end.
     var node: NodeName { get }
