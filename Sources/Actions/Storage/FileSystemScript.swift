@@ -2,7 +2,7 @@ import Transport
 
 /// The part of ``FileSystemMake`` that writes; works on whatever disk `DEV`, `LUN` and `WWID` name.
 enum FileSystemScript {
-    /// Finds a running `mkfs`, and the mark of one that was begun.
+    /// Finds a `mkfs` that runs on this disk, and the mark of one that was begun.
     ///
     /// The mark is written right before `mkfs` and removed when its result is proven. Without it, data
     /// without a signature is somebody's; with it, it can be what a killed `mkfs` left, since that
@@ -15,7 +15,9 @@ enum FileSystemScript {
         running() {
             for comm in /proc/[0-9]*/comm; do
                 { read -r name <"$comm"; } 2>/dev/null || continue
-                case $name in mkfs.*|mke2fs) pid=${comm#/proc/}; pid=${pid%/comm}; return 0;; esac
+                case $name in mkfs.*|mke2fs) ;; *) continue;; esac
+                pid=${comm#/proc/}; pid=${pid%/comm}
+                case $(ls -l "/proc/$pid/fd" 2>/dev/null) in *" -> $DEV"*) return 0;; esac
             done
             return 1
         }
@@ -38,7 +40,7 @@ enum FileSystemScript {
         unset PROVEN
         UUID_PLANNED=\(uuid)
         prove() {
-            running && refuse "mkfs runs on this node already (process $pid)"
+            running && refuse "mkfs runs on this disk already (process $pid)"
             examine
             case $found in
             empty) ;;

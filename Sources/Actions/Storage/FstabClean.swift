@@ -38,11 +38,12 @@ package struct FstabClean: Action {
         mount=\(mount.shellQuoted)
         lun_find || { DEV=; WWID=; }
         is_ours() {
-            set -f; set -- $1; set +f
-            [ $# -ge 2 ] || return 1
-            case $1 in '#'*) return 1;; esac
-            [ "${2%/}" != "$mount" ] || return 0
-            source=$1
+            read -r source at _ <<END
+        $1
+        END
+            case $source in ''|'#'*) return 1;; esac
+            [ -n "$at" ] || return 1
+            [ "${at%/}" != "$mount" ] || return 0
             case $source in *'="'*'"') source=${source%%=*}=${source#*=\\"}; source=${source%\\"};; esac
             case $source in
             UUID=*) source=/dev/disk/by-uuid/${source#*=};;
@@ -54,13 +55,14 @@ package struct FstabClean: Action {
             case $source in
             \(namePattern)) ;;
             /dev/*)
-                [ -n "$DEV" ] && [ -e "$source" ] || return 1
+                [ -n "$DEV" ] || return 1
+                [ -e "$source" ] || return 1
                 real=$(readlink -f "$source")
                 case $real in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) ;; *) return 1;; esac;;
             *) return 1;;
             esac
-            case $2 in
-            /|/boot|/boot/*|/usr|/var|/home) refuse "the LUN is this node's own $2 in /etc/fstab; it cannot be shared";;
+            case $at in
+            /|/boot|/boot/*|/usr|/var|/home) refuse "the LUN is this node's own $at in /etc/fstab; it cannot be shared";;
             esac
             return 0
         }
@@ -80,7 +82,7 @@ package struct FstabClean: Action {
             for unit in /etc/systemd/system/*.mount /etc/systemd/system/*.automount; do
                 [ -e "$unit" ] || continue
                 while IFS='=' read -r key value; do
-                    [ "$key" = Where ] && [ "${value%/}" = "$mount" ] || continue
+                    [ "$key=${value%/}" = "Where=$mount" ] || continue
                     refuse "the unit ${unit##*/} mounts $mount too; type: systemctl disable --now ${unit##*/}; rm $unit"
                 done <"$unit"
             done
@@ -96,9 +98,7 @@ package struct FstabClean: Action {
             [ -e /etc/fstab ] || satisfied
             entries=
             while IFS= read -r line || [ -n "$line" ]; do
-                is_ours "$line" || continue
-                set -f; set -- $line; set +f
-                entries="$entries, $1 at $2"
+                ! is_ours "$line" || entries="$entries, $source at $at"
             done </etc/fstab
             [ -z "$entries" ] || needed "/etc/fstab mounts ${entries#, }"
             satisfied

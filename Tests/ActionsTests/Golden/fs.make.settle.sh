@@ -1,0 +1,7 @@
+lun_find() {
+    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
+}
+lun_find || exit 1
+blockdev --flushbufs "$DEV"
+udevadm trigger -c change --name-match="$DEV" && udevadm settle --timeout=60

@@ -1,0 +1,28 @@
+guard() {
+    for pid in /run/libvirt/qemu/*.pid; do
+        [ -e "$pid" ] || continue
+        vm=${pid##*/}; vm=${vm%.pid}
+        refuse "the virtual machine $vm runs here and a reboot would stop it; type: virsh shutdown $vm"
+    done
+    systemctl is-active --quiet pacemaker || return 0
+    status=$(crm_mon -1 --output-as=xml 2>/dev/null) ||
+        refuse 'pacemaker runs here but does not say what it runs; look at crm_mon'
+    read -r me </proc/sys/kernel/hostname; me=${me%%.*}; resource=
+    while read -r line; do
+        case $line in
+        *'<resource '*resource_agent=\"stonith:*) resource=;;
+        *'<resource '*) resource=${line#*<resource id=\"}; resource=${resource%%\"*};;
+        *'<node name="'"$me"'"'*cached=*)
+            [ -z "$resource" ] ||
+                refuse "the cluster runs $resource here; type: pcs node standby $me, and wait until it has moved"
+            ;;
+        esac
+    done <<END
+$status
+END
+}
+read -r boot </proc/sys/kernel/random/boot_id
+fact boot_id "$boot"
+! systemctl is-active --quiet graphical.target || satisfied
+guard
+needed 'graphical.target is not active'

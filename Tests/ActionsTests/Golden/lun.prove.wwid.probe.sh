@@ -1,0 +1,42 @@
+lun_find() {
+    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
+}
+seen=
+for link in /dev/disk/by-path/*-iscsi-*-lun-*; do
+    case $link in *-part*) continue;; esac
+    [ ! -b "$link" ] || seen="$seen ${link##*-iscsi-}"
+done
+fact visible "${seen# }"
+lun_find || { fact seen no; satisfied; }
+name=${DEV##*/}
+fact seen yes
+fact wwid "$WWID"
+fact device "$DEV"
+read -r sectors <"/sys/class/block/$name/size"; fact size "$((sectors * 512))"
+read -r ro <"/sys/class/block/$name/ro"; fact read-only "$ro"
+# Every path of this node to that LUN, and the target behind the first of them.
+paths=; others=
+for wwid in /sys/block/sd*/device/wwid; do
+    [ -e "$wwid" ] || continue
+    read -r id <"$wwid" || continue
+    [ "$id" = "naa.${WWID#0x}" ] || continue
+    disk=${wwid#/sys/block/}; disk=${disk%%/*}
+    paths="$paths $disk"
+    [ "$disk" = "$name" ] || [ -e "/sys/class/block/$name/slaves/$disk" ] || others="$others $disk"
+done
+fact paths "${paths# }"
+fact others "${others# }"
+first=${paths# }; first=${first%% *}
+place=; [ -z "$first" ] || place=$(readlink -f "/sys/block/$first/device")
+case $place in
+*/session[0-9]*/target*)
+    session=${place##*/session}; session=session${session%%/*}
+    read -r target <"/sys/class/iscsi_session/$session/targetname"
+    fact transport iscsi
+    fact unit "$target ${place##*:}";;
+*) fact transport other;;
+esac
+proof=; [ ! -r "/run/harun/lun-$WWID" ] || read -r proof <"/run/harun/lun-$WWID"
+fact proof "$proof"
+satisfied

@@ -1,0 +1,19 @@
+links() { find /etc/systemd/system /etc/rc?.d -type l -printf '%p %l\n' 2>/dev/null | LC_ALL=C sort; }
+cd "$HARUN_STATE" || exit 1
+[ -e before ] || exit 0
+[ -e after ] || links >after
+# Units that were started are stopped while systemd still knows them as they are.
+while read -r unit was; do
+    case $was in inactive|failed|unknown) ! systemctl is-active --quiet "$unit" || systemctl stop "$unit" || exit 1;; esac
+done <states
+comm -13 before after | while read -r link target; do
+    [ "$(readlink "$link")" != "$target" ] || rm -f "$link"
+done
+comm -23 before after | while read -r link target; do
+    [ -e "$link" ] || [ -L "$link" ] || { mkdir -p "${link%/*}" && ln -s "$target" "$link"; }
+done
+systemctl daemon-reload || exit 1
+while read -r unit was; do
+    case $was in active) systemctl is-active --quiet "$unit" || systemctl start "$unit" || exit 1;; esac
+done <states
+exit 0

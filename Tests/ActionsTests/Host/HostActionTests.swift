@@ -1,0 +1,156 @@
+import Documents
+import Testing
+import Transport
+
+@testable import Actions
+
+private func strings(_ texts: String...) -> Value.Content {
+    .array(texts.map { Value(.string($0), at: SourceLocation(file: "runbook.toml", line: 1, column: 1)) })
+}
+
+@Suite("apt.install")
+struct AptInstallTests {
+    @Test("needs names of packages, and takes nothing that a shell or apt could read as more")
+    func reading() {
+        #expect(read(AptInstall.self).messages == ["`with` needs `packages`"])
+        #expect(read(AptInstall.self, ["packages": strings()]).messages == ["`packages` must not be empty"])
+        for name in ["-o", "a b", "Upper", "x;y", "pkg=1", "pkg-", ""] where name != "pkg-" {
+            #expect(read(AptInstall.self, ["packages": strings(name)]).action == nil, "\(name)")
+        }
+        #expect(read(AptInstall.self, ["packages": strings("libstdc++6", "0ad")]).action != nil)
+    }
+
+    @Test("its scripts stay as they are")
+    func golden() throws {
+        try GoldenScripts.expect(
+            make(AptInstall.self, ["packages": strings("pacemaker", "resource-agents", "lightdm")]))
+    }
+}
+
+@Suite("systemd.unit and systemd.default-target")
+struct SystemdTests {
+    @Test("full names of units are needed, each once")
+    func reading() {
+        #expect(read(SystemdUnit.self).action == nil)
+        #expect(read(SystemdUnit.self, ["mask": strings("sleep")]).action == nil)
+        #expect(read(SystemdUnit.self, ["mask": strings("a.target"), "enable": strings("a.target")]).action == nil)
+        #expect(read(SystemdUnit.self, ["enable": strings("-x.service")]).action == nil)
+        #expect(
+            read(SystemdUnit.self, ["enable": strings("getty@tty1.service", #"dev-disk-a\x2db.mount"#)]).action != nil)
+        #expect(read(SystemdDefaultTarget.self, ["target": .string("graphical")]).action == nil)
+        #expect(read(SystemdDefaultTarget.self).action == nil)
+    }
+
+    @Test("libvirt-guests is disabled without being stopped")
+    func disableOnly() throws {
+        let action = try make(SystemdUnit.self, ["disable_only": strings("libvirt-guests.service")])
+        let text = action.apply("nodo1", [:])?.text ?? ""
+        #expect(text.contains("disable '' libvirt-guests.service"))
+        #expect(!text.contains("--now"))
+        #expect(action.summary == "disable for the next boot libvirt-guests.service")
+    }
+
+    @Test("their scripts stay as they are")
+    func golden() throws {
+        try GoldenScripts.expect(
+            make(
+                SystemdUnit.self,
+                [
+                    "mask": strings("sleep.target"), "enable": strings("libvirtd.service"),
+                    "disable": strings("a.service"),
+                    "disable_only": strings("libvirt-guests.service"),
+                ]))
+        try GoldenScripts.expect(make(SystemdDefaultTarget.self, ["target": .string("graphical.target")]))
+    }
+}
+
+@Suite("file.write")
+struct FileWriteTests {
+    @Test(
+        "wants a plain absolute path and an octal mode",
+        arguments: ["relative", "/a/../b", "/a//b", "/a/", "/", "/a/./b", "/a\nb"])
+    func paths(path: String) {
+        #expect(read(FileWrite.self, ["path": .string(path), "content": .string("x")]).action == nil)
+    }
+
+    @Test("modes are octal, and content is text", arguments: ["0888", "u+x", "77777", "4755"])
+    func modes(mode: String) {
+        let with: KeyValuePairs<String, Value.Content> = [
+            "path": .string("/a"), "content": .string(""), "mode": .string(mode),
+        ]
+        #expect(read(FileWrite.self, with).action == nil)
+        #expect(read(FileWrite.self, ["path": .string("/a")]).messages == ["`with` needs `content`"])
+        #expect(read(FileWrite.self, ["path": .string("/a"), "content": .string("a\0b")]).action == nil)
+    }
+
+    @Test("its scripts stay as they are")
+    func golden() throws {
+        try GoldenScripts.expect(
+            make(
+                FileWrite.self,
+                [
+                    "path": .string("/etc/x/50-harun.conf"), "content": .string("it's\n$HOME\n"),
+                    "reload": .boolean(true),
+                ]))
+    }
+}
+
+@Suite("host.reboot")
+struct HostRebootTests {
+    private static let old = CommandResult.ended(0, "fact boot_id old\nfact system running\nfact unit inactive\n")
+    private static let new = CommandResult.ended(0, "fact boot_id new\nfact system degraded\nfact unit active\n")
+
+    private func reboot(_ answers: @escaping ScriptedContext.Answer) async throws -> ([String: String], [String]) {
+        let action = try make(HostReboot.self, ["until_active": .string("graphical.target")])
+        let context = ScriptedContext(answers)
+        let figures = try await action.perform(on: "nodo1", [:], in: context)
+        return (figures, context.log)
+    }
+
+    @Test("waits until another boot id shows, with the unit active")
+    func works() async throws {
+        let count = Boots()
+        let (figures, log) = try await reboot { script, _ in
+            if script.contains("systemd-run") { return .ended(0, "fact boot_id old\n") }
+            return count.next() < 3 ? Self.old : Self.new
+        }
+        #expect(figures == ["boot_id": "new"])
+        #expect(log.contains("nodo1: reconnect"))
+    }
+
+    @Test("does nothing where the unit came up meanwhile")
+    func unneeded() async throws {
+        let (figures, log) = try await reboot { _, _ in .ended(0) }
+        #expect(figures == [:])
+        #expect(log.count == 1)
+    }
+
+    @Test("a guard's refusal ends it, with the guard's words")
+    func refused() async throws {
+        await #expect(throws: ProcedureFailure("nodo1: a guest runs here")) {
+            try await reboot { _, _ in .ended(20, "note a guest runs here\n") }
+        }
+    }
+
+    @Test("a unit that never comes up is told")
+    func neverUp() async throws {
+        await #expect(throws: ProcedureFailure.self) {
+            try await reboot { script, _ in
+                script.contains("systemd-run")
+                    ? .ended(0, "fact boot_id old\n")
+                    : .ended(0, "fact boot_id new\nfact system running\nfact unit failed\n")
+            }
+        }
+    }
+
+    @Test("needs a unit's name")
+    func reading() {
+        #expect(read(HostReboot.self).action == nil)
+        #expect(read(HostReboot.self, ["until_active": .string("graphical; reboot")]).action == nil)
+    }
+
+    @Test("its probe stays as it is")
+    func golden() throws {
+        try GoldenScripts.expect(make(HostReboot.self, ["until_active": .string("graphical.target")]))
+    }
+}

@@ -1,0 +1,168 @@
+import Documents
+import Foundation
+import Testing
+import Transport
+
+@testable import Actions
+
+private let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
+
+private func table(_ pairs: KeyValuePairs<String, Value.Content>) -> Value.Content {
+    .table(Table(pairs.map { .init(key: $0.key, keyLocation: place, value: Value($0.value, at: place)) }, at: place))
+}
+
+private let target = Value.Content.string("iqn.2024-12.lab.storage:ha")
+
+@Suite("iscsi.initiator")
+struct ISCSIInitiatorTests {
+    private func judge(_ names: KeyValuePairs<String, (name: String, sessions: Int)>) throws -> [NodeName: Verdict] {
+        let peers = names.map { Peer(name: NodeName($0.key), address: "10.0.0.1", links: []) }
+        let action = try make(ISCSIInitiator.self, peers: peers)
+        return action.judge(
+            Dictionary(
+                uniqueKeysWithValues: names.map {
+                    (NodeName($0.key), found(["name": $0.value.name, "sessions": String($0.value.sessions)]))
+                }))
+    }
+
+    private func words(_ verdicts: [NodeName: Verdict]) -> String {
+        verdicts.sorted { $0.key < $1.key }.map { _, verdict in
+            switch verdict {
+            case .satisfied: "ok"
+            case .needed: "needed"
+            case .refused: "refused"
+            case .failed: "failed"
+            }
+        }.joined(separator: " ")
+    }
+
+    @Test("different names stay, and so do absent ones")
+    func different() throws {
+        #expect(try words(judge(["a": ("iqn.x:1", 0), "b": ("iqn.x:2", 0)])) == "ok ok")
+        #expect(try words(judge(["a": ("", 0), "b": ("", 0)])) == "ok ok")
+    }
+
+    @Test("of nodes that share a name, the first keeps it")
+    func shared() throws {
+        #expect(
+            try words(judge(["a": ("iqn.x:1", 0), "b": ("iqn.X:1", 0), "c": ("iqn.x:1", 0)])) == "ok needed needed")
+    }
+
+    @Test("a node with an open session keeps the name, and two of them are a refusal")
+    func sessions() throws {
+        #expect(try words(judge(["a": ("iqn.x:1", 0), "b": ("iqn.x:1", 1)])) == "needed ok")
+        #expect(
+            try words(judge(["a": ("iqn.x:1", 2), "b": ("iqn.x:1", 1), "c": ("iqn.x:1", 0)])) == "ok refused needed")
+    }
+
+    @Test("only nodes that need it get a script, and a node without an answer fails")
+    func scripts() throws {
+        let action = try make(ISCSIInitiator.self)
+        let observations: [NodeName: Observation] = [
+            "nodo1": found(["name": "iqn.x:1", "sessions": "0"]), "nodo2": found(["name": "iqn.x:1", "sessions": "0"]),
+        ]
+        #expect(action.apply("nodo1", observations) == nil)
+        try GoldenScripts.expect(action, on: "nodo2", observations)
+        #expect(action.judge(["nodo1": found()])["nodo2"] == .failed("it was not looked at"))
+    }
+}
+
+@Suite("iscsi.login")
+struct ISCSILoginTests {
+    @Test(
+        "portals",
+        arguments: [
+            ("10.0.0.5", "10.0.0.5:3260"), ("10.0.0.5:3261", "10.0.0.5:3261"), ("[fd00::1]", "[fd00::1]:3260"),
+            ("[fd00::1]:1", "[fd00::1]:1"), ("nas.example:3260", "nas.example:3260"),
+        ])
+    func portals(text: String, expected: String) { #expect(ISCSIPortal(text)?.description == expected) }
+
+    @Test(
+        "what is no portal",
+        arguments: ["", ":3260", "fd00::1", "[nas]:1", "a b", "10.0.0.5:", "10.0.0.5:0", "x:99999", "-o:1"])
+    func noPortal(text: String) { #expect(ISCSIPortal(text) == nil) }
+
+    @Test("the reading collects what is wrong")
+    func reading() {
+        #expect(read(ISCSILogin.self).messages.count == 2)
+        #expect(read(ISCSILogin.self, ["portal": .string("10.0.0.5"), "target": .string("*")]).messages.count == 1)
+        let bad = read(
+            ISCSILogin.self,
+            [
+                "portal": .string("10.0.0.5"), "target": target,
+                "chap": table(["user": .string("u"), "password": .string("p")]),
+            ])
+        #expect(bad.messages == ["`password` must be a table such as { env = \"NAME\" }, not a string"])
+        let both = table(["env": .string("A"), "file": .string("/b")])
+        let twice = read(
+            ISCSILogin.self,
+            ["portal": .string("10.0.0.5"), "target": target, "chap": table(["user": .string("u"), "password": both])])
+        #expect(twice.messages == ["`password` needs either `env` or `file`"])
+    }
+
+    private func withChap() throws -> ISCSILogin {
+        setenv("HARUN_TEST_CHAP", "canary-of-a-secret", 1)
+        return try make(
+            ISCSILogin.self,
+            [
+                "portal": .string("10.77.2.20:3260"), "target": target,
+                "chap": table(["user": .string("harun"), "password": table(["env": .string("HARUN_TEST_CHAP")])]),
+            ])
+    }
+
+    @Test("the password goes to standard input and stands in no script")
+    func secret() throws {
+        let action = try withChap()
+        let apply = try #require(action.apply("nodo1", [:]))
+        #expect(apply.input == Array("canary-of-a-secret\n".utf8))
+        let texts = [apply.text, action.probe("nodo1").text, action.undo("nodo1")?.text ?? "", action.summary]
+        for text in texts { #expect(!text.contains("canary-of-a-secret")) }
+        #expect(!"\(action)".contains("canary-of-a-secret"))
+    }
+
+    @Test("a password that cannot be had is refused before anything is done")
+    func missingSecret() throws {
+        let password = table(["env": .string("HARUN_TEST_NO_SUCH_VARIABLE")])
+        let action = try make(
+            ISCSILogin.self,
+            [
+                "portal": .string("10.0.0.5"), "target": target,
+                "chap": table(["user": .string("u"), "password": password]),
+            ])
+        let needed = Observation(code: ScriptPrelude.needed, note: "no session")
+        let why = action.judge(["nodo1": needed])["nodo1"]
+        #expect(why?.reason.contains("HARUN_TEST_NO_SUCH_VARIABLE is not set") == true)
+        #expect(action.judge(["nodo1": found()])["nodo1"] == .satisfied)
+    }
+
+    @Test("the record file gets user and password, whatever characters they have")
+    func record() throws {
+        let chap = ISCSIChap(user: "it's", password: .env("X"))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "default")
+        try "# BEGIN RECORD\nnode.startup = automatic\nnode.session.auth.authmethod = None\n# END RECORD\n"
+            .write(to: file, atomically: true, encoding: .utf8)
+        let script = "find_record() { record=\(file.path); }\n\(chap.store)"
+        let result = try shell(script, input: #"p%s\n '"$x"# + "\n")
+        #expect(result.code == 0, "\(result.output)")
+        #expect(
+            try String(contentsOf: file, encoding: .utf8)
+                == #"""
+                # BEGIN RECORD
+                node.startup = automatic
+                node.session.auth.authmethod = CHAP
+                node.session.auth.username = it's
+                node.session.auth.password = p%s\n '"$x
+                # END RECORD
+
+                """#)
+    }
+
+    @Test("its scripts stay as they are")
+    func golden() throws {
+        try GoldenScripts.expect(make(ISCSILogin.self, ["portal": .string("nas:3260"), "target": target]))
+        try GoldenScripts.expect(withChap(), as: "iscsi.login.chap")
+    }
+}

@@ -1,0 +1,142 @@
+import Documents
+import Synchronization
+import Testing
+import Transport
+
+@testable import Actions
+
+private let wwid = "0x6001405abc"
+
+/// What a node reports of the LUN.
+private func report(_ changes: [String: String] = [:], proof: String = "") -> Observation {
+    let facts = [
+        "seen": "yes", "wwid": wwid, "device": "/dev/sda", "size": "1073741824", "read-only": "0", "paths": "sda",
+        "others": "", "transport": "iscsi", "unit": "iqn.x 1", "visible": "iqn.x-lun-1", "proof": proof,
+    ]
+    return found(facts.merging(changes) { $1 })
+}
+
+/// Reservation keys of one or two disks, as the nodes' scripts use them.
+private final class Disks: Sendable {
+    private let keys: Mutex<[NodeName: String]>
+    private let isShared: Bool
+    let marks = Mutex<[String]>([])
+
+    init(_ before: String = "", isShared: Bool = true) {
+        keys = Mutex(["nodo1": before, "nodo2": before])
+        self.isShared = isShared
+    }
+
+    func answer(_ script: String, _ node: NodeName) -> CommandResult? {
+        if script.contains("mkdir -p /run/harun") {
+            marks.withLock { $0.append(script) }
+            return .ended(0)
+        }
+        return keys.withLock { keys in
+            let nodes: [NodeName] = isShared ? ["nodo1", "nodo2"] : [node]
+            if let match = script.firstMatch(of: /-o -I -S (0x[0-9a-f]+)/) {
+                for node in nodes { keys[node] = String(match.1) }
+            } else if script.contains("-o -G -K") {
+                for node in nodes { keys[node] = "" }
+                return .ended(0)
+            }
+            return .ended(0, "fact keys \(keys[node] ?? "")\n")
+        }
+    }
+
+    var left: [String] { keys.withLock { Array($0.values) } }
+}
+
+@Suite("lun.prove")
+struct LUNProveTests {
+    private func action() throws -> LUNProve {
+        try make(LUNProve.self, ["target": .string("iqn.x"), "lun": .integer(1), "portal": .string("10.0.0.5:3260")])
+    }
+
+    private func prove(_ disks: Disks) async throws -> String? {
+        let context = ScriptedContext { disks.answer($0, $1) }
+        return try await action().perform(on: "nodo1", ["nodo1": report(), "nodo2": report()], in: context)["proof"]
+    }
+
+    @Test("needs a way to name the LUN")
+    func reading() { #expect(read(LUNProve.self).messages == ["a LUN needs `wwid`, or `target` and `lun`"]) }
+
+    @Test(
+        "whatever speaks against one and the same disk is refused",
+        arguments: [
+            (["seen": "no", "visible": "iqn.x-lun-2"], "this node sees iqn.x-lun-2"),
+            (["seen": "no", "visible": ""], "no LUN at all"),
+            (["wwid": "0x6001405def"], "its WWID is 0x6001405def there, and 0x6001405abc on nodo1"),
+            (["size": "1"], "its size in bytes is 1"), (["size": "0"], "has no size"),
+            (["unit": "iqn.y 1"], "its target and LUN number is iqn.y 1"),
+            (["others": "sdb", "paths": "sda sdb"], "more than once, as sda sdb"),
+            (["transport": "other"], "is no iSCSI disk"), (["read-only": "1"], "is read-only"),
+        ])
+    func refuses(changes: [String: String], expected: String) throws {
+        let verdict = try action().judge(["nodo1": report(), "nodo2": report(changes)])["nodo2"]
+        guard case .refused(let why)? = verdict else {
+            Issue.record("not refused: \(String(describing: verdict))")
+            return
+        }
+        #expect(why.contains(expected))
+    }
+
+    @Test("a node that was not looked at, or whose probe failed, never passes")
+    func unknown() throws {
+        #expect(try action().judge(["nodo1": report()])["nodo2"] == .failed("it was not looked at"))
+        let verdict = try action().judge(["nodo1": report(), "nodo2": Observation(code: 127)])["nodo2"]
+        #expect(verdict == .failed("the probe ended with exit code 127"))
+    }
+
+    @Test("a key that one node registers is found on the other, and taken off again")
+    func same() async throws {
+        let disks = Disks()
+        #expect(try await prove(disks) == "a reservation key of nodo1 was read on every node")
+        #expect(disks.left == ["", ""])
+    }
+
+    @Test("the marks of a proof satisfy the next probe, as long as disk and nodes stay the same")
+    func marks() async throws {
+        let disks = Disks()
+        _ = try await prove(disks)
+        let script = try #require(disks.marks.withLock { $0.first })
+        let mark = String(try #require(script.firstMatch(of: /'([0-9a-f]{32} [^']*)'/)).1)
+        let both = ["nodo1": report(proof: mark), "nodo2": report(proof: mark)] as [NodeName: Observation]
+        #expect(try action().judge(both).values.allSatisfy { $0 == .satisfied })
+        let other = both.mapValues { report(["size": "5"], proof: $0.facts["proof"] ?? "") }
+        #expect(try action().judge(other).values.allSatisfy { $0 != .satisfied })
+        let rebooted = try action().judge(["nodo1": report(proof: mark), "nodo2": report()])
+        #expect(rebooted["nodo1"] == .satisfied)
+        #expect(rebooted["nodo2"]?.reason.contains("not yet proven") == true)
+    }
+
+    @Test("two disks with one WWID are told apart, and no key stays")
+    func twins() async throws {
+        let disks = Disks(isShared: false)
+        await #expect(throws: ProcedureFailure.self) { try await prove(disks) }
+        #expect(disks.left == ["", ""])
+        #expect(disks.marks.withLock { $0.isEmpty })
+    }
+
+    @Test("keys of somebody else are compared and left alone")
+    func foreignKeys() async throws {
+        let disks = Disks("0xabc 0xdef")
+        #expect(try await prove(disks) == "every node reads the same reservation keys")
+        #expect(disks.left == ["0xabc 0xdef", "0xabc 0xdef"])
+    }
+
+    @Test("a target without reservations is proven by less, and that is said")
+    func noReservations() async throws {
+        let context = ScriptedContext { script, _ in
+            script.contains("mkdir") ? .ended(0) : .ended(0, "fact keys unknown\nfact why it knows none\n")
+        }
+        let figures = try await action().perform(on: "nodo1", ["nodo1": report(), "nodo2": report()], in: context)
+        #expect(figures["proof"] == "same WWID and size only: on nodo1, it knows none")
+    }
+
+    @Test("its probe stays as it is")
+    func golden() throws {
+        try GoldenScripts.expect(action())
+        try GoldenScripts.expect(make(LUNProve.self, ["wwid": .string("0x6001405ABC")]), as: "lun.prove.wwid")
+    }
+}
