@@ -21,13 +21,6 @@ actor Dialer {
         self.port = port
     }
 
-    /// Runs `body` on the dialer's loop, where actors of the same loop call each other without a hop.
-    func onItsLoop<Value: Sendable>(
-        _ body: @Sendable () async throws(TransportError) -> Value
-    ) async throws(TransportError) -> Value {
-        try await body()
-    }
-
     /// Answers a connected non-blocking socket, which the caller owns.
     func connect(within limit: Duration) async throws(TransportError) -> CInt {
         let timer = loop.schedule(after: limit) { [weak self] in

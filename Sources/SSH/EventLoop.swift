@@ -1,6 +1,7 @@
 import CLibSSH2
 import Glibc
 import Synchronization
+import Transport
 
 /// One epoll thread that is also the serial executor of every session bound to it.
 ///
@@ -8,7 +9,7 @@ import Synchronization
 /// → this loop's readiness. libssh2 is not thread-safe per session and must be called again whenever
 /// its socket is ready, so readiness and calls live on one thread: no lock, no hop between the two.
 /// See `docs/decisions/0001-own-epoll-loop.md`.
-final class EventLoop: SerialExecutor, Sendable {
+final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     private enum Work {
         case job(UnownedJob)
         case action(@Sendable () -> Void)
@@ -57,6 +58,23 @@ final class EventLoop: SerialExecutor, Sendable {
         guard isFirst, !isLoopThread else { return }
         var one: UInt64 = 1
         _ = write(wakeUp, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Runs `body` with every resumption of its task on this loop.
+    ///
+    /// A continuation resumes its task on the global executor, from where the task has to hop back to its
+    /// actor: two changes of thread for every wait. With this loop as the task's executor there are none.
+    func host<Value: Sendable>(
+        _ body: @Sendable () async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        let result: Result<Value, TransportError> = await withTaskExecutorPreference(self) {
+            do throws(TransportError) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     // MARK: Readiness and deadlines, on the loop's thread only
@@ -124,7 +142,9 @@ final class EventLoop: SerialExecutor, Sendable {
         }
         for work in batch {
             switch work {
-            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .job(let job):
+                job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             case .action(let action): action()
             }
         }

@@ -43,7 +43,7 @@ final class SSHEngine: Sendable {
         defer { perAddress.leave(place) }
         let loop = EventLoops.shared.next()
         let dialer = Dialer(loop: loop, host: host, port: port)
-        return try await dialer.onItsLoop { () async throws(TransportError) in
+        return try await loop.host { () async throws(TransportError) in
             let descriptor = try await dialer.connect(within: deadlines.connect)
             let session = SSHSession(
                 loop: loop, descriptor: descriptor, address: port == 22 ? host : "\(host) port \(port)",

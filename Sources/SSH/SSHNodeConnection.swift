@@ -1,3 +1,4 @@
+import Synchronization
 package import Transport
 
 /// An SSH connection as the engine knows it.
@@ -7,6 +8,7 @@ package final class SSHNodeConnection: NodeConnection {
     package let node: NodeName
     private let user: String
     private let session: SSHSession
+    private let isClosed = Atomic(false)
 
     init(endpoint: Endpoint, session: SSHSession) {
         node = endpoint.node
@@ -16,6 +18,7 @@ package final class SSHNodeConnection: NodeConnection {
 
     deinit {
         // The loop keeps the session alive; a connection that nobody closed must not stay open for ever.
+        guard !isClosed.load(ordering: .relaxed) else { return }
         let session = session
         session.loop.perform { session.assumeIsolated { $0.close() } }
     }
@@ -29,7 +32,9 @@ package final class SSHNodeConnection: NodeConnection {
     package func run(
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
-        try await session.run(command, sudoUser: user == "root" ? nil : user, onOutput: onOutput)
+        try await session.loop.host { [session, user] () async throws(TransportError) in
+            try await session.run(command, sudoUser: user == "root" ? nil : user, onOutput: onOutput)
+        }
     }
 
     /// Writes a file atomically; see ``NodeConnection/upload(_:to:mode:)``.
@@ -51,5 +56,8 @@ package final class SSHNodeConnection: NodeConnection {
         }
     }
 
-    package func close() async { await session.close() }
+    package func close() async {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        await session.close()
+    }
 }

@@ -105,11 +105,11 @@ extension RealServerTests {
         @Test("an idle connection answers the server's own keepalive and stays open")
         func idle() async throws {
             var deadlines = Deadlines()
-            deadlines.keepalive = .milliseconds(500)
-            let server = try OpenSSHServer(extraConfig: ["ClientAliveInterval 1", "ClientAliveCountMax 1"])
+            deadlines.keepalive = .milliseconds(1500)
+            let server = try OpenSSHServer(extraConfig: ["ClientAliveInterval 2", "ClientAliveCountMax 1"])
             try await withConnection(to: server, deadlines: deadlines) { node async throws in
                 // The other server's command is the clock.
-                try await withConnection(to: OpenSSHServer()) { _ = try await $0.run(Command("sleep 4")) }
+                try await withConnection(to: OpenSSHServer()) { _ = try await $0.run(Command("sleep 5")) }
                 #expect(try await node.run(Command("exit 2")).outcome == .exited(2))
             }
         }
