@@ -10,6 +10,7 @@ final class ScriptedContext: ProcedureContext {
     typealias Answer = @Sendable (_ script: String, _ node: NodeName) -> CommandResult?
 
     let peers: [Peer]
+    let prober: any OutsideProber = NoProber()
     private let answer: Answer
     private let calls = Mutex<[String]>([])
 
