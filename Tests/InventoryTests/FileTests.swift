@@ -1,6 +1,7 @@
 import Glibc
 import Inventory
 import Testing
+import Transport
 
 @Suite("Files and secrets")
 struct FileTests {

@@ -13,7 +13,7 @@ struct SecretSourceTests {
     }
 
     private func failure(_ source: SecretSource) -> String {
-        do throws(SecretFailure) {
+        do throws(SecretError) {
             return "read: \(try source.read())"
         } catch {
             return error.description
@@ -31,7 +31,9 @@ struct SecretSourceTests {
     func exposed(mode: Int) throws {
         let path = try file("secret", mode: mode)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        #expect(failure(.file(path)) == "\(path) can be read by others; type: chmod 600 \(path)")
+        #expect(
+            failure(.file(path))
+                == "\(path) can be read by others (mode 0\(String(mode, radix: 8))); type: chmod 600 \(path)")
     }
 
     @Test("what is no secret is told without showing it", arguments: ["", "\n", "two\nlines", "tab\there"])
@@ -46,7 +48,7 @@ struct SecretSourceTests {
     @Test("absent files, folders and variables are errors")
     func absent() {
         #expect(failure(.file("/no/such/file")).hasPrefix("/no/such/file cannot be read"))
-        #expect(failure(.file("/tmp")) == "/tmp is not a file")
+        #expect(failure(.file("/tmp")) == "/tmp cannot be read: it is not a file")
         #expect(failure(.env("HARUN_NO_SUCH_VARIABLE")) == "the environment variable HARUN_NO_SUCH_VARIABLE is not set")
     }
 
