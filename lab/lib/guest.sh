@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The user's virtual machine: a Debian kernel and busybox on a disk that boots by itself, defined on the first node only.
 
-GUEST_MODULES="virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk failover net_failover virtio_net evdev button"
+GUEST_MODULES="virtio_pci virtio_blk virtio_net evdev button"
 GUEST_BOOT_MIB=24 GUEST_DATA_MIB=39
 
 guest_file() { echo "$IMAGES/guest-$(recipe_hash guest).qcow2"; }
@@ -25,18 +25,28 @@ guest_build() {
   say "guest: done in $((SECONDS - began)) s"
 }
 
+guest_kernel() { # guest_kernel ROOT: the newest version in it
+  local folder
+  for folder in "$1"/lib/modules/*/; do basename "$folder"; done | sort -V | tail -n 1
+}
+
 guest_initrd() { # guest_initrd ROOT RAM
-  local module
+  local module version kind file
   mkdir -p "$2"/{bin,proc,sys,dev,data,modules,www/cgi-bin}
   cp "$1/bin/busybox" "$2/bin/busybox"
   ln -s busybox "$2/bin/sh"
   cp "$LAB_HOME/guest/init" "$2/init"
   cp "$LAB_HOME/guest/index.cgi" "$2/www/cgi-bin/index.cgi"
   chmod 755 "$2/init" "$2/www/cgi-bin/index.cgi"
+  # What a module needs differs from kernel to kernel, and one root may hold two kernels: ask, for the newest.
+  version=$(guest_kernel "$1")
+  depmod -b "$1" "$version"
   for module in $GUEST_MODULES; do
-    find "$1" -name "$module.ko" -exec cp {} "$2/modules/" \;
-    [ -e "$2/modules/$module.ko" ] || die "the guest's kernel has no module $module"
-    echo "$module"
+    modprobe -d "$1" -S "$version" --show-depends "$module" || die "the guest's kernel has no module $module"
+  done | while read -r kind file _; do
+    [ "$kind" = insmod ] || continue
+    module=${file##*/}
+    [ -e "$2/modules/$module" ] || { cp "$file" "$2/modules/"; echo "${module%.ko}"; }
   done >"$2/modules/order"
   (cd "$2" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -1)
 }
@@ -53,7 +63,7 @@ P
   # the boot sector must know at which sector of the disk it lies (-h)
   truncate -s "${GUEST_BOOT_MIB}M" "$work/boot"
   mkfs.vfat -F 16 -n BOOT -h 2048 "$work/boot" >/dev/null
-  mcopy -i "$work/boot" "$work"/root/boot/vmlinuz-* ::vmlinuz
+  mcopy -i "$work/boot" "$work/root/boot/vmlinuz-$(guest_kernel "$work/root")" ::vmlinuz
   mcopy -i "$work/boot" "$work/initrd" "$LAB_HOME/guest/syslinux.cfg" ::
   syslinux --install "$work/boot"
   dd if="$work/boot" of="$work/disk" bs=1M seek=1 conv=notrunc,sparse status=none
