@@ -65,7 +65,7 @@ package struct LUNProve: Procedure {
                 fact unit "$target ${place##*:}";;
             *) fact transport other;;
             esac
-            proof=; [ ! -r "/run/harun/lun-$WWID" ] || read -r proof <"/run/harun/lun-$WWID"
+            proof=; [ ! -r "/var/lib/harun/luns/$WWID" ] || read -r proof <"/var/lib/harun/luns/$WWID"
             fact proof "$proof"
             satisfied
             """)
@@ -77,7 +77,7 @@ package struct LUNProve: Procedure {
         let unproven = peers.map(\.name).filter { observations[$0]?.facts["proof"]?.hasPrefix(mark) != true }
         return Dictionary(
             uniqueKeysWithValues: peers.map { peer in
-                let why = "the WWID is the same everywhere; not yet proven with a reservation key since the last boot"
+                let why = "the WWID is the same everywhere; not yet proven with a reservation key"
                 return (peer.name, unproven.contains(peer.name) ? .needed(why) : .satisfied)
             })
     }
@@ -138,7 +138,7 @@ package struct LUNProve: Procedure {
             """
             \(lun.findFunction)
             lun_find || refuse 'the LUN is gone'
-            mkdir -p /run/harun && printf '%s\\n' \(text.shellQuoted) >"/run/harun/lun-$WWID"
+            mkdir -p /var/lib/harun/luns && printf '%s\\n' \(text.shellQuoted) >"/var/lib/harun/luns/$WWID"
             """)
         for peer in peers {
             let answer = Observation(result: try await context.run(script, on: peer.name))

@@ -28,7 +28,7 @@ private final class Disks: Sendable {
     }
 
     func answer(_ script: String, _ node: NodeName) -> CommandResult? {
-        if script.contains("mkdir -p /run/harun") {
+        if script.contains("mkdir -p /var/lib/harun/luns") {
             marks.withLock { $0.append(script) }
             return .ended(0)
         }
