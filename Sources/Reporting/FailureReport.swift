@@ -1,20 +1,48 @@
 package import Execution
 package import Journaling
 import Planning
-import Transport
+package import Transport
 
 /// A failure in four lines: where, what happened, what harun did about it, and what to type next.
 package struct FailureReport {
     private let failure: StepFailure
+    private let others: [NodeName]
     private let result: RunResult
+    private let outcome: RunState
     private let run: RunID
     private let inventory: String
 
-    package init(_ failure: StepFailure, result: RunResult, run: RunID, inventory: String) {
+    /// - Parameters:
+    ///   - others: further nodes on which the same thing happened.
+    ///   - outcome: where the run stands after whatever was taken back.
+    package init(
+        _ failure: StepFailure, alsoOn others: [NodeName] = [], result: RunResult, outcome: RunState, run: RunID,
+        inventory: String
+    ) {
         self.failure = failure
+        self.others = others
         self.result = result
+        self.outcome = outcome
         self.run = run
         self.inventory = inventory
+    }
+
+    /// Failures that tell the same story on several nodes, told once.
+    package static func group(_ failures: [StepFailure]) -> [(failure: StepFailure, others: [NodeName])] {
+        var groups: [(failure: StepFailure, others: [NodeName])] = []
+        for failure in failures {
+            let twin = groups.firstIndex { group in
+                var twin = group.failure
+                twin.node = failure.node
+                return twin == failure && failure.transport == nil
+            }
+            if let twin, let node = failure.node {
+                groups[twin].others.append(node)
+            } else {
+                groups.append((failure, []))
+            }
+        }
+        return groups
     }
 
     /// The four parts, each beginning with its own word.
@@ -27,7 +55,8 @@ package struct FailureReport {
     }
 
     private var place: String {
-        var words = [failure.node?.text, failure.step?.description].compactMap { $0 }
+        let nodes = ([failure.node].compactMap { $0 } + others).map(\.text).joined(separator: ", ")
+        var words = [nodes, failure.step?.description ?? ""].filter { !$0.isEmpty }
         if let script = failure.script {
             let first = script.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
             words.append("`\(first.prefix(80))`")
@@ -36,14 +65,17 @@ package struct FailureReport {
     }
 
     private var state: String {
-        switch result {
-        case .rolledBack: "the stage was taken back; the nodes stand at the last checkpoint"
-        case .refused: "a guard refused; what the stage had done was taken back, the checkpoints before it stand"
-        case .unknown: "nobody can prove what the step did; nothing was taken back"
-        case .interrupted: "stopped between two steps"
-        case .failed where failure.step == nil: "nothing was changed on any node"
-        case .failed, .done: "the stage stands as it failed; the checkpoints before it hold"
-        }
+        let left = outcome.progress.filter { [.undoFailed, .kept].contains($0.value) }.keys
+            .map { "\($0.step) on \($0.node)" }.sorted()
+        if result == .unknown { return "nobody can prove what the step did; nothing was taken back" }
+        if !left.isEmpty { return "the stage was taken back but for \(left.joined(separator: ", "))" }
+        if outcome.count(.undone) > 0 { return "the stage was taken back; the nodes stand at the last checkpoint" }
+        if failure.step == nil { return "nothing was changed on any node" }
+        let stage = failure.step?.stage
+        let isUntouched = !outcome.touched.contains { $0.step.stage == stage && outcome.progress[$0] != .refused }
+        return isUntouched
+            ? "this stage has changed nothing; the checkpoints before it hold"
+            : "the stage stands as it failed; the checkpoints before it hold"
     }
 
     private var next: String {

@@ -92,7 +92,9 @@ package final class TextRenderer: EventRenderer {
     private func line(_ mark: String, _ event: Event, withMessage: Bool = true) -> String {
         let width = nodes.map(\.text.count).max() ?? 0
         var text = "  \(mark) \((event.step?.step ?? "").padded(to: 13)) \((event.node?.text ?? "").padded(to: width))"
-        if withMessage, let message = event.message {
+        if withMessage, var message = event.message {
+            // The rest of a long reason is in `harun show`; an error is never cut.
+            if event.event == .intent, message.count > 160 { message = message.prefix(157) + "..." }
             text += "  " + message.split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: 8))
         }
         if event.event == .applied {

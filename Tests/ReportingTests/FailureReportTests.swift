@@ -9,8 +9,29 @@ import Transport
 struct FailureReportTests {
     private let step = StepID(stage: "storage", step: "lun")
 
-    private func text(_ failure: StepFailure, _ result: RunResult) -> String {
-        FailureReport(failure, result: result, run: Samples.run, inventory: "my lab.toml").text
+    private func text(_ failure: StepFailure, _ result: RunResult, _ events: [Event] = []) -> String {
+        FailureReport(
+            failure, result: result, outcome: RunState(events), run: Samples.run, inventory: "my lab.toml"
+        ).text
+    }
+
+    private func event(_ kind: EventKind, _ step: StepID) -> Event {
+        var event = Event(kind, run: Samples.run, time: "2026-11-23T19:02:14.000Z")
+        event.step = step
+        event.node = "nodo1"
+        return event
+    }
+
+    @Test("what could not be taken back is named, and the same failure on two nodes is told once")
+    func partly() {
+        let failure = StepFailure(.refused, step: step, node: "nodo1", message: "it holds data")
+        let events = [event(.intent, step), event(.kept, step)]
+        #expect(text(failure, .failed, events).contains("state: the stage was taken back but for storage/lun on nodo1"))
+        var twin = failure
+        twin.node = "nodo2"
+        let groups = FailureReport.group([failure, twin])
+        #expect(groups.count == 1)
+        #expect(groups.first?.others == ["nodo2"])
     }
 
     @Test("a failed step says where, what happened, what was done about it, and what to type")
@@ -19,7 +40,7 @@ struct FailureReportTests {
             .failed, step: step, node: "nodo1", message: "exit code 3", script: "# prove it\nlsblk -J",
             output: "no such disk\nreally")
         #expect(
-            text(failure, .rolledBack) == """
+            text(failure, .rolledBack, [event(.intent, step), event(.undone, step)]) == """
 
                 error: nodo1 · storage/lun · `lsblk -J`
                        exit code 3
@@ -33,7 +54,7 @@ struct FailureReportTests {
     @Test("a refusal, an unknown end and an interruption each have their own state and advice")
     func others() {
         let refused = text(StepFailure(.refused, step: step, node: "nodo1", message: "it holds data"), .refused)
-        #expect(refused.contains("state: a guard refused"))
+        #expect(refused.contains("state: this stage has changed nothing"))
         #expect(refused.hasSuffix("next:  mend what the guard names, then: harun deploy 'my lab.toml'"))
         let unknown = text(StepFailure(.unknown, step: step, node: "nodo1", message: "lost"), .unknown)
         #expect(unknown.contains("nothing was taken back"))

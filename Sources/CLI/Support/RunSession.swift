@@ -55,8 +55,11 @@ struct RunSession {
         }
         renderer.finish()
         if result == .done { return connections }
-        for failure in failures {
-            Console.err(FailureReport(failure, result: result, run: run, inventory: loaded.path).text)
+        let outcome = await recorder.state
+        for group in FailureReport.group(failures) {
+            let report = FailureReport(
+                group.failure, alsoOn: group.others, result: result, outcome: outcome, run: run, inventory: loaded.path)
+            Console.err(report.text)
         }
         if result == .interrupted {
             Console.err("interrupted at a consistent point; go on with: harun deploy \(loaded.path)")
