@@ -64,8 +64,8 @@ package struct ClusterStatusView {
             let fencing = status.isFencingEnabled ? style.green("fencing on") : style.red("fencing OFF")
             lines.append("  \(quorum), \(fencing), \(status.resources.count) resources")
         }
-        for (key, text) in proofs { lines.append("  proof: \(key) \(text)") }
-        for warning in warnings { lines.append("  \(style.red("warning")) \(warning)") }
+        for (key, text) in proofs { lines.append("  proof    \(ProofText(key, text).text)") }
+        for warning in warnings { lines.append("  \(style.red("warning"))  \(warning)") }
         if warnings.isEmpty { lines.append("  \(style.green("healthy"))") }
         return lines.joined(separator: "\n")
     }
