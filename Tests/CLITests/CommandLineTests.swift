@@ -68,7 +68,7 @@ struct CommandLineTests {
             let result = try program.run(command[0], command[1], command.count > 2 ? command[2] : "--output=plain")
             #expect(result.code == 65)
             #expect(result.out.isEmpty)
-            #expect(result.err.contains("bad.toml:18:1: error: unknown key `mout`"), "\(result.err)")
+            #expect(result.err.contains("bad.toml:17:1: error: unknown key `mout`"), "\(result.err)")
             #expect(result.err.contains("next: "))
         }
     }

@@ -82,8 +82,8 @@ struct PlanViewTests {
                 opencart_cluster
                   NODE   STATE          ISCSI  RUNS
                   nodo1  unreachable    -
-                  warning nodo1: connection refused
-                  warning Pacemaker runs on none of the nodes that answered
+                  warning  nodo1: connection refused
+                  warning  Pacemaker runs on none of the nodes that answered
                 """)
     }
 
@@ -112,11 +112,28 @@ struct PlanViewTests {
                   nodo1  online   DC  LOGGED_IN
                   nodo2  standby      LOGGED_IN
                   quorate, fencing OFF, 0 resources
-                  proof: fencing 2026-11-23 nodo2
-                  warning FENCING IS OFF: after a split both nodes may write to the same file system
-                  warning nodo2 is in standby
-                  warning the shared file system is mounted on nodo1 AND nodo2 at once
+                  proof    fencing: 2026-11-23 nodo2
+                  warning  FENCING IS OFF: after a split both nodes may write to the same file system
+                  warning  nodo2 is in standby
+                  warning  the shared file system is mounted on nodo1 AND nodo2 at once
                 """)
         #expect(view.json.hasPrefix("{\"cluster\":\"lab\",\"fencing\":false,\"nodes\":["))
+    }
+
+    @Test("a failover's proof is told with its outage and without its hash")
+    func proofs() {
+        let proof = """
+            {"configuration":"445a","figures":{"from":"nodo1","outage_seconds":"93.0","service_outage_seconds":"98.4",\
+            "to":"nodo2"},"time":"2026-11-23T20:43:43Z"}
+            """
+        let hash = String(repeating: "a", count: 64)
+        let facts = ["proof.failover": proof, "proof.fencing": "\(hash) 2026-11-23T20:36:50Z nodo2 fenced in 28.2 s"]
+        let view = ClusterStatusView(
+            title: "lab", nodes: [NodeFacts(node: "nodo1", status: nil, facts: facts, problem: nil)],
+            style: Style(hasColor: false))
+        #expect(
+            view.text.contains(
+                "proof    failover: nodo1 to nodo2, address away 93 s, service away 98 s, 2026-11-23T20:43:43Z"))
+        #expect(view.text.contains("proof    fencing: 2026-11-23T20:36:50Z nodo2 fenced in 28.2 s"))
     }
 }

@@ -37,6 +37,6 @@ case $place in
     fact unit "$target ${place##*:}";;
 *) fact transport other;;
 esac
-proof=; [ ! -r "/run/harun/lun-$WWID" ] || read -r proof <"/run/harun/lun-$WWID"
+proof=; [ ! -r "/var/lib/harun/luns/$WWID" ] || read -r proof <"/var/lib/harun/luns/$WWID"
 fact proof "$proof"
 satisfied
