@@ -10,8 +10,9 @@ package struct Observation: Sendable, Hashable {
     package var note: String
     /// Standard error, for a probe that failed.
     package var errors: String
-    /// Between which moments of the operator's clock, in seconds since 1970, the probe ran; nil where
-    /// nobody measured. What a node says of its own clock is worth no more than this is narrow.
+    /// Between which moments of the operator's clock, in seconds since 1970, the probe ran.
+    ///
+    /// Nil where nobody measured. What a node says of its own clock is worth no more than this is narrow.
     package var asked: ClosedRange<Double>?
 
     package init(

@@ -81,7 +81,10 @@ struct VariableTree {
                 }
             let place = Table([entry(source.0, source.1)], at: start)
             settings.append(
-                ("chap", .table(Table([entry("user", .string(chap.user)), entry("password", .table(place))], at: start))))
+                (
+                    "chap",
+                    .table(Table([entry("user", .string(chap.user)), entry("password", .table(place))], at: start))
+                ))
         }
         return settings
     }

@@ -21,7 +21,8 @@ struct ProofText {
             let seconds = { (key: String) in TextRenderer.seconds(figures[key].flatMap(Double.init)) }
             let outage = figures["outage_seconds"].map { _ in ", address away \(seconds("outage_seconds"))" } ?? ""
             let service =
-                figures["service_outage_seconds"].map { _ in ", service away \(seconds("service_outage_seconds"))" } ?? ""
+                figures["service_outage_seconds"].map { _ in ", service away \(seconds("service_outage_seconds"))" }
+                ?? ""
             text = "\(name): \(figures["from"] ?? "?") to \(figures["to"] ?? "?")\(outage)\(service), \(failover.time)"
         } else {
             let words = content.split(separator: " ")

@@ -33,9 +33,11 @@ struct CommandLineTests {
         watchdog = "/dev/watchdog"
         """
 
-    @Test("every command's help fits one screen and teaches", arguments: [
-        "", "init", "trust", "check", "plan", "deploy", "run", "status", "exec", "runs", "show",
-    ])
+    @Test(
+        "every command's help fits one screen and teaches",
+        arguments: [
+            "", "init", "trust", "check", "plan", "deploy", "run", "status", "exec", "runs", "show",
+        ])
     func help(command: String) throws {
         let result = try command.isEmpty ? program.run("--help") : program.run(command, "--help")
         #expect(result.code == 0)

@@ -128,7 +128,8 @@ struct FleetTests {
         arguments: [
             ("cluster.name", Value.Content.string("opencart_cluster")), ("cluster.start_at_boot", .boolean(false)),
             ("ssh.user", .string("admin")), ("ssh.port", .integer(22)), ("iscsi.portal", .string("[2001:db8::5]:3260")),
-            ("iscsi.target", .string("iqn.2005-10.org.freenas.ctl:ha")), ("iscsi.chap.user", .string("harun")), ("iscsi.chap.password.env", .string("HARUN_CHAP")),
+            ("iscsi.target", .string("iqn.2005-10.org.freenas.ctl:ha")), ("iscsi.chap.user", .string("harun")),
+            ("iscsi.chap.password.env", .string("HARUN_CHAP")),
             ("storage.wwid", .string("0x6001405aaaaaaaaa")), ("storage.filesystem", .string("ext4")),
             ("storage.mount", .string("/mnt/shared_storage")), ("storage.format", .string("if-empty")),
             ("fencing.method", .string("sbd")), ("fencing.lun", .integer(2)),

@@ -67,13 +67,15 @@ struct TrustCommand: AsyncParsableCommand {
         case .unknown: break
         default:
             Console.err("error: \(endpoint.knownHosts) has another key for \(name), or forbids this one")
-            Console.err("next:  only if you know why: ssh-keygen -f \(endpoint.knownHosts) -R '\(name)', then this again")
+            Console.err(
+                "next:  only if you know why: ssh-keygen -f \(endpoint.knownHosts) -R '\(name)', then this again")
             return false
         }
         if let expected {
             guard expected[endpoint.node.text] == key.fingerprint else {
                 Console.err(
-                    "error: \(fingerprintFile ?? "") says \(expected[endpoint.node.text] ?? "nothing") for \(endpoint.node)")
+                    "error: \(fingerprintFile ?? "") says \(expected[endpoint.node.text] ?? "nothing") for \(endpoint.node)"
+                )
                 return false
             }
         } else if !Console.ask("  pin this key in \(endpoint.knownHosts)?") {
