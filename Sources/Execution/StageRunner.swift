@@ -9,10 +9,10 @@ import Transport
 /// From the first step that is not true yet, each step is probed again right before it is done, since
 /// the steps before it changed what it looks at.
 actor StageRunner {
-    private let stage: PlannedStage
+    let stage: PlannedStage
     private let nodes: [NodeName]
     private let runner: NodeRunner
-    private let recorder: Recorder
+    let recorder: Recorder
     private let context: ProcedureRunner
     private let interruption: Interruption
     /// The nodes of each step, for steps whose nodes the plan knows.
@@ -20,7 +20,7 @@ actor StageRunner {
 
     /// What is known of each node's state; emptied for a node as soon as something changed there.
     private var observations: [NodeName: [StepID: Observation]] = [:]
-    private var failures: [StepFailure] = []
+    var failures: [StepFailure] = []
 
     init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption)
     {
@@ -290,58 +290,5 @@ actor StageRunner {
             }
         }
         return nil
-    }
-
-    // MARK: - Events
-
-    private func record(
-        _ kind: EventKind, _ step: PlannedStep, _ node: NodeName, facts: [String: String]
-    ) async throws(JournalError) {
-        var event = recorder.event(kind, step: step.id, node: node)
-        event.facts = facts.forJournal
-        try await recorder.record([event])
-    }
-
-    private func record(
-        unchanged step: PlannedStep, _ nodes: [NodeName], _ found: [NodeName: Observation]
-    ) async throws(JournalError) {
-        try await recorder.record(
-            nodes.map { node in
-                var event = recorder.event(.unchanged, step: step.id, node: node)
-                event.facts = found[node]?.facts.forJournal
-                return event
-            })
-    }
-
-    private func fail(_ step: PlannedStep, _ verdicts: [NodeName: Verdict]) async throws(JournalError) {
-        for (node, verdict) in verdicts.sorted(by: { $0.key < $1.key }) where verdict.isObstacle {
-            var kind = StepFailure.Kind.failed
-            if case .refused = verdict { kind = .refused }
-            try await record([StepFailure(kind, step: step.id, node: node, message: verdict.reason)])
-        }
-        if verdicts.isEmpty {
-            try await record([StepFailure(.failed, step: step.id, message: "the action gave no verdict")])
-        }
-    }
-
-    private func record(
-        _ failures: [StepFailure], _ began: ContinuousClock.Instant? = nil
-    ) async throws(JournalError) {
-        self.failures += failures
-        try await recorder.record(
-            failures.map { failure in
-                let kind: EventKind =
-                    switch failure.kind {
-                    case .refused: .refused
-                    case .failed: .failed
-                    case .unknown: .unknown
-                    }
-                var event = recorder.event(kind, stage: stage.name, step: failure.step, node: failure.node)
-                event.message = failure.message
-                event.script = failure.script
-                event.output = failure.output
-                event.seconds = began?.secondsSince
-                return event
-            })
     }
 }
