@@ -34,16 +34,17 @@ package struct Engine: Sendable {
     /// Runs the plan to its end.
     ///
     /// - Parameters:
-    ///   - inventory: the inventory's absolute path, for the journal.
+    ///   - source: what the plan was made of, for the journal and for whoever goes on with the run.
     ///   - version: harun's own version, for the journal.
     /// - Returns: how it ended and what failed.
     package func run(
-        inventory: String, version: String
+        source: PlanSource, version: String
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
         let began = ContinuousClock.now
         var start = recorder.event(.start)
         start.plan = PlanSummary(plan)
-        start.inventory = inventory
+        start.inventory = source.inventory
+        start.source = source
         start.version = version
         try await recorder.record([start])
         var failures = try await connect()
@@ -117,7 +118,7 @@ package struct Engine: Sendable {
         event.result = result
         event.changed = state.count(.applied, .kept)
         event.unchanged = state.count(.unchanged)
-        event.skipped = 0
+        event.skipped = state.count(.skipped)
         event.failed = state.failures.count
         event.outageSeconds = state.outageSeconds
         event.seconds = began.secondsSince

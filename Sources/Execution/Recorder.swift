@@ -8,13 +8,19 @@ package actor Recorder {
     package nonisolated let run: RunID
     private let journal: Journal
     private nonisolated let observer: @Sendable (Event) -> Void
-    package private(set) var state = RunState()
+    package private(set) var state: RunState
 
-    /// - Parameter observer: sees every event after it is on disk, and progress at once. Called from
-    ///   several threads, one at a time or not: it must cope.
-    package init(run: RunID, journal: Journal, observer: @escaping @Sendable (Event) -> Void) {
+    /// - Parameters:
+    ///   - state: the fold of what earlier processes journaled of the same run.
+    ///   - observer: sees every event after it is on disk, and progress at once. Called from several
+    ///     threads, one at a time or not: it must cope.
+    package init(
+        run: RunID, journal: Journal, after state: RunState = RunState(),
+        observer: @escaping @Sendable (Event) -> Void
+    ) {
         self.run = run
         self.journal = journal
+        self.state = state
         self.observer = observer
     }
 

@@ -29,6 +29,14 @@ package struct Event: Codable, Sendable, Hashable {
     package var plan: PlanSummary?
     package var inventory: String?
     package var version: String?
+    /// What the plan is made of, for a later process that must make the very same one.
+    package var source: PlanSource?
+
+    // Only in `rollback`.
+    /// The stage at whose checkpoint the taking back ends.
+    package var to: String?
+    /// Whether the operator asked for it; absent where a failed stage is the cause.
+    package var asked: Bool?
 
     // Only in `end`.
     package var result: RunResult?
@@ -40,7 +48,7 @@ package struct Event: Codable, Sendable, Hashable {
 
     package enum CodingKeys: String, CodingKey {
         case event, time, run, stage, step, node, message, script, outcome, output, facts, seconds
-        case plan, inventory, version, result, changed, unchanged, skipped, failed
+        case plan, inventory, version, source, to, asked, result, changed, unchanged, skipped, failed
         case outageSeconds = "outage_seconds"
     }
 

@@ -28,7 +28,15 @@ package enum EventKind: String, Codable, Sendable, Hashable {
     case undoFailed = "undo-failed"
     /// A step changed something that cannot be taken back, and stays.
     case kept
-    /// A run ended.
+    /// The operator chose not to do a step on a node.
+    case skipped
+    /// Another process goes on with a run that was killed, stopped or failed.
+    case resume
+    /// A step that this run had done is not true on a node any more.
+    case drift
+    /// Taking back begins: every stage behind the checkpoint `to`, all stages where that is absent.
+    case rollback
+    /// A run ended, or a process's part of it: a `resume` may follow.
     case end
     /// Something worth seeing while it goes on; never journaled.
     case progress

@@ -6,12 +6,14 @@ package enum RunResult: String, Codable, Sendable, Hashable {
     case unknown
     case refused
     case interrupted
+    /// Only in the journal: a later run of the same inventory took over with another plan.
+    case superseded
 
     /// The process's exit code, see docs/exit-codes.md.
     package var exitCode: Int32 {
         switch self {
         case .done: 0
-        case .failed: 1
+        case .failed, .superseded: 1
         case .rolledBack: 2
         case .unknown: 3
         case .refused: 4

@@ -1,11 +1,11 @@
 package import Planning
 package import Transport
 
-/// Where a run stands: nothing but the fold of its events.
+/// Where a run stands: nothing but the fold of its events, those of every process that went on with it.
 package struct RunState: Sendable, Hashable {
     /// How far a step came on a node.
     package enum Progress: String, Sendable, Hashable {
-        case unchanged, intended, applied, refused, failed, unknown, undoing, undone, undoFailed, kept
+        case unchanged, intended, applied, refused, failed, unknown, skipped, drifted, undoing, undone, undoFailed, kept
     }
 
     package struct Key: Hashable, Sendable {
@@ -24,13 +24,35 @@ package struct RunState: Sendable, Hashable {
         package var node: NodeName?
     }
 
+    /// A rollback that began and did not end.
+    package struct PendingRollback: Hashable, Sendable {
+        /// The stage at whose checkpoint it ends; nil where everything is taken back.
+        package var to: String?
+        /// Whether the operator asked for it, so that nothing is done anew afterwards.
+        package var isAsked: Bool
+
+        package init(to: String?, isAsked: Bool) {
+            self.to = to
+            self.isAsked = isAsked
+        }
+    }
+
     package private(set) var progress: [Key: Progress] = [:]
-    /// Steps whose intent was written, in that order: what a rollback goes through backwards.
+    /// Steps whose intent was written and that were not taken back, in the order in which they first began:
+    /// what a rollback goes through backwards.
     package private(set) var touched: [Key] = []
     private var isTouched: Set<Key> = []
-    /// Where something was refused, failed or stayed unproved, whether or not it was taken back afterwards.
+    /// How often a step was begun on a node; the number of the newest intent.
+    package private(set) var attempts: [Key: Int] = [:]
+    /// Where something was refused, failed or stayed unproved in the newest process, whether or not it was
+    /// taken back afterwards.
     package private(set) var failures: Set<Place> = []
     package private(set) var checkpoints: [String] = []
+    /// The stage that was reached last.
+    package private(set) var stage: String?
+    package private(set) var rollback: PendingRollback?
+    /// How many processes went on with the run after its first one.
+    package private(set) var resumes = 0
     package private(set) var result: RunResult?
     package private(set) var outageSeconds: Double?
 
@@ -47,13 +69,21 @@ package struct RunState: Sendable, Hashable {
     package mutating func apply(_ event: Event) {
         switch event.event {
         case .checkpoint: if let stage = event.stage { checkpoints.append(stage) }
-        case .end: result = event.result
+        case .end: end(event.result)
         case .start: result = nil
-        case .stage, .progress: break
-        case .unchanged: set(.unchanged, event)
-        case .intent:
-            set(.intended, event)
-            if let key = key(event), isTouched.insert(key).inserted { touched.append(key) }
+        case .resume:
+            result = nil
+            failures = []
+            resumes += 1
+        case .stage:
+            stage = event.stage
+            rollback = nil
+        case .progress: break
+        // What this run did stays its own work when a later process finds it done.
+        case .unchanged: set(key(event).map(isTouched.contains) == true ? .applied : .unchanged, event)
+        case .skipped: set(.skipped, event)
+        case .drift: set(.drifted, event)
+        case .intent: intend(event)
         case .applied:
             set(.applied, event)
             if let outage = event.facts?["outage_seconds"].flatMap(Double.init) { outageSeconds = outage }
@@ -62,7 +92,10 @@ package struct RunState: Sendable, Hashable {
         case .unknown: fail(.unknown, event)
         case .undoFailed: fail(.undoFailed, event)
         case .undo: set(.undoing, event)
-        case .undone: set(.undone, event)
+        case .undone: takeBack(event)
+        case .rollback:
+            result = nil
+            rollback = PendingRollback(to: event.to, isAsked: event.asked == true)
         case .kept: set(.kept, event)
         }
     }
@@ -72,6 +105,29 @@ package struct RunState: Sendable, Hashable {
 
     /// Intents that never got an outcome: what a resume must look at first.
     package var open: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .undoing } }
+
+    /// Steps that nobody has proved to be done or not done: open intents, and what ended as unknown.
+    package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
+
+    private mutating func end(_ result: RunResult?) {
+        self.result = result
+        // Stopped in mid-rollback: whoever goes on takes the rest back first.
+        if result != .interrupted, result != .unknown { rollback = nil }
+    }
+
+    private mutating func intend(_ event: Event) {
+        set(.intended, event)
+        guard let key = key(event) else { return }
+        attempts[key, default: 0] += 1
+        if isTouched.insert(key).inserted { touched.append(key) }
+    }
+
+    private mutating func takeBack(_ event: Event) {
+        set(.undone, event)
+        guard let key = key(event), isTouched.remove(key) != nil else { return }
+        // Backwards, since that is the order in which steps are taken back.
+        if let index = touched.lastIndex(of: key) { touched.remove(at: index) }
+    }
 
     private func key(_ event: Event) -> Key? {
         guard let step = event.step, let node = event.node else { return nil }

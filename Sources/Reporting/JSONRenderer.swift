@@ -12,6 +12,7 @@ package struct JSONRenderer: EventRenderer {
         var event = event
         event.script = nil
         event.plan = nil
+        event.source = nil
         print(JSONText.line(event))
     }
 

@@ -81,6 +81,10 @@ package final class TextRenderer: EventRenderer {
         case .undone: return line(style.green("undone"), event)
         case .undoFailed: return line(style.red("undo failed"), event)
         case .kept: return line(style.yellow("kept"), event)
+        case .skipped: return line(style.yellow("skipped"), event)
+        case .drift: return line(style.yellow("drift"), event)
+        case .resume: return style.bold("run \(event.run) goes on: \(event.message ?? "")")
+        case .rollback: return "\n" + style.bold(event.message ?? "rollback")
         case .checkpoint:
             let already = state.unchanged > 0 ? ", \(state.unchanged) already true" : ""
             return "  \(style.green("checkpoint")) \(event.stage ?? "")\(already), \(Self.seconds(event.seconds))"
@@ -107,7 +111,8 @@ package final class TextRenderer: EventRenderer {
 
     private func end(_ event: Event) -> String {
         let changed = event.changed ?? 0
-        let counts = "\(changed) changed, \(event.unchanged ?? 0) already true, \(event.failed ?? 0) failed"
+        let skipped = event.skipped.flatMap { $0 > 0 ? ", \($0) skipped" : nil } ?? ""
+        let counts = "\(changed) changed, \(event.unchanged ?? 0) already true, \(event.failed ?? 0) failed\(skipped)"
         let outage = event.outageSeconds.map { ", outage \(Self.seconds($0))" } ?? ""
         let result = event.result ?? .unknown
         let word = result == .done ? style.green("done") : style.red(result.rawValue)

@@ -10,6 +10,8 @@ package struct Runbook: Sendable, Hashable {
     /// Sections that the inventory must have.
     package var requires: [String]
     package var stages: [Stage]
+    /// The file as it was named.
+    package var file: String
     /// The file's bytes as read, for the plan's fingerprint.
     package var source: String
 
@@ -28,6 +30,7 @@ package struct Runbook: Sendable, Hashable {
         summary = headerReader?.string("summary") ?? ""
         requires = headerReader?.strings("requires") ?? []
         headerReader?.finish()
+        self.file = file
         source = text
         stages = reader.tables("stage").map { Stage(reading: $0, errors: reader) }
         if stages.isEmpty { reader.fail("a runbook needs at least one [[stage]]", at: root.location) }

@@ -35,6 +35,7 @@ final class Scene: Sendable {
     let fleet: SimulatedFleet
     let journal: Journal
     let plan: Plan
+    let source: PlanSource
     private let endpoints: [Endpoint]
     private let runs = Atomic(0)
 
@@ -46,6 +47,9 @@ final class Scene: Sendable {
         var plan = try Planner.plan(Runbook(parsing: runbook, file: "runbook.toml"), for: inventory)
         change(&plan)
         self.plan = plan
+        source = PlanSource(
+            inventory: "/home/operator/inventory.toml", inventoryText: inventory.sourceText,
+            runbook: "/home/operator/runbook.toml", runbookText: runbook)
         endpoints = inventory.nodes.map { $0.endpoint() }
     }
 
@@ -70,7 +74,7 @@ final class Scene: Sendable {
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             patience: patience)
-        let (result, failures) = try await engine.run(inventory: "/home/operator/inventory.toml", version: "0")
+        let (result, failures) = try await engine.run(source: source, version: "0")
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))
     }

@@ -17,7 +17,7 @@ struct RunStateTests {
         #expect(state.progress[key("a", "n2")] == .kept)
         #expect(state.progress[key("b", "n1")] == .undone)
         #expect(state.progress[key("b", "n2")] == .undoFailed)
-        #expect(state.touched == [key("a", "n2"), key("b", "n1"), key("b", "n2")])
+        #expect(state.touched == [key("a", "n2"), key("b", "n2")], "what was taken back is nobody's work any more")
         #expect(state.result == .failed)
         #expect(state.failures.count == 1)
         #expect(state.open == [])
@@ -54,7 +54,7 @@ struct RunStateTests {
         let story = try Samples.story()
         for _ in 0..<200 {
             let state = RunState(story.shuffled(using: &generator))
-            #expect(state.touched.count == 3, "seed \(seed)")
+            #expect((2...3).contains(state.touched.count), "seed \(seed)")
         }
     }
 
@@ -66,6 +66,50 @@ struct RunStateTests {
         ])
         #expect(state.open == [key("a", "n2"), key("a", "n1")])
         #expect(state.count(.unknown) == 1)
+    }
+
+    @Test("a run is one run over all of its processes: what was done stays its work when it is found done")
+    func resumed() {
+        var state = RunState([
+            Samples.event(.intent, "a", "n1"), Samples.event(.applied, "a", "n1"), Samples.event(.intent, "b", "n1"),
+            Samples.event(.failed, "c", "n1"), Samples.end(.failed), Samples.event(.resume),
+        ])
+        #expect(state.result == nil)
+        #expect(state.resumes == 1)
+        #expect(state.failures == [], "the newest process tells its own failures")
+        #expect(state.unproved == [key("b", "n1")])
+        for event in [
+            Samples.event(.unchanged, "a", "n1"), Samples.event(.unchanged, "z", "n1"),
+            Samples.event(.drift, "b", "n1"),
+            Samples.event(.intent, "b", "n1"), Samples.event(.applied, "b", "n1"), Samples.event(.skipped, "c", "n1"),
+        ] { state.apply(event) }
+        #expect(state.count(.applied) == 2)
+        #expect(state.count(.unchanged) == 1)
+        #expect(state.count(.skipped) == 1)
+        #expect(state.attempts[key("b", "n1")] == 2)
+        #expect(state.touched == [key("a", "n1"), key("b", "n1")])
+    }
+
+    @Test("what was taken back and is done again later is taken back first")
+    func againAfterUndo() {
+        let state = RunState([
+            Samples.event(.intent, "a", "n1"), Samples.event(.intent, "b", "n1"), Samples.event(.undo, "a", "n1"),
+            Samples.event(.undone, "a", "n1"), Samples.event(.intent, "a", "n1"),
+        ])
+        #expect(state.touched == [key("b", "n1"), key("a", "n1")])
+    }
+
+    @Test("a rollback is pending until it ends or the run goes on, and through an interruption")
+    func pendingRollback() {
+        var order = Samples.event(.rollback)
+        order.to = "zero"
+        var stage = Samples.event(.stage)
+        stage.stage = "one"
+        let expected = RunState.PendingRollback(to: "zero", isAsked: false)
+        #expect(RunState([stage, order]).rollback == expected)
+        #expect(RunState([stage, order, Samples.end(.interrupted), Samples.event(.resume)]).rollback == expected)
+        #expect(RunState([stage, order, Samples.end(.rolledBack)]).rollback == nil)
+        #expect(RunState([order, Samples.event(.resume), stage]).rollback == nil)
     }
 
     @Test("a measured outage is taken from the step that measured it")

@@ -25,7 +25,8 @@ struct DeployCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
-        let whole = try loaded.plan(try RunbookFolder.load("ha-cluster"))
+        let runbook = try RunbookFolder.load("ha-cluster")
+        let whole = try loaded.plan(runbook)
         for name in [from, to, only].compactMap({ $0 }) where !whole.stages.contains(where: { $0.name == name }) {
             throw Console.failure(
                 "this plan has no stage `\(name)`", next: "one of: " + whole.stages.map(\.name).joined(separator: ", "),
@@ -36,7 +37,8 @@ struct DeployCommand: AsyncParsableCommand {
         try Consent.secrets(for: loaded.fleet)
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
-            loaded: loaded, plan: plan, onFailure: onFailure, output: output
+            loaded: loaded, plan: plan, source: loaded.source(runbook, from: only ?? from, to: only ?? to),
+            onFailure: onFailure, output: output
         ).run()
         if output != .json, loaded.fleet.cluster != nil {
             try? await StatusScreen(loaded, connections).show()

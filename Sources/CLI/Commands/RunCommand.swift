@@ -15,11 +15,12 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
-        let plan = try loaded.plan(try RunbookFolder.load(runbook))
+        let book = try RunbookFolder.load(runbook)
+        let plan = try loaded.plan(book)
         try Consent.secrets(for: loaded.fleet)
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
-            loaded: loaded, plan: plan, onFailure: onFailure, output: output
+            loaded: loaded, plan: plan, source: loaded.source(book), onFailure: onFailure, output: output
         ).run()
         await connections.closeAll()
     }

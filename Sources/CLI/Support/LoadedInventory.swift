@@ -1,9 +1,11 @@
 import ArgumentParser
 import Documents
+import Execution
 import Foundation
 import Inventory
 import Planning
 import Runbooks
+import SSH
 
 /// An inventory as a command gets it: read, checked, and with its absolute path.
 struct LoadedInventory {
@@ -12,6 +14,22 @@ struct LoadedInventory {
     let path: String
     /// What the journal and the locks know it by.
     let absolutePath: String
+
+    /// An inventory that was read before.
+    ///
+    /// - Parameter path: its absolute path.
+    init(_ fleet: Fleet, path: String) {
+        self.fleet = fleet
+        self.path = path
+        absolutePath = path
+    }
+
+    /// Connections to the nodes of a plan, none of them open yet.
+    func connections(to plan: Plan) -> Connections {
+        let names = Set(plan.nodes)
+        return Connections(
+            fleet.nodes.filter { names.contains($0.name) }.map { $0.endpoint() }, connector: SSHConnector())
+    }
 
     /// Reads the file.
     ///
@@ -30,6 +48,14 @@ struct LoadedInventory {
             }
             throw ExitCode.badInput
         }
+    }
+
+    /// What a run of this inventory is made of, for the journal.
+    func source(_ runbook: Runbook, from: String? = nil, to: String? = nil, limit: String? = nil) -> PlanSource {
+        PlanSource(
+            inventory: absolutePath, inventoryText: fleet.sourceText,
+            runbook: URL(fileURLWithPath: runbook.file).standardizedFileURL.path, runbookText: runbook.source,
+            from: from, to: to, limit: limit)
     }
 
     /// The plan of a runbook for this inventory.

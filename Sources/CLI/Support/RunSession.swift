@@ -13,6 +13,7 @@ import Transport
 struct RunSession {
     let loaded: LoadedInventory
     let plan: Plan
+    let source: PlanSource
     let onFailure: OnFailure
     let output: OutputFormat
 
@@ -38,13 +39,13 @@ struct RunSession {
         let run = RunID(timestamp: Self.timestamp(), using: &generator)
         let renderer = renderer()
         let recorder = Recorder(run: run, journal: journal) { renderer.show($0) }
-        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector())
+        let connections = loaded.connections(to: plan)
         let interruption = Interruption()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             prober: SocketProber())
-        let inventory = loaded.absolutePath
-        let work = Task { try await engine.run(inventory: inventory, version: Program.version) }
+        let source = source
+        let work = Task { try await engine.run(source: source, version: Program.version) }
         Signals.watch(interruption) { work.cancel() }
         let result: RunResult
         let failures: [StepFailure]
