@@ -5,10 +5,17 @@ package struct Script: Sendable, Hashable {
     /// Standard input, the only way for secrets; never logged or journaled.
     package var input: [UInt8]
     package var timeout: Duration
+    /// Whether it must outlive the connection: it then runs under a systemd unit of its own on the node, and
+    /// is found again there instead of being looked at from outside.
+    ///
+    /// For what takes minutes and must not be cut. It costs two processes more than a plain script, runs from
+    /// the root directory of no terminal, and what it leaves in the background ends with it.
+    package var isLong: Bool
 
-    package init(_ text: String, input: [UInt8] = [], timeout: Duration = .seconds(60)) {
+    package init(_ text: String, input: [UInt8] = [], timeout: Duration = .seconds(60), isLong: Bool = false) {
         self.text = text
         self.input = input
         self.timeout = timeout
+        self.isLong = isLong
     }
 }

@@ -22,7 +22,19 @@ extension Attempt {
     }
 
     /// Sorts out how a script ended.
-    init(_ applied: NodeRunner.Applied, of step: PlannedStep, on node: NodeName, script: Script) {
+    init(_ applied: Applied, of step: StepID, on node: NodeName, script: Script) {
+        switch applied.fate {
+        case .lost(let why):
+            self = .lost(why: why, output: applied.output)
+            return
+        case .never(let why):
+            self = .failed(
+                StepFailure(
+                    .failed, step: step, node: node, message: "it was not begun: \(why)", script: script.text,
+                    output: applied.output))
+            return
+        case nil: break
+        }
         switch applied.outcome {
         case .exited(0): self = .done(observation: applied.observation, output: applied.output)
         case .unknown: self = .lost(why: "the connection was lost in mid-step", output: applied.output)
@@ -30,13 +42,13 @@ extension Attempt {
             let note = applied.output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("note ") }
             self = .failed(
                 StepFailure(
-                    .refused, step: step.id, node: node,
+                    .refused, step: step, node: node,
                     message: note.map { String($0.dropFirst(5)) } ?? "the step's guard refused", script: script.text,
                     output: applied.output))
         default:
             self = .failed(
                 StepFailure(
-                    .failed, step: step.id, node: node, message: applied.outcome.description, script: script.text,
+                    .failed, step: step, node: node, message: applied.outcome.description, script: script.text,
                     output: applied.output))
         }
     }

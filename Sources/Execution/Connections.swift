@@ -53,6 +53,32 @@ package actor Connections {
         return connection
     }
 
+    /// Connects anew, and tries again until the limit is over; each time the host key is proved.
+    ///
+    /// - Throws: why the node did not answer at last; at once where trying again cannot help, as with a host
+    ///   key that is not the known one.
+    package func reopen(_ node: NodeName, within limit: Duration) async throws(TransportError) {
+        await drop(node)
+        let end = ContinuousClock.now + limit
+        while true {
+            if Task.isCancelled { throw .cancelled }
+            do throws(TransportError) {
+                _ = try await connection(to: node)
+                return
+            } catch {
+                switch error {
+                case .hostKeyChanged, .hostKeyUnknown, .hostKeyRevoked: throw error
+                default: if ContinuousClock.now >= end { throw error }
+                }
+            }
+            do {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                throw .cancelled
+            }
+        }
+    }
+
     /// Ends a node's connection, so that the next use opens a new one.
     package func drop(_ node: NodeName) async {
         await open.removeValue(forKey: node)?.close()

@@ -9,14 +9,6 @@ struct NodeRunner: Sendable {
     let connections: Connections
     let recorder: Recorder
 
-    /// What an apply script and the probe right behind it left.
-    struct Applied: Sendable {
-        var outcome: Outcome
-        /// The verification; nil where the apply script did not succeed.
-        var observation: Observation?
-        var output: String
-    }
-
     /// Where a step keeps what it needs to take itself back, on the node.
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
 
@@ -74,7 +66,7 @@ struct NodeRunner: Sendable {
                 group.addTask {
                     do throws(StepFailure) {
                         let applied = try await self.runAndProbe(step, script, on: node)
-                        return (node, Attempt(applied, of: step, on: node, script: script))
+                        return (node, Attempt(applied, of: step.id, on: node, script: script))
                     } catch {
                         let isLost = error.transport?.mayHaveBegun == true
                         return (node, isLost ? .lost(why: error.message, output: "") : .failed(error))
@@ -90,40 +82,31 @@ struct NodeRunner: Sendable {
     /// Runs a script of a step and, in the same round trip, its probe.
     ///
     /// Nothing is begun where the step's folder cannot be made: what a script saves there is what it is
-    /// taken back with.
+    /// taken back with. A long script is followed to its end over as many connections as that takes.
     func runAndProbe(_ step: PlannedStep, _ script: Script, on node: NodeName) async throws(StepFailure) -> Applied {
-        let mark = Self.mark()
-        let probe = step.action.probe(node)
-        let text = """
-            \(ScriptPrelude.text)
-            umask 077; HARUN_STATE=\(stateFolder(step.id)); export HARUN_STATE; mkdir -p "$HARUN_STATE" || exit 73; umask 022
+        if script.isLong { return try await follow(step, script, on: node) }
+        let work = """
+            umask 077; HARUN_STATE=\(stateFolder(step.id).shellQuoted); export HARUN_STATE
+            mkdir -p "$HARUN_STATE" || exit 73; umask 022
             (
             \(script.text)
             )
-            rc=$?; printf '\\n@%s applied %s\\n' \(mark) "$rc"; [ "$rc" = 0 ] || exit "$rc"
-            printf '@%s begin 0\\n' \(mark); printf '@%s begin 0\\n' \(mark) >&2
-            (
-            \(probe.text)
-            ) </dev/null
-            printf '\\n@%s end %s\\n' \(mark) "$?"
+            rc=$?
             """
-        let command = Command(text, input: script.input, timeout: script.timeout + probe.timeout)
-        let result = try await run(command, on: node, step: step.id)
-        let output = Self.output(result, before: mark)
-        let succeeded = result.outputText.contains("@\(mark) applied 0\n")
-        let observation = BatchProbe([probe], mark: mark).observations(from: result).first
-        return Applied(
-            outcome: succeeded && result.outcome == .exited(0) ? .exited(0) : result.outcome,
-            observation: succeeded ? observation : nil, output: output)
+        let frame = WorkFrame(work, probe: step.action.probe(node), mark: Self.mark())
+        let command = frame.command(input: script.input, timeout: script.timeout)
+        return frame.applied(try await run(command, on: node, step: step.id))
     }
 
     /// Runs a script outside of any frame, with the prelude and the step's folder.
     func run(_ script: Script, on node: NodeName, step: StepID) async throws(StepFailure) -> CommandResult {
-        let text = "\(ScriptPrelude.text)\nHARUN_STATE=\(stateFolder(step)); export HARUN_STATE\n\(script.text)"
+        let text =
+            "\(ScriptPrelude.text)\nHARUN_STATE=\(stateFolder(step).shellQuoted); export HARUN_STATE\n\(script.text)"
         return try await run(Command(text, input: script.input, timeout: script.timeout), on: node, step: step)
     }
 
-    private func run(_ command: Command, on node: NodeName, step: StepID?) async throws(StepFailure) -> CommandResult {
+    /// Runs a command as it is, and shows the last line of what it prints as progress.
+    func run(_ command: Command, on node: NodeName, step: StepID?) async throws(StepFailure) -> CommandResult {
         do throws(TransportError) {
             let recorder = recorder
             let connection = try await connections.connection(to: node)
@@ -139,16 +122,6 @@ struct NodeRunner: Sendable {
         }
     }
 
-    /// What the work printed before the verification's frame, standard error behind standard output.
-    private static func output(_ result: CommandResult, before mark: String) -> String {
-        func head(_ text: String) -> String {
-            text.split(separator: "@\(mark) ", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
-                ?? ""
-        }
-        let hidden = ["secret ", "blob "]
-        let lines = (head(result.outputText) + "\n" + head(result.errorText)).split(whereSeparator: \.isNewline)
-        return lines.filter { line in !hidden.contains { line.hasPrefix($0) } }.suffix(20).joined(separator: "\n")
-    }
-
-    private static func mark() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
+    /// Random characters for a frame.
+    static func mark() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 }

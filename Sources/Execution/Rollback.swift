@@ -40,7 +40,7 @@ struct Rollback {
         }
         guard let script = step.action.undo(node) else { return true }
         var intent = recorder.event(.undo, step: step.id, node: node)
-        intent.script = script.text
+        await runner.announce(script, in: &intent)
         try await recorder.record([intent])
         let began = ContinuousClock.now
         var outcome = recorder.event(.undone, step: step.id, node: node)

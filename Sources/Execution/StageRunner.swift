@@ -185,13 +185,14 @@ actor StageRunner {
         _ step: PlannedStep, on targets: [NodeName], _ found: [NodeName: Observation], why: [NodeName: String]
     ) async throws(JournalError) {
         let scripts = targets.reduce(into: [NodeName: Script]()) { $0[$1] = step.action.apply($1, found) }
-        try await recorder.record(
-            targets.map { node in
-                var event = recorder.event(.intent, step: step.id, node: node)
-                event.message = why[node]
-                event.script = scripts[node]?.text
-                return event
-            })
+        var intents: [Event] = []
+        for node in targets {
+            var event = recorder.event(.intent, step: step.id, node: node)
+            event.message = why[node]
+            await runner.announce(scripts[node], in: &event)
+            intents.append(event)
+        }
+        try await recorder.record(intents)
         let seers = step.action.scope == .fleet ? nodes : targets
         for node in seers { observations[node] = [:] }
         let began = ContinuousClock.now

@@ -18,18 +18,15 @@ struct StepContext: ProcedureContext {
     }
 
     func reconnect(_ node: NodeName, within limit: Duration) async throws(ProcedureFailure) {
-        await runner.connections.drop(node)
-        let connections = runner.connections
-        try await wait(for: "\(node) to answer over SSH", within: limit, every: .seconds(1)) {
-            () async throws(ProcedureFailure) -> Bool? in
-            do throws(TransportError) {
-                _ = try await connections.connection(to: node)
-                return true
-            } catch {
-                switch error {
-                case .hostKeyChanged, .hostKeyUnknown, .hostKeyRevoked: throw ProcedureFailure("\(node): \(error)")
-                default: return nil
-                }
+        progress("waiting for \(node) to answer over SSH, at most \(limit.components.seconds) s")
+        do throws(TransportError) {
+            try await runner.connections.reopen(node, within: limit)
+        } catch {
+            switch error {
+            case .hostKeyChanged, .hostKeyUnknown, .hostKeyRevoked: throw ProcedureFailure("\(node): \(error)")
+            case .cancelled: throw ProcedureFailure("stopped while waiting for \(node)", isUnknown: true)
+            default:
+                throw ProcedureFailure("waited \(limit.components.seconds) s for \(node) to answer over SSH: \(error)")
             }
         }
     }

@@ -42,8 +42,10 @@ package struct RunState: Sendable, Hashable {
     /// what a rollback goes through backwards.
     package private(set) var touched: [Key] = []
     private var isTouched: Set<Key> = []
-    /// How often a step was begun on a node; the number of the newest intent.
+    /// How often a step was begun on a node or taken back there; the number of the newest intent of both kinds.
     package private(set) var attempts: [Key: Int] = [:]
+    /// The systemd unit on the node of each long command that has no proved end.
+    package private(set) var units: [Key: String] = [:]
     /// Where something was refused, failed or stayed unproved in the newest process, whether or not it was
     /// taken back afterwards.
     package private(set) var failures: Set<Place> = []
@@ -91,7 +93,9 @@ package struct RunState: Sendable, Hashable {
         case .failed: fail(.failed, event)
         case .unknown: fail(.unknown, event)
         case .undoFailed: fail(.undoFailed, event)
-        case .undo: set(.undoing, event)
+        case .undo:
+            set(.undoing, event)
+            count(event)
         case .undone: takeBack(event)
         case .rollback:
             result = nil
@@ -117,9 +121,14 @@ package struct RunState: Sendable, Hashable {
 
     private mutating func intend(_ event: Event) {
         set(.intended, event)
+        count(event)
+        if let key = key(event), isTouched.insert(key).inserted { touched.append(key) }
+    }
+
+    private mutating func count(_ event: Event) {
         guard let key = key(event) else { return }
         attempts[key, default: 0] += 1
-        if isTouched.insert(key).inserted { touched.append(key) }
+        units[key] = event.facts?["unit"]
     }
 
     private mutating func takeBack(_ event: Event) {
@@ -140,6 +149,8 @@ package struct RunState: Sendable, Hashable {
     }
 
     private mutating func set(_ value: Progress, _ event: Event) {
-        if let key = key(event) { progress[key] = value }
+        guard let key = key(event) else { return }
+        progress[key] = value
+        if ![.intended, .undoing, .unknown].contains(value) { units[key] = nil }
     }
 }

@@ -28,28 +28,37 @@ final class SimulatedConnection: NodeConnection {
         case .neverBegun:
             await close()
             return CommandResult(outcome: .unknown)
-        case .lostAfter, .timesOut, nil: break
+        case .lostAfter, .lostOnce, .timesOut, nil: break
         }
-        let root = fleet.root(of: node)
-        let script = command.script.replacing("/var/lib/harun", with: root + "/var/lib/harun")
         let result: CommandResult
         do {
-            result = try await SimulatedShell.run(
-                script, input: command.input, in: root,
-                environment: ["NODE_ROOT": root, "NODE_NAME": node.text])
+            result = try await shell(command, losing: fault)
         } catch {
             throw .connectionLost(during: "open", reason: "the simulation cannot start /bin/sh: \(error)")
         }
         if fault == .timesOut { throw .timedOut(phase: "command", after: command.timeout) }
-        if fault == .lostAfter {
+        if result.outcome == .unknown || fault == .lostAfter {
             await close()
-            return CommandResult(outcome: .unknown)
+            return CommandResult(outcome: .unknown, stdout: fault == .lostAfter ? [] : result.stdout)
         }
         for (stream, bytes) in [(OutputChunk.Stream.stdout, result.stdout), (.stderr, result.stderr)]
         where !bytes.isEmpty {
             onOutput?(OutputChunk(stream: stream, bytes: bytes))
         }
         return result
+    }
+
+    /// Runs a command in the node's folder, where everything is that harun keeps on a node.
+    private func shell(_ command: Command, losing fault: SimulatedFleet.Fault?) async throws -> CommandResult {
+        let root = fleet.root(of: node)
+        let script = command.script.replacing("/var/lib/harun", with: root + "/var/lib/harun")
+            .replacing("/run/harun", with: root + "/run/harun")
+            .replacing("/proc/sys/kernel/random/boot_id", with: root + "/boot_id")
+        var end: String?
+        if case .lostOnce(let file)? = fault { end = root + "/" + file }
+        return try await SimulatedShell.run(
+            script, input: command.input, in: root, environment: fleet.units.environment(of: node, in: root),
+            killedOnce: end)
     }
 
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {

@@ -5,7 +5,8 @@ package import Transport
 /// Nodes that really run their scripts, each with `/bin/sh` in a folder of its own, and faults on demand.
 ///
 /// A script finds its node's folder in `$NODE_ROOT`, and the node's name in `$NODE_NAME`. Whatever it says about
-/// `/var/lib/harun` goes to that folder too, so that no test writes outside of its own files.
+/// `/var/lib/harun` and `/run/harun` goes to that folder too, so that no test writes outside of its own files.
+/// Long commands outlive their connection here as well, see ``SimulatedUnits``.
 package final class SimulatedFleet: Connector {
     /// What goes wrong with one command.
     package enum Fault: Sendable, Hashable {
@@ -13,6 +14,9 @@ package final class SimulatedFleet: Connector {
         case lostBefore
         /// The command runs to its end, but the connection ended meanwhile: its outcome is unknown.
         case lostAfter
+        /// The connection ends as soon as this file is there on the node, and what runs on the connection with
+        /// it: the outcome is unknown.
+        case lostOnce(file: String)
         /// The outcome is unknown, and the command was never begun.
         case neverBegun
         /// The command runs to its end, but too late for whoever waits: an error is thrown.
@@ -40,14 +44,19 @@ package final class SimulatedFleet: Connector {
 
     /// Where the nodes' folders are.
     package let folder: String
+    /// What plays systemd on the nodes.
+    package let units: SimulatedUnits
     private let state = Mutex(State())
 
     package init() throws {
         folder = NSTemporaryDirectory() + "harun-fleet-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        units = try SimulatedUnits(in: folder + "/bin")
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit {
+        units.endAll()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {
         let isReachable = state.withLock { state in
@@ -57,7 +66,7 @@ package final class SimulatedFleet: Connector {
         guard isReachable else { throw .unreachable(address: endpoint.address, reason: "connection refused") }
         let root = root(of: endpoint.node)
         do {
-            try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+            if !FileManager.default.fileExists(atPath: root + "/boot_id") { try units.boot(root) }
         } catch {
             throw .unreachable(address: endpoint.address, reason: "\(error)")
         }
@@ -75,6 +84,14 @@ package final class SimulatedFleet: Connector {
     /// Something goes wrong, once, with a command of a node.
     package func plan(_ fault: Fault, on node: NodeName, at trigger: Trigger) {
         state.withLock { $0.faults[node, default: []].append((trigger, fault)) }
+    }
+
+    /// The node loses its power and comes back: whatever ran there has ended, in the middle.
+    ///
+    /// Connections are not cut by it; that is ``plan(_:on:at:)``'s.
+    package func reboot(_ node: NodeName) throws {
+        units.endAll(on: node)
+        try units.boot(root(of: node))
     }
 
     /// Every command is shown to this before it is done.

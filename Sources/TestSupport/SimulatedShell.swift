@@ -9,19 +9,25 @@ package enum SimulatedShell {
     ///
     /// - Parameters:
     ///   - folder: the working directory; the files are made beside it.
-    ///   - environment: the whole environment but for `PATH`.
+    ///   - environment: the whole environment; a `PATH` there comes before the machine's own.
+    ///   - killedOnce: a file; as soon as it is there, the script and its children are killed, and the outcome
+    ///     is unknown.
     package static func run(
-        _ script: String, input: [UInt8] = [], in folder: String, environment: [String: String] = [:]
+        _ script: String, input: [UInt8] = [], in folder: String, environment: [String: String] = [:],
+        killedOnce file: String? = nil
     ) async throws -> CommandResult {
         let files = folder + ".command-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: files) }
         try Data(input).write(to: URL(fileURLWithPath: files + "/stdin"))
-        let process = try spawn(script, files, folder, environment.merging(["PATH": "/usr/bin:/bin"]) { $1 })
-        let status = await end(of: process)
+        let process = try spawn(script, files, folder, environment.merging(["PATH": "/usr/bin:/bin"]) { "\($0):\($1)" })
+        let status = await end(of: process, killedOnce: file)
         let signal = status & 0x7F
+        let isLost = file != nil && signal == SIGKILL
         return CommandResult(
-            outcome: signal == 0 ? .exited(UInt8(truncatingIfNeeded: status >> 8)) : .signalled("\(signal)"),
+            outcome: isLost
+                ? .unknown
+                : signal == 0 ? .exited(UInt8(truncatingIfNeeded: status >> 8)) : .signalled("\(signal)"),
             stdout: [UInt8](try Data(contentsOf: URL(fileURLWithPath: files + "/stdout"))),
             stderr: [UInt8](try Data(contentsOf: URL(fileURLWithPath: files + "/stderr"))))
     }
@@ -35,22 +41,35 @@ package enum SimulatedShell {
         posix_spawn_file_actions_addopen(&actions, 0, files + "/stdin", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, files + "/stdout", O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, files + "/stderr", O_WRONLY | O_CREAT, 0o600)
+        // A group of its own, as sshd gives to each command.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         let command = "cd \(folder.shellQuoted) || exit 99\n\(script)"
         let arguments = ["sh", "-c", command].map { (word: String) in strdup(word) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var process = pid_t()
-        let code = posix_spawn(&process, "/bin/sh", &actions, nil, arguments, variables)
+        let code = posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, variables)
         guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO) }
         return process
     }
 
     /// Waits on a thread that may block, never on one of Swift's own few.
-    private static func end(of process: pid_t) async -> Int32 {
+    private static func end(of process: pid_t, killedOnce file: String?) async -> Int32 {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 var status: Int32 = 0
-                while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+                if let file {
+                    while waitpid(process, &status, WNOHANG) == 0 {
+                        if access(file, F_OK) == 0 { kill(-process, SIGKILL) }
+                        poll(nil, 0, 5)
+                    }
+                } else {
+                    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+                }
                 continuation.resume(returning: status)
             }
         }

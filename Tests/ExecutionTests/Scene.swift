@@ -99,7 +99,7 @@ enum TOML {
     /// A step that is true where the file of its name is there.
     static func step(
         _ id: String, on: String? = nil, rolling: Bool = false, class stepClass: String? = nil, probe: String? = nil,
-        apply: String? = nil, undo: String? = nil, withUndo: Bool = true
+        apply: String? = nil, undo: String? = nil, withUndo: Bool = true, isLong: Bool = false
     ) -> String {
         var text = "[[stage.step]]\nid = \"\(id)\"\naction = \"shell\"\n"
         if let on { text += "on = \(on)\n" }
@@ -110,6 +110,7 @@ enum TOML {
         if withUndo {
             text += "undo = '''\n\(undo ?? "echo undo-\(id) >>\"$NODE_ROOT/log\"; rm -f \"$NODE_ROOT/\(id)\"")\n'''\n"
         }
+        if isLong { text += "long = true\ntimeout = \"20s\"\n" }
         if let stepClass { text += "class = \"\(stepClass)\"\n" }
         return text
     }

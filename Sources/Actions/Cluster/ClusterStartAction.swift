@@ -65,7 +65,7 @@ package struct ClusterStartAction: Action {
             \(startAtBoot ? Systemctl.enable : Systemctl.disable) --no-reload corosync.service pacemaker.service
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
-            """, timeout: limit + .seconds(90))
+            """, timeout: limit + .seconds(90), isLong: true)
     }
 
     package func undo(_ node: NodeName) -> Script? {

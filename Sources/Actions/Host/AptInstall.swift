@@ -119,7 +119,7 @@ package struct AptInstall: Action {
             LC_ALL=C comm -13 "$HARUN_STATE/before" "$HARUN_STATE/after" >"$HARUN_STATE/added"
             [ "$rc" != 0 ] || rm -f /var/lib/harun/apt-running
             exit "$rc"
-            """, timeout: .seconds(45 * 60))
+            """, timeout: .seconds(45 * 60), isLong: true)
     }
 
     package func undo(_ node: NodeName) -> Script? {
@@ -159,6 +159,6 @@ package struct AptInstall: Action {
             $plan
             END
             apt purge "$@" </dev/null && rm -f /var/lib/harun/apt-running
-            """, timeout: .seconds(45 * 60))
+            """, timeout: .seconds(45 * 60), isLong: true)
     }
 }

@@ -64,7 +64,7 @@ struct VMMoveScript {
             virsh -q undefine "$N" || exit 1
             sync; release || fail "$M cannot be unmounted"
             trap - EXIT
-            """, input: Array(definition.utf8), timeout: .seconds(4 * 3600))
+            """, input: Array(definition.utf8), timeout: .seconds(4 * 3600), isLong: true)
     }
 
     /// Defines what the move is made of; nothing of it runs by itself.

@@ -13,6 +13,7 @@ package struct ShellAction: Action {
     private let probeText: String?
     private let undoText: String?
     private let timeout: Duration
+    private let isLong: Bool
     private let nodes: [NodeName: Peer]
     package let summary: String
     package let stepClass: StepClass
@@ -28,6 +29,7 @@ package struct ShellAction: Action {
         probeText = with.string("probe")
         undoText = with.string("undo")
         timeout = with.duration("timeout") ?? .seconds(300)
+        isLong = with.boolean("long") ?? false
         let word = with.word("class", of: ["pure", "converge", "once", "destructive"])
         stepClass = word.flatMap(StepClass.init) ?? .converge
         summary = with.string("summary") ?? "run a script of the runbook"
@@ -53,11 +55,11 @@ package struct ShellAction: Action {
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         let mark = probeText == nil ? "\nrc=$?; [ $rc = 0 ] || exit $rc; : >\"$HARUN_STATE/done\"" : ""
-        return Script("( set -e\n\(render(applyText, node))\n)\(mark)", timeout: timeout)
+        return Script("( set -e\n\(render(applyText, node))\n)\(mark)", timeout: timeout, isLong: isLong)
     }
 
     package func undo(_ node: NodeName) -> Script? {
-        undoText.map { Script("( set -e\n\(render($0, node))\n)", timeout: timeout) }
+        undoText.map { Script("( set -e\n\(render($0, node))\n)", timeout: timeout, isLong: isLong) }
     }
 
     /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.

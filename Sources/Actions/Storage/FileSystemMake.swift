@@ -75,7 +75,7 @@ package struct FileSystemMake: Action {
             lun_find || refuse 'the LUN is gone'
             [ "$WWID" = \(rules.wwid.shellQuoted) ] || refuse "this is another LUN by now: $WWID"
             \(FileSystemScript.format(uuid: uuid, isRepeated: repeats))
-            """, timeout: .seconds(3600))
+            """, timeout: .seconds(3600), isLong: true)
     }
 
     package func settle(_ node: NodeName) -> Script? {

@@ -1,0 +1,86 @@
+import Actions
+import Journaling
+import Planning
+import Transport
+
+/// Long commands are followed to their end, over as many connections as that takes.
+extension NodeRunner {
+    /// How long a command that is only looked for may be followed; the node itself ends it before that.
+    private static let longest = Duration.seconds(24 * 3600)
+
+    /// The long command of a step's last intent on a node.
+    private func longCommand(_ step: StepID, _ node: NodeName) async -> LongCommand {
+        let number = await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 1
+        return LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
+    }
+
+    /// Writes into an intent what is about to be run, and the unit where it will be a long command.
+    func announce(_ script: Script?, in intent: inout Event) async {
+        intent.script = script?.text
+        guard script?.isLong == true, let step = intent.step, let node = intent.node else { return }
+        let number = (await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 0) + 1
+        let command = LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
+        intent.facts = (intent.facts ?? [:]).merging(["unit": command.unit]) { $1 }
+    }
+
+    /// Starts a step's long script, or finds it again where it has begun already, and waits for its end.
+    func follow(_ step: PlannedStep, _ script: Script, on node: NodeName) async throws(StepFailure) -> Applied {
+        let mark = Self.mark()
+        let text = await longCommand(step.id, node).text(script, mark: mark)
+        let frame = WorkFrame(text, probe: step.action.probe(node), mark: mark)
+        return try await insist(frame, input: script.input, within: script.timeout, step.id, node)
+    }
+
+    /// Waits for the long commands of a stage that the journal knows no proved end of: what a killed harun left.
+    ///
+    /// Nothing is begun by it. Afterwards the probes tell the truth: nothing of the stage runs any more.
+    func awaitLeftovers(of stage: String) async -> [RunState.Key: Attempt] {
+        let keys = await recorder.state.units.keys.filter { $0.step.stage == stage }
+        return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
+            for key in keys { group.addTask { (key, await self.await(key)) } }
+            var attempts: [RunState.Key: Attempt] = [:]
+            for await (key, attempt) in group { attempts[key] = attempt }
+            return attempts
+        }
+    }
+
+    private func `await`(_ key: RunState.Key) async -> Attempt {
+        let mark = Self.mark()
+        let frame = WorkFrame(await longCommand(key.step, key.node).text(nil, mark: mark), probe: nil, mark: mark)
+        recorder.progress("looking for the command that an earlier harun began", step: key.step, node: key.node)
+        do throws(StepFailure) {
+            let applied = try await insist(frame, input: [], within: Self.longest, key.step, key.node)
+            return Attempt(applied, of: key.step, on: key.node, script: Script(""))
+        } catch {
+            return .lost(why: error.message, output: "")
+        }
+    }
+
+    /// Runs the same command until one connection lasts to its end, or the time is over.
+    ///
+    /// Only for commands that find out on the node how far they came.
+    private func insist(
+        _ frame: WorkFrame, input: [UInt8], within limit: Duration, _ step: StepID, _ node: NodeName
+    ) async throws(StepFailure) -> Applied {
+        let end = ContinuousClock.now + limit
+        while true {
+            let left = end - .now
+            do throws(StepFailure) {
+                let command = frame.command(input: input, timeout: max(left, .seconds(1)))
+                let result = try await run(command, on: node, step: step)
+                if result.outcome != .unknown || left <= .zero { return frame.applied(result) }
+            } catch {
+                guard case .connectionLost? = error.transport, left > .zero else { throw error }
+            }
+            recorder.progress("the connection was lost; the command goes on", step: step, node: node)
+            do throws(TransportError) {
+                try await connections.reopen(node, within: end - .now)
+            } catch {
+                let message = "the connection was lost in mid-step, and the node did not answer again: \(error)"
+                throw StepFailure(
+                    .failed, step: step, node: node, message: message,
+                    transport: .connectionLost(during: "command", reason: error.description))
+            }
+        }
+    }
+}
