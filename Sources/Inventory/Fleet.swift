@@ -23,6 +23,8 @@ package struct Fleet: Hashable, Sendable {
     package var failover: Failover?
     /// Every setting by section and key, with defaults filled in and without secrets; see ``lookup(_:)``.
     package var variables: Table
+    /// What the operator's ssh_config asks for and harun does not do, each once with its place.
+    package var notes: [Diagnostic] = []
     /// Where the sections stand in the file.
     var sections: Table
 }

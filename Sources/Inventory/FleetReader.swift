@@ -22,8 +22,9 @@ final class FleetReader {
         let usual = SSHSettings(defaultsIn: surroundings)
         let ssh = section("ssh") { usual.overridden(by: $0, in: surroundings) } ?? usual
         let nodeTables = root.tables("node")
+        var resolver = SSHResolver(surroundings)
         let nodes = nodeTables.map { table in
-            reading(table, title: "[[node]]") { Node($0, ssh: ssh, in: surroundings) }
+            reading(table, title: "[[node]]") { Node($0, ssh: ssh, in: surroundings) }.map { resolver.complete($0) }
         }
         let names = nodeNames(nodeTables)
         let desktop = section("desktop") { Desktop($0, nodes: names) }
@@ -40,9 +41,10 @@ final class FleetReader {
             failover: failover, variables: Table([], at: table.location), sections: table)
         var rules = FleetRules(fleet, table: table, nodes: Array(zip(nodeTables, nodes)))
         rules.check()
-        let problems = withoutEchoes(earlier + root.diagnostics + rules.diagnostics)
+        let problems = withoutEchoes(earlier + root.diagnostics + rules.diagnostics + resolver.problems)
         guard problems.isEmpty else { throw DiagnosticError(problems) }
         fleet.variables = VariableTree(fleet).table
+        fleet.notes = resolver.notes
         return fleet
     }
 

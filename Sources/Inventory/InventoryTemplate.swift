@@ -13,11 +13,12 @@ package enum InventoryTemplate {
         name = "opencart_cluster"            # letters, digits, _ and -
         start_at_boot = true                 # a node joins by itself when it boots, also after it was fenced
 
-        [ssh]                                # every key is optional and may be repeated in a [[node]]
+        [ssh]                                # optional, may be repeated in a [[node]]; ~/.ssh/config fills the gaps
         user = "root"                        # another user needs sudo without a password
         port = 22
         # identity = "~/.ssh/id_ed25519"     # a private key, ed25519 or ecdsa; the usual two are tried without this
         # known_hosts = "known_hosts"        # where `harun trust` keeps host keys; ~/.ssh/known_hosts without this
+        # jump = "admin@bastion"             # hosts on the way, with commas; without this, ~/.ssh/config decides
 
         [[node]]
         name = "nodo1"                       # the name in the cluster

@@ -26,9 +26,19 @@ package struct Node: Hashable, Sendable {
 
     /// How to reach the node over SSH.
     package func endpoint() -> Endpoint {
-        Endpoint(
-            node: name, address: address, port: ssh.port, user: ssh.user, identities: ssh.identities,
-            knownHosts: ssh.knownHosts)
+        let route = ssh.route
+        var endpoint = Endpoint(
+            node: name, address: route.hostName ?? address, port: ssh.port, user: ssh.user,
+            identities: ssh.identities, knownHosts: ssh.knownHosts)
+        endpoint.identitiesOnly = route.identitiesOnly
+        endpoint.identityAgent = route.identityAgent
+        endpoint.moreKnownHosts = route.moreKnownHosts
+        endpoint.hostKeyAlias = route.hostKeyAlias
+        endpoint.jumps = route.jumps
+        endpoint.connectTimeout = route.connectTimeout
+        endpoint.aliveInterval = route.aliveInterval
+        endpoint.aliveCountMax = route.aliveCountMax
+        return endpoint
     }
 }
 

@@ -1,4 +1,5 @@
 import Documents
+package import SSHConfig
 
 /// How to log in to a node, with every default filled in.
 package struct SSHSettings: Hashable, Sendable {
@@ -10,6 +11,10 @@ package struct SSHSettings: Hashable, Sendable {
     package var knownHosts: String
     /// The keys that the inventory itself gives; the others may be taken from `~/.ssh/config`.
     package var given: Set<String>
+    /// The hosts on the way where the inventory names them, none of them for `none`.
+    package var jump: Placed<[JumpHost]>?
+    /// What ssh_config adds.
+    package var route = SSHRoute()
 
     package init(
         user: String = "root", port: UInt16 = 22, identities: [String], knownHosts: String, given: Set<String> = []
@@ -47,7 +52,18 @@ package struct SSHSettings: Hashable, Sendable {
             settings.knownHosts = knownHosts
             settings.given.insert("known_hosts")
         }
+        if let jump = reader.checked("jump", Self.jump), let place = reader.value("jump")?.location {
+            settings.jump = Placed(jump, at: place)
+            settings.given.insert("jump")
+        }
         return settings
+    }
+
+    private static func jump(_ text: String) throws(Refusal) -> [JumpHost] {
+        guard let hosts = JumpHost.list(text) else {
+            throw Refusal("\"\(text)\" is no way to a host, such as bastion or admin@bastion:2222,inner")
+        }
+        return hosts
     }
 
     private static func user(_ text: String) throws(Refusal) -> String {

@@ -1,4 +1,5 @@
 import Glibc
+package import SSHConfig
 
 /// What the reading of an inventory may know of the operator's machine.
 ///
@@ -11,11 +12,18 @@ package struct Surroundings: Sendable {
     package var directory: String
     /// The permission bits of a file, nil where there is none.
     package var mode: @Sendable (_ path: String) -> UInt16?
+    /// How the operator's own `ssh` reaches hosts.
+    package var sshConfig: ClientConfig
 
-    package init(home: String, directory: String, mode: @escaping @Sendable (_ path: String) -> UInt16?) {
+    /// - Parameter sshConfig: nil for a machine without any.
+    package init(
+        home: String, directory: String, sshConfig: ClientConfig? = nil,
+        mode: @escaping @Sendable (_ path: String) -> UInt16?
+    ) {
         self.home = home
         self.directory = directory
         self.mode = mode
+        self.sshConfig = sshConfig ?? .empty(ConfigFiles(home: home, read: { _ in nil }, glob: { _ in [] }))
     }
 
     /// This machine, for an inventory file at a path.
@@ -26,7 +34,8 @@ package struct Surroundings: Sendable {
             return String(cString: pointer)
         }
         let base = path.hasPrefix("/") ? "" : (working ?? "") + "/"
-        return Surroundings(home: liveHome, directory: normalized(base + folder)) { path in
+        let home = liveHome
+        return Surroundings(home: home, directory: normalized(base + folder), sshConfig: .live(home: home)) { path in
             var status = stat()
             return stat(path, &status) == 0 ? UInt16(truncatingIfNeeded: status.st_mode & 0o7777) : nil
         }

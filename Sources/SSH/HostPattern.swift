@@ -1,4 +1,5 @@
 import Crypto
+import Transport
 
 /// The hosts field of a known_hosts line: a list of patterns, or one hashed name.
 struct HostPattern: Sendable, Hashable {
@@ -40,32 +41,9 @@ struct HostPattern: Sendable, Hashable {
             let code = HMAC<Insecure.SHA1>.authenticationCode(for: name, using: SymmetricKey(data: salt))
             return Array(code) == digest
         case .list(let items):
-            let matching = items.filter { Self.matches(name, $0.glob) }
+            let matching = items.filter { Glob.matches(name, $0.glob) }
             return !matching.isEmpty && !matching.contains { $0.isNegated }
         }
-    }
-
-    /// Glob with `*` and `?`, in linear space and without recursion: patterns come from a file.
-    private static func matches(_ name: [UInt8], _ glob: [UInt8]) -> Bool {
-        var position = 0
-        var index = 0
-        var star: (glob: Int, name: Int)?
-        while position < name.count {
-            if index < glob.count, glob[index] == UInt8(ascii: "*") {
-                star = (index, position)
-                index += 1
-            } else if index < glob.count, glob[index] == name[position] || glob[index] == UInt8(ascii: "?") {
-                index += 1
-                position += 1
-            } else if let last = star {
-                star = (last.glob, last.name + 1)
-                index = last.glob + 1
-                position = last.name + 1
-            } else {
-                return false
-            }
-        }
-        return glob[index...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }
 

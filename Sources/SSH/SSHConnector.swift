@@ -16,6 +16,7 @@ package struct SSHConnector: Connector {
     }
 
     package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {
+        guard endpoint.jumps.isEmpty else { throw .incompatible(reason: "jump hosts are not supported yet") }
         let knownHosts = await engine.knownHosts(at: endpoint.knownHosts)
         let (identities, unusable) = await engine.identities(at: endpoint.identities)
         if identities.isEmpty, let first = unusable.first { throw first }

@@ -7,8 +7,23 @@ package struct Endpoint: Sendable, Hashable {
     package var user: String
     /// Absolute paths of private key files, tried in order.
     package var identities: [String]
-    /// Absolute path of the known_hosts file that must hold this node's key.
+    /// Whether an agent may offer only the keys of ``identities``.
+    package var identitiesOnly = false
+    package var identityAgent = AgentChoice.environment
+    /// Absolute path of the known_hosts file that new keys are pinned in.
     package var knownHosts: String
+    /// Absolute paths of further known_hosts files that may hold this node's key.
+    package var moreKnownHosts: [String] = []
+    /// The name that known_hosts has the node under, where that is not its address.
+    package var hostKeyAlias: String?
+    /// The hosts on the way, each reached through those before it.
+    package var jumps: [Endpoint] = []
+    /// How long connecting and exchanging keys may take; nil for the usual.
+    package var connectTimeout: Duration?
+    /// Silence after which the server is asked for a sign of life; nil for the usual.
+    package var aliveInterval: Duration?
+    /// How many such questions may stay without an answer; nil for the usual.
+    package var aliveCountMax: Int?
 
     package init(
         node: NodeName, address: String, port: UInt16 = 22, user: String = "root", identities: [String],
@@ -23,5 +38,5 @@ package struct Endpoint: Sendable, Hashable {
     }
 
     /// The name under which OpenSSH looks the host up in known_hosts: `host`, or `[host]:port` off port 22.
-    package var knownHostsName: String { port == 22 ? address : "[\(address)]:\(port)" }
+    package var knownHostsName: String { hostKeyAlias ?? (port == 22 ? address : "[\(address)]:\(port)") }
 }

@@ -23,7 +23,7 @@ struct InventoryTemplateTests {
     @Test("whatever is commented out is valid too, where it replaces what stands there")
     func alternatives() throws {
         let edits = [
-            ("# identity", "identity"), ("# known_hosts", "known_hosts"), ("# groups", "groups"),
+            ("# identity", "identity"), ("# known_hosts", "known_hosts"), ("# jump", "jump"), ("# groups", "groups"),
             ("# chap = { user = \"harun\", password = { env", "chap = { user = \"harun\", password = { env"),
             ("source =", "# source ="), ("# definition", "definition"), ("# disks", "disks"),
             ("method = \"sbd\"    ", "method = \"none\"   "), ("# accept_data_loss", "accept_data_loss"),
@@ -31,7 +31,7 @@ struct InventoryTemplateTests {
         let text = edits.reduce(InventoryTemplate.text) { $0.replacing($1.0, with: $1.1) }
         #expect(Reading.errors(text) == "")
         let fleet = try Reading.fleet(text)
-        #expect(fleet.ssh.given == ["user", "port", "identity", "known_hosts"])
+        #expect(fleet.ssh.given == ["user", "port", "identity", "known_hosts", "jump"])
         #expect(fleet.iscsi?.chap != nil && fleet.vm?.disks.count == 1 && fleet.fencing?.method == Fencing.Method.none)
     }
 

@@ -48,6 +48,7 @@ struct LoadedInventory {
             }
             throw ExitCode.badInput
         }
+        for note in fleet.notes { Console.err("note: \(note.location.file):\(note.location.line): \(note.message)") }
     }
 
     /// What a run of this inventory is made of, for the journal.

@@ -1,0 +1,75 @@
+/// An ssh_config made by chance, of what both OpenSSH and harun understand.
+struct GeneratedConfig {
+    static let hosts = ["web1", "web2", "db1.example.com", "10.0.0.7", "gate", "Web1"]
+    private static let patterns = [
+        "*", "web*", "web?", "!web2", "*.example.com", "10.0.0.*", "bastion", "Web1", "w*1", "nobody",
+    ]
+    private static let names = ["%h.example.com", "10.0.0.7", "db1.example.com", "%h", "a%%b"]
+    private static let users = ["alice", "bob", "root", "\"carol\""]
+
+    private var random: SeededGenerator
+    private(set) var text = ""
+
+    init(seed: UInt64, includes: [String] = []) {
+        random = SeededGenerator(seed: seed)
+        for _ in 0..<Int.random(in: 1...14, using: &random) { addLine(includes) }
+    }
+
+    private mutating func addLine(_ includes: [String]) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0, 1: add("Host", words(Self.patterns))
+        case 2, 3: add("Match", criteria())
+        case 4: if !includes.isEmpty { add("Include", random.pick(includes)) }
+        case 5: text += random.pick(["", "  # a comment", "\t", "#Port 99"]) + "\n"
+        default:
+            let (keyword, value) = option()
+            add(keyword, value)
+        }
+    }
+
+    private mutating func add(_ keyword: String, _ value: String) {
+        let spelled = random.once(in: 4) ? keyword.lowercased() : random.once(in: 4) ? keyword.uppercased() : keyword
+        let indent = random.pick(["", "", "  ", "\t"])
+        let separator = random.pick([" ", "  ", "\t", "=", " = "])
+        let end = random.pick(["", "", " ", "\t", "\r"])
+        text += indent + spelled + separator + value + end + "\n"
+    }
+
+    private mutating func words(_ texts: [String]) -> String {
+        let count = Int.random(in: 1...3, using: &random)
+        return (0..<count).map { _ in random.pick(texts) }.joined(separator: " ")
+    }
+
+    private mutating func criteria() -> String {
+        if random.once(in: 6) { return random.pick(["all", "!all", "all # of them"]) }
+        let count = Int.random(in: 1...2, using: &random)
+        return (0..<count).map { _ in
+            let list = (0..<Int.random(in: 1...2, using: &random)).map { _ in random.pick(Self.patterns) }
+            let users = random.pick(["root", "alice,bob", "!alice,*", "*"])
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: return random.pick(["host ", "!host ", "Host "]) + list.joined(separator: ",")
+            case 1: return random.pick(["originalhost ", "!originalhost "]) + list.joined(separator: ",")
+            case 2: return random.pick(["user ", "!user "]) + users
+            default: return "localuser " + users
+            }
+        }.joined(separator: " ")
+    }
+
+    private mutating func option() -> (String, String) {
+        switch Int.random(in: 0..<15, using: &random) {
+        case 0, 1: ("HostName", random.pick(Self.names))
+        case 2: ("Port", random.pick(["22", "2200", "65535"]))
+        case 3: ("User", random.pick(Self.users))
+        case 4, 5: ("IdentityFile", random.pick(["~/.ssh/a", "/keys/%h_%r", "\"/with space/k\"", "none", "/x\\ y"]))
+        case 6: ("IdentitiesOnly", random.pick(["yes", "no", "true", "false"]))
+        case 7: ("UserKnownHostsFile", random.pick(["/k1", "/k1 /k2", "none", "\"/k 3\""]))
+        case 8: ("GlobalKnownHostsFile", random.pick(["/g1", "/g1 /g2"]))
+        case 9: ("ProxyJump", random.pick(["bastion", "a@b:22,c", "none", "[fe80::1]:2222", "ssh://u@h:9", "x # y"]))
+        case 10: ("ProxyCommand", random.pick(["nc %h %p", "none"]))
+        case 11: ("ConnectTimeout", random.pick(["5", "1m", "1h30m5s", "none", "0"]))
+        case 12: ("ServerAliveInterval", random.pick(["15", "0", "2m"]))
+        case 13: ("ServerAliveCountMax", random.pick(["1", "7"]))
+        default: ("HostKeyAlias", random.pick(["alias", "other.alias"]))
+        }
+    }
+}
