@@ -1,6 +1,3 @@
-import Foundation
-import FoundationXML
-
 /// What harun must know of a machine's libvirt definition to keep it on two nodes.
 package struct DomainDefinition: Sendable, Hashable {
     /// A file of the node that the machine needs.
@@ -17,6 +14,10 @@ package struct DomainDefinition: Sendable, Hashable {
     }
 
     package private(set) var name = ""
+    /// How it is run: `kvm`, or `qemu` for emulation in software.
+    package private(set) var type: String?
+    /// The machine type, such as `pc-q35-7.2`.
+    package private(set) var machine: String?
     package private(set) var assets: [Asset] = []
     package private(set) var emulator: String?
     /// Bridges and interfaces of the node that its network cards hang on.
@@ -28,10 +29,9 @@ package struct DomainDefinition: Sendable, Hashable {
 
     /// Reads `virsh dumpxml`; nil where it is no definition of a machine.
     package init?(xml: String) {
-        let reader = DomainReader()
-        let parser = XMLParser(data: Data(xml.utf8))
-        parser.delegate = reader
-        guard parser.parse(), let root = reader.root, root.name == "domain" else { return nil }
+        guard let root = LibvirtElement(parsing: xml), root.name == "domain" else { return nil }
+        type = root["type"]
+        machine = root.child("os")?.child("type")?["machine"]
         name = root.child("name")?.text ?? ""
         guard !name.isEmpty else { return nil }
         for tag in ["kernel", "initrd", "dtb"] {
@@ -51,7 +51,7 @@ package struct DomainDefinition: Sendable, Hashable {
         }
     }
 
-    private mutating func read(_ device: DomainElement) {
+    private mutating func read(_ device: LibvirtElement) {
         switch device.name {
         case "emulator": emulator = device.text
         case "disk": read(disk: device)
@@ -65,7 +65,7 @@ package struct DomainDefinition: Sendable, Hashable {
         }
     }
 
-    private mutating func read(disk: DomainElement) {
+    private mutating func read(disk: LibvirtElement) {
         let target = disk.child("target")?["dev"] ?? "?"
         guard let source = disk.child("source") else { return }
         if disk.child("encryption") != nil || source.child("encryption") != nil {
@@ -103,40 +103,5 @@ package struct DomainDefinition: Sendable, Hashable {
     private static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("'", with: "&apos;").replacing("\"", with: "&quot;")
-    }
-}
-
-/// An element with its text, which ``XMLTree`` drops and libvirt needs.
-private struct DomainElement {
-    var name: String
-    var attributes: [String: String]
-    var text = ""
-    var children: [DomainElement] = []
-
-    subscript(attribute: String) -> String? { attributes[attribute] }
-    func child(_ name: String) -> DomainElement? { children.first { $0.name == name } }
-}
-
-private final class DomainReader: NSObject, XMLParserDelegate {
-    private(set) var root: DomainElement?
-    private var open: [DomainElement] = []
-
-    func parser(
-        _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        open.append(DomainElement(name: elementName, attributes: attributes))
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters string: String) {
-        if !open.isEmpty { open[open.count - 1].text += string }
-    }
-
-    func parser(
-        _ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName: String?
-    ) {
-        guard var element = open.popLast() else { return }
-        element.text = element.text.trimmingCharacters(in: .whitespacesAndNewlines)
-        if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
     }
 }

@@ -8,6 +8,9 @@ package import Transport
 package struct VMDistributeAction: Action {
     package static let kind = "vm.distribute"
 
+    /// The first answer takes as long as starting every installed emulator once.
+    private static let patience = Duration.seconds(180)
+
     private let name: String
 
     package let stepClass = StepClass.converge
@@ -30,9 +33,9 @@ package struct VMDistributeAction: Action {
             """
             \(DomainProbe(name: name).script)
             cd /sys/class/net && fact links "$(echo *)"
-            cd /usr/bin && fact emulators "$(echo qemu-system-* kvm)"
+            virsh -q capabilities </dev/null | blob capabilities
             satisfied
-            """)
+            """, timeout: Self.patience)
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
@@ -68,10 +71,10 @@ package struct VMDistributeAction: Action {
         if let first = missing.first {
             return .refused("\(name) needs the network \(first), which is not up here")
         }
-        let emulators = observation.facts["emulators"]?.split(separator: " ").map { "/usr/bin/\($0)" } ?? []
-        if let emulator = domain.emulator, emulator.hasPrefix("/usr/bin/"), !emulators.contains(emulator) {
-            return .refused("\(emulator), which runs \(name), is not installed here")
+        guard let capabilities = observation.facts["capabilities"].flatMap(HypervisorCapabilities.init) else {
+            return .failed("libvirt does not tell what it can run here")
         }
+        if let obstacle = capabilities.obstacle(to: domain) { return .refused(obstacle) }
         if observation.secrets["definition"] == nil { return .needed("\(file) is missing") }
         if observation.facts["mode"] != "600:0" { return .needed("\(file) can be read by others than root") }
         return .satisfied

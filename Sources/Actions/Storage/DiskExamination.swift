@@ -74,9 +74,14 @@ struct DiskExamination: Sendable, Hashable {
         }
         # Is the piece from $1 MiB on, $2 bytes long, all zero? Past the page cache: the disk itself is asked.
         zero() {
-            dd if="$DEV" bs=1048576 skip="$1" count="$((($2 + 1048575) / 1048576))" iflag=direct status=none |
-                cmp -s -n "$2" - /dev/zero && return 0
-            found="data at $1 MiB"; return 1
+            set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
+            dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
+            if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+                found="data from $1 MiB on"
+            else
+                found="unreadable it cannot be read from $1 MiB on"
+            fi
+            return 1
         }
         # Both ends, where labels and tables of all kinds are, and a random choice of what lies between.
         sample() {

@@ -175,7 +175,7 @@ struct FileSystemRules {
     private func words(_ content: DiskExamination.Content) -> String {
         switch content {
         case .empty: "the disk is empty"
-        case .data(let place): "the disk has no signature but is not all zero, or cannot be read, \(place)"
+        case .data(let place): "the disk is not empty: it has no signature, but there is data \(place)"
         case .signature(_, _, let what): "there is something on the disk: \(what)"
         case .busy(let why): "the disk is in use: \(why)"
         case .unreadable(let why): "the disk cannot be examined: \(why)"

@@ -19,5 +19,5 @@ echo "
 @networks
 "; net-list --name' </dev/null | blob domains
 cd /sys/class/net && fact links "$(echo *)"
-cd /usr/bin && fact emulators "$(echo qemu-system-* kvm)"
+virsh -q capabilities </dev/null | blob capabilities
 satisfied

@@ -52,6 +52,16 @@ enum Example {
         """
     }
 
+    /// What `virsh capabilities` says of a host with one emulator.
+    static func capabilities(
+        emulator: String = "/usr/bin/qemu-system-x86_64", machine: String = "pc-i440fx-7.2", type: String = "qemu"
+    ) -> String {
+        """
+        <capabilities><guest><os_type>hvm</os_type><arch name='x86_64'><emulator>\(emulator)</emulator>\
+        <machine canonical='\(machine)' maxCpus='255'>pc</machine><domain type='\(type)'/></arch></guest></capabilities>
+        """
+    }
+
     /// The blob of ``DomainProbe``.
     static func lists(_ entries: [String: [String]]) -> String {
         ["defined", "active", "autostart", "saved", "snapshots", "networks"].map { list in

@@ -121,13 +121,13 @@ struct VMDistributeTests {
 
     private func node(
         _ definition: String?, mode: String = "600:0", lists: [String: [String]] = ["networks": ["default"]],
-        links: String = "br0 lo", emulators: String = "qemu-system-x86_64 kvm"
+        links: String = "br0 lo", capabilities: String = Example.capabilities()
     ) -> Observation {
         var secrets: [String: String] = [:]
         secrets["definition"] = definition
         return found(
             [
-                "domains": Example.lists(lists), "mode": mode, "links": links, "emulators": emulators,
+                "domains": Example.lists(lists), "mode": mode, "links": links, "capabilities": capabilities,
                 "sum": "abcdef0123456789",
             ],
             secrets: secrets)
@@ -149,7 +149,10 @@ struct VMDistributeTests {
             (node("<domain><name>opencart</name></domain>"), "differs between"),
             (node(text, lists: ["defined": ["opencart"], "networks": ["default"]]), "beside the cluster"),
             (node(nil, lists: [:]), "network default"), (node(nil, links: "lo"), "network br0"),
-            (node(nil, emulators: "kvm"), "/usr/bin/qemu-system-x86_64"),
+            (node(nil, capabilities: Example.capabilities(emulator: "/usr/bin/kvm")), "is not installed here"),
+            (node(nil, capabilities: Example.capabilities(machine: "pc-q35-9.0")), "machine type pc-i440fx-7.2"),
+            (node(nil, capabilities: Example.capabilities(type: "xen")), "is defined for qemu"),
+            (node(nil, capabilities: "<capabilities"), "does not tell what it can run"),
         ]
         for (second, words) in cases {
             let verdict = try action().judge(["nodo1": node(text), "nodo2": second])["nodo2"]
