@@ -121,6 +121,8 @@ package final class OpenSSHServer: Sendable {
                 "PasswordAuthentication no",
                 "KbdInteractiveAuthentication no",
                 "UsePAM no",
+                // bash reads the user's ~/.bashrc for a command over SSH, unless it is not the first shell.
+                "SetEnv SHLVL=2",
                 "StrictModes no",
                 "UseDNS no",
                 "MaxSessions 64",

@@ -55,12 +55,22 @@ package struct CIBSimulateAction: Action {
     private func judge(_ observation: Observation) -> Verdict {
         var problems = check(observation, "idle", losing: nil)
         for node in nodes { problems += check(observation, "lose-\(node)", losing: node) }
-        return problems.isEmpty ? .satisfied : .refused(problems.joined(separator: "; "))
+        if problems.isEmpty { return .satisfied }
+        // Pacemaker keeps a failure, and counts it against the node, until somebody says that its cause is gone.
+        let keys = ["idle"] + nodes.map { "lose-\($0)" }
+        if keys.contains(where: { status(observation, $0)?.failures.isEmpty == false }) {
+            problems.append("once the cause is gone, on any node: crm_resource --cleanup")
+        }
+        return .refused(problems.joined(separator: "; "))
+    }
+
+    private func status(_ observation: Observation, _ key: String) -> PacemakerStatus? {
+        observation.facts["after-\(key)"].flatMap { PacemakerStatus(xml: $0) }
     }
 
     private func check(_ observation: Observation, _ key: String, losing node: NodeName?) -> [String] {
         let title = node.map { "after losing \($0)" } ?? "as things are"
-        guard let status = observation.facts["after-\(key)"].flatMap({ PacemakerStatus(xml: $0) }) else {
+        guard let status = status(observation, key) else {
             return ["\(title): the simulation's result cannot be read"]
         }
         var problems = status.problems(of: ids)

@@ -89,6 +89,24 @@ struct ServiceResourcesTests {
         #expect(why.contains("they run apart"), "\(why)")
     }
 
+    @Test("a failure that the cluster still remembers is named with the command that clears it")
+    func rememberedFailure() throws {
+        let action = try make(
+            CIBSimulateAction.self, ["vm": .string("opencart"), "storage": .string("/mnt/shared_storage")])
+        let ids = ["shared_storage", "vm_opencart"]
+        func verdict(_ failures: String) -> Verdict? {
+            var observation = Observation(code: ScriptPrelude.satisfied)
+            for (key, node) in [("idle", "nodo1"), ("lose-nodo1", "nodo2"), ("lose-nodo2", "nodo1")] {
+                observation.facts["after-\(key)"] = Example.status(on: node, failures: failures, ids: ids)
+            }
+            return action.judge(["nodo1": observation])["nodo1"]
+        }
+        #expect(verdict("") == .satisfied)
+        let failure =
+            "<failure op_key=\"vm_opencart_monitor_30000\" node=\"nodo1\" exitstatus=\"error\" exitcode=\"1\" exitreason=\"\"/>"
+        #expect(verdict(failure)?.reason.hasSuffix("on any node: crm_resource --cleanup") == true)
+    }
+
     /// The verdict on a cluster where the fragment is in place and started.
     private func verdict(_ action: CIBSimulateAction, _ fragment: CIBFragment) throws -> Verdict? {
         try Tool.withFolder { folder in
