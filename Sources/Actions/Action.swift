@@ -21,6 +21,10 @@ package protocol Action: Sendable {
     var stepClass: StepClass { get }
     var undo: Undo { get }
     var scope: Scope { get }
+    /// Whether a verdict of ``Verdict/needed(_:)`` proves that the work was never done, not even in part.
+    ///
+    /// Only then may a step that must not run twice be done after an attempt whose end nobody knows.
+    var neededIsProof: Bool { get }
 
     /// Reads the state of one node; must change nothing.
     func probe(_ node: NodeName) -> Script
@@ -54,6 +58,8 @@ extension Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues(\.verdict)
     }
+
+    package var neededIsProof: Bool { true }
 
     package func settle(_ node: NodeName) -> Script? { nil }
 

@@ -14,6 +14,9 @@ enum Attempt: Sendable {
 }
 
 extension Attempt {
+    /// Whether the script is proved to have ended well.
+    var isDone: Bool { if case .done = self { true } else { false } }
+
     /// The last lines that the script printed.
     var output: String? {
         switch self {

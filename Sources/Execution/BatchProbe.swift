@@ -6,12 +6,16 @@ import Transport
 /// A converged stage costs one round trip a node this way, however many steps it has.
 struct BatchProbe {
     private let scripts: [Script]
+    private let folders: [String]
     /// Distinguishes the frame's own lines from whatever a probe prints.
     private let mark: String
 
-    /// - Parameter mark: random characters, new for each batch.
-    init(_ scripts: [Script], mark: String) {
+    /// - Parameters:
+    ///   - folders: what `$HARUN_STATE` is for each of them; none where no probe asks for it.
+    ///   - mark: random characters, new for each batch.
+    init(_ scripts: [Script], folders: [String] = [], mark: String) {
         self.scripts = scripts
+        self.folders = folders
         self.mark = mark
     }
 
@@ -22,6 +26,7 @@ struct BatchProbe {
             text += """
                 printf '@%s begin %s\\n' \(mark) \(index); printf '@%s begin %s\\n' \(mark) \(index) >&2
                 (
+                \(folders.indices.contains(index) ? "HARUN_STATE=\(folders[index].shellQuoted); export HARUN_STATE" : "")
                 \(script.text)
                 ) </dev/null
                 printf '\\n@%s end %s\\n' \(mark) "$?"

@@ -4,10 +4,17 @@ package import Transport
 package actor Connections {
     private let connector: any Connector
     private let endpoints: [NodeName: Endpoint]
+    private let pauses: [Duration]
     private var open: [NodeName: any NodeConnection] = [:]
 
-    package init(_ endpoints: [Endpoint], connector: any Connector) {
+    /// - Parameter pauses: how long to wait before each further try, where trying again may help and nothing
+    ///   was sent.
+    package init(
+        _ endpoints: [Endpoint], connector: any Connector,
+        pauses: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2)]
+    ) {
         self.connector = connector
+        self.pauses = pauses
         self.endpoints = Dictionary(endpoints.map { ($0.node, $0) }) { first, _ in first }
     }
 
@@ -15,14 +22,14 @@ package actor Connections {
     ///
     /// - Returns: why each node that failed could not be reached; empty where all are connected.
     package func connectAll() async -> [NodeName: TransportError] {
-        let connector = connector
+        let (connector, pauses) = (connector, pauses)
         let missing = endpoints.values.filter { open[$0.node] == nil }
         typealias Attempt = (NodeName, Result<any NodeConnection, TransportError>)
         let attempts = await withTaskGroup(of: Attempt.self) { group in
             for endpoint in missing {
                 group.addTask {
                     do throws(TransportError) {
-                        return (endpoint.node, .success(try await connector.connect(to: endpoint)))
+                        return (endpoint.node, .success(try await Self.connect(connector, endpoint, pauses)))
                     } catch {
                         return (endpoint.node, .failure(error))
                     }
@@ -48,7 +55,7 @@ package actor Connections {
         guard let endpoint = endpoints[node] else {
             throw .unreachable(address: node.text, reason: "the inventory has no such node")
         }
-        let connection = try await connector.connect(to: endpoint)
+        let connection = try await Self.connect(connector, endpoint, pauses)
         open[node] = connection
         return connection
     }
@@ -75,6 +82,29 @@ package actor Connections {
                 try await Task.sleep(for: .seconds(1))
             } catch {
                 throw .cancelled
+            }
+        }
+    }
+
+    /// Connects, with further tries for what passes by itself: a restart of sshd, a full queue, a link that comes up.
+    ///
+    /// A try that waited long by itself is not repeated: the node had its time.
+    private static func connect(
+        _ connector: any Connector, _ endpoint: Endpoint, _ pauses: [Duration]
+    ) async throws(TransportError) -> any NodeConnection {
+        var pauses = pauses[...]
+        while true {
+            let began = ContinuousClock.now
+            do throws(TransportError) {
+                return try await connector.connect(to: endpoint)
+            } catch {
+                guard error.isRetryable, ContinuousClock.now - began < .seconds(3), let pause = pauses.popFirst()
+                else { throw error }
+                do {
+                    try await Task.sleep(for: pause)
+                } catch {
+                    throw .cancelled
+                }
             }
         }
     }

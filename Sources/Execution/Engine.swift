@@ -16,6 +16,7 @@ package struct Engine: Sendable {
     private let prober: any OutsideProber
     private let patience: Duration
     private let leases: Leases?
+    private let decisions: Decisions
 
     /// - Parameters:
     ///   - patience: how long a node that was lost in mid-step may take to answer again.
@@ -23,7 +24,7 @@ package struct Engine: Sendable {
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
         interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
-        patience: Duration = .seconds(60), leases: Leases? = nil
+        patience: Duration = .seconds(60), leases: Leases? = nil, decisions: Decisions = Decisions()
     ) {
         self.plan = plan
         self.connections = connections
@@ -32,6 +33,7 @@ package struct Engine: Sendable {
         self.interruption = interruption
         self.prober = prober
         self.patience = patience
+        self.decisions = decisions
         self.leases = leases
     }
 
@@ -41,7 +43,7 @@ package struct Engine: Sendable {
         ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience)
     }
 
-    /// Runs the plan to its end.
+    /// Begins a run and takes it to its end.
     ///
     /// - Parameters:
     ///   - source: what the plan was made of, for the journal and for whoever goes on with the run.
@@ -50,29 +52,58 @@ package struct Engine: Sendable {
     package func run(
         source: PlanSource, version: String
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
-        let began = ContinuousClock.now
         var start = recorder.event(.start)
         start.plan = PlanSummary(plan)
         start.inventory = source.inventory
         start.source = source
         start.version = version
         try await recorder.record([start])
+        return try await carryOut(after: RunState())
+    }
+
+    /// Goes on with a run that another process began, to its end.
+    ///
+    /// The recorder must hold the state of all its events so far, and the plan must be the one it began with.
+    /// What is done is proved again; what was begun and has no outcome is decided by the probes.
+    ///
+    /// - Parameter version: this harun's own version, for the journal.
+    package func resume(
+        version: String
+    ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
+        let earlier = await recorder.state
+        var event = recorder.event(.resume)
+        event.version = version
+        event.message = earlier.summary
+        try await recorder.record([event])
+        var resumed = earlier
+        resumed.apply(event)
+        return try await carryOut(after: resumed)
+    }
+
+    private func carryOut(
+        after earlier: RunState
+    ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
+        let began = ContinuousClock.now
         var failures = try await connect()
         var result = failures.isEmpty ? RunResult.done : .failed
         if failures.isEmpty {
-            (result, failures) = try await underLease { () async throws(JournalError) in try await runStages() }
+            (result, failures) = try await underLease { () async throws(JournalError) in
+                if let pending = earlier.rollback, let end = try await takeBack(pending) { return (end, []) }
+                return try await runStages(after: earlier)
+            }
         }
+        if Task.isCancelled { result = .interrupted }
         try await end(result, began)
         return (result, failures)
     }
 
-    private func runStages() async throws(JournalError) -> (RunResult, [StepFailure]) {
+    private func runStages(after earlier: RunState) async throws(JournalError) -> (RunResult, [StepFailure]) {
         for stage in plan.stages {
-            if interruption.isRequested { return (.interrupted, []) }
-            let failures = try await run(stage)
+            if isStopping { return (.interrupted, []) }
+            let failures = try await run(stage, after: earlier)
             if !failures.isEmpty { return (try await settle(stage, failures), failures) }
         }
-        return (interruption.isRequested ? .interrupted : .done, [])
+        return (isStopping ? .interrupted : .done, [])
     }
 
     /// Does what writes to nodes, while nobody else does; the lease is left however that ends.
@@ -100,9 +131,14 @@ package struct Engine: Sendable {
         return try ending.get()
     }
 
+    /// Whether nothing new may begin.
+    private var isStopping: Bool { interruption.isRequested || Task.isCancelled }
+
     /// Every node must answer before any is changed.
     private func connect() async throws(JournalError) -> [StepFailure] {
+        if isStopping { return [] }
         let unreachable = await connections.connectAll()
+        if Task.isCancelled { return [] }
         let failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
             StepFailure(.failed, node: node, message: error.description, transport: error)
         }
@@ -115,16 +151,16 @@ package struct Engine: Sendable {
         return failures
     }
 
-    private func run(_ stage: PlannedStage) async throws(JournalError) -> [StepFailure] {
+    private func run(_ stage: PlannedStage, after earlier: RunState) async throws(JournalError) -> [StepFailure] {
         let began = ContinuousClock.now
         var event = recorder.event(.stage, stage: stage.name)
         event.message = stage.summary
         try await recorder.record([event])
         let failures = try await StageRunner(
             stage, of: plan, runner: runner,
-            context: context, interruption: interruption
+            context: context, interruption: interruption, decisions: decisions, after: earlier
         ).run()
-        if failures.isEmpty, !interruption.isRequested {
+        if failures.isEmpty, !isStopping {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)
             checkpoint.seconds = began.secondsSince
             try await recorder.record([checkpoint])
@@ -134,15 +170,36 @@ package struct Engine: Sendable {
 
     /// What follows a failed stage: an unknown end is left for a look, everything else is taken back.
     private func settle(_ stage: PlannedStage, _ failures: [StepFailure]) async throws(JournalError) -> RunResult {
+        if Task.isCancelled { return .interrupted }
         if failures.contains(where: { $0.kind == .unknown }) { return .unknown }
         let cause: RunResult = failures.allSatisfy { $0.kind == .refused } ? .refused : .failed
-        guard onFailure == .rollback else { return cause }
-        let rollback = try await Rollback(
-            plan: plan, checkpoint: plan.checkpoint(before: stage.name), runner: runner, context: context
-        ).run()
+        // Nothing is configured around a node that is away, and nothing is taken back around it either.
+        if failures.allSatisfy({ $0.transport?.isRetryable == true }) { return cause }
+        let checkpoint = plan.checkpoint(before: stage.name)
+        if RollbackPlan(plan.stages(behind: checkpoint), await recorder.state).isEmpty { return cause }
+        switch onFailure {
+        case .rollback: break
+        case .stop: return cause
+        case .ask: if await !decisions.takesBack(stage, failures) { return cause }
+        }
+        let rollback = try await Rollback(plan: plan, checkpoint: checkpoint, runner: runner, context: context).run()
         guard rollback.hadWork else { return cause }
         if !rollback.left.isEmpty || !rollback.kept.isEmpty { return .failed }
         return cause == .refused ? .refused : .rolledBack
+    }
+
+    /// Ends a rollback in whose middle an earlier process died.
+    ///
+    /// - Returns: how the run ends with it; nil where the run goes on, since nobody asked to take it back.
+    private func takeBack(_ pending: RunState.PendingRollback) async throws(JournalError) -> RunResult? {
+        for stage in plan.stages(behind: pending.to) { _ = await runner.awaitLeftovers(of: stage.name) }
+        let rollback = try await Rollback(
+            plan: plan, checkpoint: pending.to, runner: runner, context: context,
+            interruption: pending.isAsked ? interruption : Interruption()
+        ).run(isAsked: pending.isAsked)
+        if Task.isCancelled || rollback.isInterrupted { return .interrupted }
+        guard pending.isAsked else { return nil }
+        return rollback.left.isEmpty ? .rolledBack : .failed
     }
 
     private func end(_ result: RunResult, _ began: ContinuousClock.Instant) async throws(JournalError) {

@@ -10,15 +10,22 @@ extension NodeRunner {
 
     /// The long command of a step's last intent on a node.
     private func longCommand(_ step: StepID, _ node: NodeName) async -> LongCommand {
-        let number = await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 1
+        let key = RunState.Key(step: step, node: node)
+        let number = await recorder.look { $0.attempts[key] } ?? 1
         return LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
     }
 
-    /// Writes into an intent what is about to be run, and the unit where it will be a long command.
+    /// Writes into an intent what is about to be run, and by which name the node will know it: the unit of a
+    /// long command, the attempt of any other.
     func announce(_ script: Script?, in intent: inout Event) async {
         intent.script = script?.text
-        guard script?.isLong == true, let step = intent.step, let node = intent.node else { return }
-        let number = (await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 0) + 1
+        guard let script, let step = intent.step, let node = intent.node else { return }
+        guard script.isLong else {
+            if intent.event == .intent { intent.facts = ["attempt": Self.mark()] }
+            return
+        }
+        let key = RunState.Key(step: step, node: node)
+        let number = (await recorder.look { $0.attempts[key] } ?? 0) + 1
         let command = LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
         intent.facts = (intent.facts ?? [:]).merging(["unit": command.unit]) { $1 }
     }
@@ -38,7 +45,7 @@ extension NodeRunner {
     ///
     /// Nothing is begun by it. Afterwards the probes tell the truth: nothing of the stage runs any more.
     func awaitLeftovers(of stage: String) async -> [RunState.Key: Attempt] {
-        let keys = await recorder.state.units.keys.filter { $0.step.stage == stage }
+        let keys = await recorder.look { state in state.units.keys.filter { $0.step.stage == stage } }
         return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
             for key in keys { group.addTask { (key, await self.await(key)) } }
             var attempts: [RunState.Key: Attempt] = [:]

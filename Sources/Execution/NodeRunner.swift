@@ -37,12 +37,16 @@ struct NodeRunner: Sendable {
     ///
     /// A probe changes nothing, so one that was lost is asked again, once and over a new connection.
     private func probe(_ steps: [PlannedStep], on node: NodeName) async throws(StepFailure) -> [Observation] {
-        let batch = BatchProbe(steps.map { $0.action.probe(node) }, mark: Self.mark())
+        let batch = BatchProbe(
+            steps.map { $0.action.probe(node) }, folders: steps.map { stateFolder($0.id) }, mark: Self.mark())
         do throws(StepFailure) {
             let (result, observations) = try await ask(batch, on: node, step: steps.first?.id)
             if result.outcome != .unknown { return observations }
         } catch {
-            guard case .connectionLost? = error.transport else { throw error }
+            switch error.transport {
+            case .connectionLost?, .timedOut?: break
+            default: throw error
+            }
         }
         return try await ask(batch, on: node, step: steps.first?.id).observations
     }
@@ -61,18 +65,29 @@ struct NodeRunner: Sendable {
         return (result, observations)
     }
 
+    /// Runs a step's script with its probe behind it.
+    ///
+    /// What may be repeated and is proved not to have begun is tried once more, over a new connection.
+    private func apply(_ step: PlannedStep, _ script: Script, on node: NodeName) async -> Attempt {
+        var isLast = !step.action.stepClass.isRepeatable
+        while true {
+            do throws(StepFailure) {
+                let applied = try await runAndProbe(step, script, on: node)
+                return Attempt(applied, of: step.id, on: node, script: script)
+            } catch {
+                if error.transport?.mayHaveBegun == true { return .lost(why: error.message, output: "") }
+                if isLast || error.transport == nil || Task.isCancelled { return .failed(error) }
+                isLast = true
+            }
+        }
+    }
+
     /// Runs a step's scripts at once, each with its probe behind it.
     func apply(_ step: PlannedStep, _ scripts: [NodeName: Script]) async -> [NodeName: Attempt] {
         await withTaskGroup(of: (NodeName, Attempt).self) { group in
             for (node, script) in scripts {
                 group.addTask {
-                    do throws(StepFailure) {
-                        let applied = try await self.runAndProbe(step, script, on: node)
-                        return (node, Attempt(applied, of: step.id, on: node, script: script))
-                    } catch {
-                        let isLost = error.transport?.mayHaveBegun == true
-                        return (node, isLost ? .lost(why: error.message, output: "") : .failed(error))
-                    }
+                    (node, await self.apply(step, script, on: node))
                 }
             }
             var attempts: [NodeName: Attempt] = [:]
@@ -91,7 +106,8 @@ struct NodeRunner: Sendable {
         _ step: PlannedStep, _ script: Script, on node: NodeName, takingBack preImages: [String: String]? = nil
     ) async throws(StepFailure) -> Applied {
         if script.isLong { return try await follow(step, script, on: node, takingBack: preImages) }
-        let work = "(\n\(script.text)\n)\nrc=$?"
+        let claim = await claim(of: step.id, on: node)?.begin(isDurable: !step.action.stepClass.isRepeatable) ?? ""
+        let work = "\(claim)\n(\n\(script.text)\n)\nrc=$?"
         let frame = WorkFrame(
             guarded(work, of: step.id, within: script.timeout, takingBack: preImages), probe: step.action.probe(node),
             mark: Self.mark())

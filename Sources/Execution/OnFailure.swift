@@ -4,4 +4,6 @@ package enum OnFailure: String, Sendable, Hashable, CaseIterable {
     case rollback
     /// Leaves everything as it stands.
     case stop
+    /// Asks the operator which of both, once the failure is known.
+    case ask
 }

@@ -45,6 +45,9 @@ package actor Recorder {
         }
     }
 
+    /// Answers a question about the state without a copy of it, which would cost its whole size.
+    func look<T: Sendable>(_ question: @Sendable (RunState) -> T) -> T { question(state) }
+
     /// Shows a line of work under way; not journaled.
     package nonisolated func progress(_ text: String, step: StepID?, node: NodeName?) {
         var event = event(.progress, step: step, node: node)

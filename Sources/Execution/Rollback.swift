@@ -106,6 +106,8 @@ struct Rollback {
         let began = ContinuousClock.now
         var outcome = recorder.event(.undone, step: step.id, node: item.node)
         await undo(item, script, &outcome)
+        // Cut: the undo stays open, and whoever goes on runs it again.
+        if Task.isCancelled, outcome.event != .undone { return .undo }
         outcome.seconds = began.secondsSince
         try await recorder.record([outcome])
         return outcome.event

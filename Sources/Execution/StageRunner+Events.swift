@@ -5,25 +5,21 @@ import Transport
 
 /// What a stage tells the journal.
 extension StageRunner {
+    /// Steps whose probes prove them: true already, or done by an earlier process that did not live to write it.
     func record(
-        _ kind: EventKind, _ step: PlannedStep, _ node: NodeName, facts: [String: String]
-    ) async throws(JournalError) {
-        var event = recorder.event(kind, step: step.id, node: node)
-        event.facts = facts.forJournal
-        try await recorder.record([event])
-    }
-
-    func record(
-        unchanged step: PlannedStep, _ nodes: [NodeName], _ found: [NodeName: Observation]
+        true step: PlannedStep, _ nodes: [NodeName], _ found: [NodeName: Observation]
     ) async throws(JournalError) {
         try await recorder.record(
             nodes.map { node in
-                var event = recorder.event(.unchanged, step: step.id, node: node)
+                let isFound = wasBegun(step, node)
+                var event = recorder.event(isFound ? .applied : .unchanged, step: step.id, node: node)
+                if isFound { event.message = "found done: an earlier process of this run began it" }
                 event.facts = found[node]?.facts.forJournal
                 return event
             })
     }
 
+    /// Verdicts that forbid to go on.
     func fail(_ step: PlannedStep, _ verdicts: [NodeName: Verdict]) async throws(JournalError) {
         for (node, verdict) in verdicts.sorted(by: { $0.key < $1.key }) where verdict.isObstacle {
             var kind = StepFailure.Kind.failed
@@ -35,9 +31,12 @@ extension StageRunner {
         }
     }
 
+    /// Failures stop the stage.
     func record(
         _ failures: [StepFailure], _ began: ContinuousClock.Instant? = nil
     ) async throws(JournalError) {
+        // After a cut nothing that went wrong says anything about the nodes.
+        if Task.isCancelled { return }
         self.failures += failures
         try await recorder.record(
             failures.map { failure in

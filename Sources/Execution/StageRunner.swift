@@ -11,36 +11,47 @@ import Transport
 actor StageRunner {
     let stage: PlannedStage
     private let nodes: [NodeName]
-    private let runner: NodeRunner
+    let runner: NodeRunner
     let recorder: Recorder
     private let context: ProcedureRunner
     private let interruption: Interruption
+    let decisions: Decisions
+    /// Where earlier processes of the run left off; empty in its first one.
+    let earlier: RunState
     /// The nodes of each step, for steps whose nodes the plan knows.
     private let targets: [StepID: Set<NodeName>]
 
     /// What is known of each node's state; emptied for a node as soon as something changed there.
     private var observations: [NodeName: [StepID: Observation]] = [:]
     var failures: [StepFailure] = []
+    /// What became of attempts that an earlier process of the run left without an outcome.
+    var fates: [RunState.Key: StepClaim.Fate] = [:]
 
-    init(_ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption)
-    {
+    init(
+        _ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption,
+        decisions: Decisions, after earlier: RunState
+    ) {
         self.stage = stage
         self.nodes = plan.nodes
         self.runner = runner
         self.recorder = runner.recorder
         self.context = context
         self.interruption = interruption
+        self.decisions = decisions
+        self.earlier = earlier
         targets = Dictionary(stage.steps.map { ($0.id, Set($0.nodes(active: nil))) }) { first, _ in first }
     }
 
     /// Whether nothing new may begin.
-    private var isStopping: Bool { !failures.isEmpty || interruption.isRequested }
+    private var isStopping: Bool { !failures.isEmpty || interruption.isRequested || Task.isCancelled }
 
     /// Runs the stage to its end or to its first failure.
     ///
     /// - Returns: what failed, on which nodes; empty where every step is proved, or was not begun
     ///   because of an interruption.
     func run() async throws(JournalError) -> [StepFailure] {
+        try await closeAttempts()
+        if isStopping { return failures }
         try await probeAll()
         var lanes: [PlannedStep] = []
         for step in stage.steps {
@@ -143,8 +154,9 @@ actor StageRunner {
         try await record(await refresh(step, on: [node]))
         guard let observation = observations[node]?[step.id] else { return }
         let verdict = step.action.judge([node: observation])[node] ?? .failed("the action gave no verdict")
+        guard try await mayGoOn(step, on: [node], [node: verdict]) else { return }
         switch verdict {
-        case .satisfied: try await record(.unchanged, step, node, facts: observation.facts)
+        case .satisfied: try await record(true: step, [node], [node: observation])
         case .refused, .failed: try await fail(step, [node: verdict])
         case .needed(let why): try await work(step, on: [node], [node: observation], why: [node: why])
         }
@@ -153,10 +165,16 @@ actor StageRunner {
     // MARK: - Steps of the whole fleet
 
     private func run(barrier step: PlannedStep) async throws(JournalError) {
+        if nodes.contains(where: { wasBegun(step, $0) }) {
+            // An earlier process may have died between the work and this.
+            if let failure = await settle(step) { return try await record([failure]) }
+            for node in nodes { observations[node]?[step.id] = nil }
+        }
         try await record(await refresh(step, on: nodes))
         if isStopping { return }
         let found = known(step, on: nodes)
         let verdicts = step.action.judge(found)
+        guard try await mayGoOn(step, on: nodes, verdicts) else { return }
         if verdicts.values.contains(where: \.isObstacle) || verdicts.isEmpty {
             return try await fail(step, verdicts)
         }
@@ -166,7 +184,7 @@ actor StageRunner {
         let targets = try await nodes(of: step)
         if isStopping { return }
         if needy.isEmpty {
-            try await record(unchanged: step, targets, found)
+            try await record(true: step, targets, found)
             return
         }
         let workers = targets.filter { needy[$0] != nil }
@@ -174,7 +192,7 @@ actor StageRunner {
         let why = Dictionary(uniqueKeysWithValues: chosen.map { ($0, needy[$0] ?? needy.values.first ?? "") })
         try await work(step, on: chosen, found, why: why)
         if failures.isEmpty {
-            try await record(unchanged: step, targets.filter { !chosen.contains($0) }, found)
+            try await record(true: step, targets.filter { !chosen.contains($0) }, found)
         }
     }
 
@@ -207,6 +225,8 @@ actor StageRunner {
         } else {
             attempts = await runner.apply(step, scripts)
         }
+        // Cut in mid-step: the intents stay open, and whoever goes on looks at the nodes.
+        if Task.isCancelled, !attempts.values.allSatisfy(\.isDone) { return }
         var failures = await failures(of: attempts, step, scripts)
         if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
         for index in failures.indices {

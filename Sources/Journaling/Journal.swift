@@ -115,6 +115,7 @@ package actor Journal {
                     try database.execute(
                         sql: "INSERT INTO event (run, json) VALUES (?, ?)", arguments: [event.run.text, json])
                     if event.event == .resume || event.event == .rollback {
+                        // Whoever dies from here on leaves a run without an end.
                         try database.execute(
                             sql: "UPDATE run SET result = NULL WHERE id = ?", arguments: [event.run.text])
                     }
@@ -161,9 +162,22 @@ package actor Journal {
         }
     }
 
-    /// The newest run of an inventory that never wrote its end.
+    /// The newest run of an inventory, where that has no proved end.
     package func unfinishedRun(inventory: String) throws(JournalError) -> RunRecord? {
-        try runs(limit: 1000).first { $0.inventory == inventory }.flatMap { $0.result == nil ? $0 : nil }
+        try runs(limit: 1000).first { $0.inventory == inventory }.flatMap { $0.isUnfinished ? $0 : nil }
+    }
+
+    /// The stage that a run reached last; nil where it reached none.
+    package func lastStage(of run: RunID) throws(JournalError) -> String? {
+        try read { database in
+            let json = try String.fetchOne(
+                database,
+                sql: """
+                    SELECT json FROM event WHERE run = ? AND json_extract(json, '$.event') IN ('stage', 'checkpoint')
+                    ORDER BY sequence DESC LIMIT 1
+                    """, arguments: [run.text])
+            return try json.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }?.stage
+        }
     }
 
     /// What went wrong in words for people: SQLite's own without the statement, or the system's.

@@ -50,6 +50,8 @@ package struct RunState: Sendable, Hashable {
     package private(set) var attempts: [Key: Int] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
     package private(set) var units: [Key: String] = [:]
+    /// The name of a step's newest attempt on a node, where the node itself keeps whether that was begun.
+    package private(set) var claims: [Key: String] = [:]
     /// Where something was refused, failed or stayed unproved in the newest process, whether or not it was
     /// taken back afterwards.
     package private(set) var failures: Set<Place> = []
@@ -124,6 +126,9 @@ package struct RunState: Sendable, Hashable {
     /// Steps that nobody has proved to be done or not done: open intents, and what ended as unknown.
     package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
 
+    /// Whether this run did something about a step on a node that it did not take back.
+    package func stands(_ key: Key) -> Bool { isTouched.contains(key) }
+
     private mutating func end(_ result: RunResult?) {
         self.result = result
         // Stopped in mid-rollback: whoever goes on takes the rest back first.
@@ -146,6 +151,7 @@ package struct RunState: Sendable, Hashable {
         guard let key = key(event) else { return }
         attempts[key, default: 0] += 1
         units[key] = event.facts?["unit"]
+        claims[key] = event.facts?["attempt"]
     }
 
     /// Keeps the first hash of each pre-image: a second one would be of harun's own work.

@@ -39,6 +39,12 @@ package struct PlanSource: Codable, Sendable, Hashable {
         self.limit = limit
     }
 
+    /// Whether both make the same plan, wherever their files are.
+    package func hasSamePlan(as other: PlanSource) -> Bool {
+        inventoryText == other.inventoryText && runbookText == other.runbookText && from == other.from
+            && to == other.to && limit == other.limit
+    }
+
     /// Reads both texts and plans, as the run's first process did.
     ///
     /// - Parameter surroundings: what the inventory's reading may know of this machine.

@@ -39,9 +39,12 @@ package struct Planner {
                 steps: stage.steps.filter { holds($0.condition) }.compactMap { plan($0, of: stage) })
         }
         return Plan(
-            runbook: runbook.name, subject: fleet.cluster?.name ?? fleet.file, fingerprint: fingerprint,
+            runbook: runbook.name, subject: fleet.cluster?.name ?? fileName, fingerprint: fingerprint,
             peers: peers, stages: stages.filter { !$0.steps.isEmpty })
     }
+
+    /// The file's name alone: by which way it was reached makes no other plan.
+    private var fileName: String { fleet.file.split(separator: "/").last.map(String.init) ?? fleet.file }
 
     private var fingerprint: String {
         let digest = SHA256.hash(data: Array(fleet.sourceText.utf8) + [0] + Array(runbook.source.utf8))

@@ -79,17 +79,21 @@ package struct FailureReport {
     }
 
     private var next: String {
-        if let transport = failure.transport { return transport.advice(inventory: inventory) }
+        if let transport = failure.transport {
+            let advice = transport.advice(inventory: inventory)
+            return failure.step == nil ? advice : "\(advice)\n       and then: harun resume \(run)"
+        }
         if let holder = failure.lease {
             return holder.isOver
                 ? "the same command with --take-lease, once you know that run \(holder.run) of \(holder.owner) is dead"
                 : "wait for run \(holder.run), or ask \(holder.owner); a killed run is gone on with there: harun resume"
         }
-        let inventory = inventory.shellQuoted
+        // A changed inventory is another plan, and another run.
+        let again = "harun resume \(run), or with a changed inventory: harun deploy \(inventory.shellQuoted)"
         switch failure.kind {
-        case .refused: return "mend what the guard names, then: harun deploy \(inventory)"
-        case .unknown: return "look at the node, then: harun show \(run) --scripts"
-        case .failed: return "harun show \(run) --scripts; after mending it: harun deploy \(inventory)"
+        case .refused: return "mend what the guard names, then: \(again)"
+        case .unknown: return "look at the node (harun show \(run) --scripts), then: harun resume \(run)"
+        case .failed: return "harun show \(run) --scripts; after mending it: \(again)"
         }
     }
 

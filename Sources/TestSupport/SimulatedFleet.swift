@@ -127,6 +127,11 @@ package final class SimulatedFleet: Connector {
         try Data().write(to: URL(fileURLWithPath: root(of: node) + "/" + file))
     }
 
+    /// Takes a file away from a node.
+    package func remove(_ file: String, on node: NodeName) throws {
+        try FileManager.default.removeItem(atPath: root(of: node) + "/" + file)
+    }
+
     /// Every command that arrived at a node, whether or not it was begun.
     package func commands(on node: NodeName) -> [Command] { state.withLock { $0.commands[node] ?? [] } }
 

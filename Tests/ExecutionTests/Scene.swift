@@ -72,7 +72,8 @@ final class Scene: Sendable {
 
     func run(
         onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(), patience: Duration = .zero,
-        leases: Leases? = nil, watching observer: @escaping @Sendable (Event) -> Void = { _ in }
+        leases: Leases? = nil, decisions: Decisions = Decisions(),
+        watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = nextRun
         runs.add(1, ordering: .acquiringAndReleasing)
@@ -80,7 +81,7 @@ final class Scene: Sendable {
         let connections = connections()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            patience: patience, leases: leases)
+            patience: patience, leases: leases, decisions: decisions)
         let (result, failures) = try await engine.run(source: source, version: "0")
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))
@@ -107,8 +108,27 @@ final class Scene: Sendable {
     /// A recorder of a run that is no run of this scene's plan.
     func recorder(_ run: String) -> Recorder { Recorder(run: RunID(run), journal: journal) { _ in } }
 
+    /// Goes on with a run from what the journal holds of it, as a process of its own would.
+    func resume(
+        _ run: RunID? = nil, onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(),
+        decisions: Decisions = Decisions(), watching observer: @escaping @Sendable (Event) -> Void = { _ in }
+    ) async throws -> Ending {
+        let run = run ?? RunID("run-\(runs.load(ordering: .acquiring))")
+        let before = try await journal.events(of: run)
+        let recorder = Recorder(run: run, journal: journal, after: RunState(before), observer: observer)
+        let connections = connections()
+        let engine = Engine(
+            plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
+            patience: .zero, decisions: decisions)
+        let (result, failures) = try await engine.resume(version: "0")
+        await connections.closeAll()
+        return Ending(result: result, failures: failures, events: try await journal.events(of: run))
+    }
+
     /// New connections to all nodes, none of them open yet.
-    func connections() -> Connections { Connections(endpoints, connector: fleet) }
+    func connections(pauses: [Duration] = []) -> Connections {
+        Connections(endpoints, connector: fleet, pauses: pauses)
+    }
 
     /// How many commands each node has got so far.
     func commandCounts() -> [Int] { plan.nodes.map { fleet.commands(on: $0).count } }

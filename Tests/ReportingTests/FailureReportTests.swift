@@ -47,7 +47,7 @@ struct FailureReportTests {
                        no such disk
                        really
                 state: the stage was taken back; the nodes stand at the last checkpoint
-                next:  harun show 20261123-190214-k3f9 --scripts; after mending it: harun deploy 'my lab.toml'
+                next:  harun show 20261123-190214-k3f9 --scripts; after mending it: harun resume 20261123-190214-k3f9, or with a changed inventory: harun deploy 'my lab.toml'
                 """)
     }
 
@@ -55,10 +55,10 @@ struct FailureReportTests {
     func others() {
         let refused = text(StepFailure(.refused, step: step, node: "nodo1", message: "it holds data"), .refused)
         #expect(refused.contains("state: this stage has changed nothing"))
-        #expect(refused.hasSuffix("next:  mend what the guard names, then: harun deploy 'my lab.toml'"))
+        #expect(refused.contains("next:  mend what the guard names, then: harun resume 20261123-190214-k3f9, or "))
         let unknown = text(StepFailure(.unknown, step: step, node: "nodo1", message: "lost"), .unknown)
         #expect(unknown.contains("nothing was taken back"))
-        #expect(unknown.hasSuffix("next:  look at the node, then: harun show 20261123-190214-k3f9 --scripts"))
+        #expect(unknown.hasSuffix("then: harun resume 20261123-190214-k3f9"))
     }
 
     @Test("a node that cannot be reached gets the connection's own advice")

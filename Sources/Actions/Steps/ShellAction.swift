@@ -20,6 +20,8 @@ package struct ShellAction: Action {
     package var scope: Scope { .node }
     /// The probe is asked first: nobody promises that the runbook's script may be run twice.
     package var isUndoRepeatable: Bool { false }
+    /// An exit code of a script that harun did not write proves little: nothing about a destructive step.
+    package var neededIsProof: Bool { probeText != nil && stepClass != .destructive }
 
     package var undo: Undo {
         if stepClass == .pure { return .nothing }
@@ -42,7 +44,7 @@ package struct ShellAction: Action {
 
     package func probe(_ node: NodeName) -> Script {
         guard let probeText else {
-            // Right behind the work the folder is there, and the mark with it; in any other probe neither is.
+            // The mark is in the folder of this run, so another run does the step again.
             return Script(
                 "[ -e \"${HARUN_STATE:-/dev/null}/done\" ] && satisfied; needed 'it has no probe, so it is done in every run'"
             )
@@ -61,7 +63,10 @@ package struct ShellAction: Action {
     }
 
     package func undo(_ node: NodeName) -> Script? {
-        undoText.map { Script("( set -e\n\(render($0, node))\n)", timeout: timeout, isLong: isLong) }
+        undoText.map { text in
+            Script(
+                "rm -f \"$HARUN_STATE/done\"\n( set -e\n\(render(text, node))\n)", timeout: timeout, isLong: isLong)
+        }
     }
 
     /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.

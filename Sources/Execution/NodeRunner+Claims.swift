@@ -1,0 +1,54 @@
+import Actions
+import Journaling
+import Planning
+import Transport
+
+/// Attempts that a node keeps a record of, so that a later process can tell what became of them.
+extension NodeRunner {
+    /// How many seconds a script that still runs is waited for.
+    private static let patience = 600
+
+    /// The claim that the step's newest intent announced and that has no outcome yet.
+    func claim(of step: StepID, on node: NodeName) async -> StepClaim? {
+        let key = RunState.Key(step: step, node: node)
+        let attempt = await recorder.look { state in
+            [.intended, .unknown].contains(state.progress[key]) ? state.claims[key] : nil
+        }
+        return attempt.map { StepClaim(folder: stateFolder(step), attempt: $0) }
+    }
+
+    /// Waits for what an earlier process left running of these steps, and gives up what it did not begin.
+    ///
+    /// Afterwards a probe tells the truth: nothing of the attempts runs any more or ever will.
+    ///
+    /// - Returns: what became of each attempt that the node has a record of.
+    func closeAttempts(
+        of keys: [RunState.Key]
+    ) async -> [RunState.Key: Result<StepClaim.Fate, StepFailure>] {
+        typealias Answer = (RunState.Key, Result<StepClaim.Fate, StepFailure>?)
+        return await withTaskGroup(of: Answer.self) { group in
+            for key in keys {
+                group.addTask { (key, await self.close(key)) }
+            }
+            var fates: [RunState.Key: Result<StepClaim.Fate, StepFailure>] = [:]
+            for await (key, fate) in group { fates[key] = fate }
+            return fates
+        }
+    }
+
+    private func close(_ key: RunState.Key) async -> Result<StepClaim.Fate, StepFailure>? {
+        guard let claim = await claim(of: key.step, on: key.node) else { return nil }
+        recorder.progress("looking for what an earlier harun began", step: key.step, node: key.node)
+        let script = Script(claim.close(within: Self.patience), timeout: .seconds(Self.patience + 60))
+        do throws(StepFailure) {
+            let result = try await run(script, on: key.node, step: key.step)
+            if let word = Observation(result: result).facts["attempt"], let fate = StepClaim.Fate(rawValue: word) {
+                return .success(fate)
+            }
+            let reason = "what became of it could not be found out: \(result.outcome)"
+            return .failure(StepFailure(.failed, step: key.step, node: key.node, message: reason))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Transport
+
+/// A node's own record of one attempt of a step: that it was begun, and by which process, or that it never was.
+///
+/// Only one process can create the file: the script, as its first act, or whoever goes on with the run and
+/// gives the attempt up. So a command that is still on its way when its run is resumed does nothing when it
+/// arrives; and one that still runs, since its harun died and not it, is waited for before anybody asks what
+/// it has done.
+struct StepClaim: Sendable {
+    /// What became of an attempt; a raw value is what the node reports.
+    enum Fate: String, Sendable {
+        /// It was not begun, and never will be.
+        case never
+        /// It was begun, and nothing of it runs any more.
+        case over
+        /// It still runs.
+        case running
+    }
+
+    private let path: String
+
+    /// - Parameters:
+    ///   - folder: the step's folder on the node.
+    ///   - attempt: its name in the journal's intent, another one for each attempt.
+    init(folder: String, attempt: String) { path = "\(folder).begun.\(attempt)" }
+
+    /// Shell source that ends the script unless it is the first to claim the attempt; starts no process.
+    ///
+    /// - Parameter isDurable: whether the file is on disk before the work begins. Where a step must not run
+    ///   twice, its absence has to prove something after a power cut as well.
+    func begin(isDurable: Bool) -> String {
+        """
+        (read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
+        set -C; echo "$$ ${20} $boot" >\(path.shellQuoted)) 2>/dev/null || {
+            [ ! -e \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
+            exit 73
+        }\(isDurable ? "\nsync \(path.shellQuoted) || exit 73" : "")
+        """
+    }
+
+    /// Shell source that gives the attempt up or waits for its end, and reports its ``Fate``.
+    ///
+    /// - Parameter seconds: how long it is waited for.
+    func close(within seconds: Int) -> String {
+        """
+        umask 077; mkdir -p "$HARUN_STATE" || exit 73
+        if (set -C; echo never >\(path.shellQuoted)) 2>/dev/null; then
+            sync \(path.shellQuoted) || exit 73
+        fi
+        read -r pid began boot <\(path.shellQuoted) || pid=
+        read -r now </proc/sys/kernel/random/boot_id
+        # The script's shell leads its process group, so the group may outlive it; a number is not given anew before.
+        lives() {
+            [ "${boot:-}" = "$now" ] || return 1
+            if { read -r stat <"/proc/$pid/stat"; } 2>/dev/null; then
+                set -- ${stat##*) }
+                [ "${20}" = "$began" ] && [ "$1" != Z ]
+            else
+                kill -0 -"$pid" 2>/dev/null
+            fi
+        }
+        n=0
+        while lives; do
+            [ "$n" -lt \(seconds * 2) ] || { fact attempt running; exit 0; }
+            n=$((n + 1)); sleep 0.5
+        done
+        if [ "$pid" = never ]; then fact attempt never; else fact attempt over; fi
+        """
+    }
+}

@@ -1,0 +1,130 @@
+import Execution
+import Foundation
+import Journaling
+import Planning
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+/// A kill between any two events: every beginning of a journal, on nodes as they were right then.
+@Suite("Every beginning of a journal")
+struct PrefixTests {
+    /// The nodes' folders as they were when each event had just reached the disk.
+    private final class Album: Sendable {
+        let folder = NSTemporaryDirectory() + "harun-album-" + UUID().uuidString
+        private let count = Mutex(0)
+
+        deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func take(_ scene: Scene) {
+            count.withLock { count in
+                for node in scene.plan.nodes { copy(scene.fleet.root(of: node), "\(folder)/\(count)/\(node)") }
+                count += 1
+            }
+        }
+
+        /// Puts the nodes of another scene where these were.
+        func put(_ number: Int, into scene: Scene) {
+            for node in scene.plan.nodes { copy("\(folder)/\(number)/\(node)", scene.fleet.root(of: node)) }
+        }
+
+        private func copy(_ from: String, _ to: String) {
+            let files = FileManager.default
+            guard files.fileExists(atPath: from) else { return }
+            try? files.removeItem(atPath: to)
+            try? files.createDirectory(
+                atPath: (to as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try? files.copyItem(atPath: from, toPath: to)
+        }
+    }
+
+    /// Runs once and resumes every beginning of it.
+    ///
+    /// An intent is resumed twice: on nodes that have not heard of it, and on nodes that have done all of it.
+    private func everyPrefix(
+        _ make: () throws -> Scene, mend: (Scene) throws -> Void = { _ in },
+        check: (Scene, Scene.Ending, Comment) throws -> Void
+    ) async throws {
+        let album = Album()
+        let whole = try make()
+        let story = try await whole.run { event in if event.event != .progress { album.take(whole) } }.events
+        for count in 1..<story.count {
+            let isIntent = story[count - 1].event == .intent || story[count - 1].event == .undo
+            for picture in isIntent ? [count - 1, count] : [count - 1] {
+                let scene = try make()
+                album.put(picture, into: scene)
+                try mend(scene)
+                try await scene.journal.append(Array(story.prefix(count)))
+                let ending = try await scene.resume(story[0].run)
+                let last = story[count - 1]
+                let place = "\(last.event.rawValue) \(last.step?.step ?? "") \(last.node?.text ?? "")"
+                try check(scene, ending, "killed after event \(count), \(place), nodes as after \(picture + 1)")
+            }
+        }
+    }
+
+    @Test("resumes to the end of an uninterrupted run, with every step done once and no intent left open")
+    func done() async throws {
+        let nodes: [NodeName] = ["n1", "n2"]
+        let runbook = TOML.runbook(
+            ("one", [TOML.step("a"), TOML.step("disk", class: "destructive", withUndo: false)]),
+            ("two", [TOML.step("all", class: "once"), TOML.step("roll", rolling: true)]))
+        try await everyPrefix {
+            try Scene(runbook, nodes: nodes, change: { $0.makeFleetWide("all") })
+        } check: { scene, ending, context in
+            #expect(ending.result == .done, context)
+            #expect(ending.state.open == [], context)
+            #expect(ending.end?.changed == 8, context)
+            #expect(ending.end?.failed == 0, context)
+            for node in nodes { #expect(scene.log(node) == ["a", "disk", "all", "roll"], context) }
+        }
+    }
+
+    @Test("of a run that failed and was taken back resumes to the end once the cause is mended")
+    func mended() async throws {
+        let runbook = TOML.runbook(
+            ("one", [TOML.step("disk", class: "destructive", withUndo: false)]),
+            (
+                "two",
+                [
+                    TOML.step("a"), TOML.step("b"),
+                    TOML.step("c", apply: "[ -e \"$NODE_ROOT/mended\" ]; : >\"$NODE_ROOT/c\""),
+                ]
+            ))
+        try await everyPrefix {
+            try Scene(runbook, nodes: ["n1"])
+        } mend: { scene in
+            try scene.fleet.touch("mended", on: "n1")
+        } check: { scene, ending, context in
+            #expect(ending.result == .done, context)
+            #expect(ending.state.open == [], context)
+            #expect(ending.state.rollback == nil, context)
+            let log = scene.log("n1")
+            #expect(log.filter { $0 == "disk" }.count == 1, context)
+            for step in ["a", "b"] {
+                // An undo that was cut may be run again; the work never is without an undo before it.
+                let story = log.filter { $0.hasSuffix(step) }
+                #expect(
+                    [[step], [step, "undo-\(step)", step], [step, "undo-\(step)", "undo-\(step)", step]].contains(
+                        story), context)
+                #expect(scene.fleet.has(step, on: "n1"), context)
+            }
+            #expect(scene.fleet.has("c", on: "n1"), context)
+        }
+    }
+
+    @Test("of a run that failed and fails again ends at the same checkpoint")
+    func failsAgain() async throws {
+        let runbook = TOML.runbook(
+            ("one", [TOML.step("z")]), ("two", [TOML.step("a"), TOML.step("c", apply: "false")]))
+        try await everyPrefix {
+            try Scene(runbook, nodes: ["n1"])
+        } check: { scene, ending, context in
+            #expect(ending.result == .rolledBack, context)
+            #expect(ending.state.open == [], context)
+            #expect(scene.fleet.has("z", on: "n1"), context)
+            for file in ["a", "c"] { #expect(!scene.fleet.has(file, on: "n1"), context) }
+        }
+    }
+}
