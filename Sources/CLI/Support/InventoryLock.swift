@@ -15,7 +15,9 @@ struct InventoryLock: ~Copyable {
         let folder = StateFolder.path + "/locks"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let digest = SHA256.hash(data: Array(inventory.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
+        // One file by two names is one inventory.
+        let real = URL(fileURLWithPath: inventory).resolvingSymlinksInPath().path
+        let digest = SHA256.hash(data: Array(real.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
         let path = "\(folder)/\(digest).lock"
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else {
