@@ -53,64 +53,91 @@ struct Rollback {
         event.asked = isAsked ? true : nil
         event.message = "taking back to \(checkpoint.map { "the checkpoint \($0)" } ?? "the start of the run")"
         try await recorder.record([event])
+        var done = 0
         for wave in rollback.waves where !interruption.isRequested {
             for (item, kind) in try await take(wave) {
                 result.add(RunState.Key(step: item.step.id, node: item.node), kind, item)
+                done += 1
             }
         }
-        result.isInterrupted = interruption.isRequested
+        result.isInterrupted = interruption.isRequested && done < rollback.items.count
         return result
     }
 
     private typealias Outcome = (item: RollbackPlan.Item, event: EventKind)
 
     private func take(_ wave: RollbackPlan.Wave) async throws(JournalError) -> [Outcome] {
-        typealias Ending = Swift.Result<[Outcome], JournalError>
-        let endings = await withTaskGroup(of: Ending.self) { group in
-            for lane in wave {
+        let step = wave.first?.first?.step
+        if let step, step.action.scope == .fleet { return try await take(wave.flatMap { $0 }, of: step) }
+        let recorder = runner.recorder
+        let lanes = await gather(wave) { (lane: [RollbackPlan.Item]) async throws(JournalError) -> [Outcome] in
+            var outcomes: [Outcome] = []
+            for item in lane where !interruption.isRequested {
+                let event = try await takeBack(item)
+                if event.event != .undo { try await recorder.record([event]) }
+                outcomes.append((item, event.event))
+            }
+            return outcomes
+        }
+        var outcomes: [Outcome] = []
+        for lane in lanes { outcomes += try lane.get() }
+        return outcomes
+    }
+
+    /// Takes a step of the whole fleet back, and asks all nodes together afterwards: one alone can prove nothing.
+    private func take(_ items: [RollbackPlan.Item], of step: PlannedStep) async throws(JournalError) -> [Outcome] {
+        typealias End = (item: RollbackPlan.Item, event: Event)
+        let endings = await gather(items) { (item: RollbackPlan.Item) async throws(JournalError) -> End in
+            (item, try await takeBack(item))
+        }
+        var ends: [End] = []
+        for ending in endings { ends.append(try ending.get()) }
+        if ends.contains(where: { $0.event.event == .undone }), await isStillTrue(step) {
+            for index in ends.indices where ends[index].event.event == .undone { stays(step, &ends[index].event) }
+        }
+        try await runner.recorder.record(ends.map(\.event).filter { $0.event != .undo })
+        return ends.map { ($0.item, $0.event.event) }
+    }
+
+    /// Does something with each of these at once; every one of them comes to its end.
+    private func gather<T: Sendable, R: Sendable>(
+        _ parts: [T], _ work: @escaping @Sendable (T) async throws(JournalError) -> R
+    ) async -> [Swift.Result<R, JournalError>] {
+        await withTaskGroup(of: Swift.Result<R, JournalError>.self) { group in
+            for part in parts {
                 group.addTask {
                     do throws(JournalError) {
-                        var outcomes: [Outcome] = []
-                        for item in lane where !interruption.isRequested {
-                            outcomes.append((item, try await take(item)))
-                        }
-                        return .success(outcomes)
+                        return .success(try await work(part))
                     } catch {
                         return .failure(error)
                     }
                 }
             }
-            return await group.reduce(into: [Ending]()) { $0.append($1) }
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        var outcomes: [Outcome] = []
-        for ending in endings { outcomes += try ending.get() }
-        return outcomes
     }
 
     /// Takes one step back on one node.
     ///
-    /// - Returns: which event it ended with.
-    private func take(_ item: RollbackPlan.Item) async throws(JournalError) -> EventKind {
+    /// - Returns: the event of its outcome, not recorded yet; the intent, which is, where it was cut off.
+    private func takeBack(_ item: RollbackPlan.Item) async throws(JournalError) -> Event {
         let recorder = runner.recorder
-        let step = item.step
+        var outcome = recorder.event(.undone, step: item.step.id, node: item.node)
         if let reason = item.keptBecause {
-            var event = recorder.event(.kept, step: step.id, node: item.node)
-            event.message = reason
-            try await recorder.record([event])
-            return .kept
+            outcome.event = .kept
+            outcome.message = reason
         }
-        guard let script = step.action.undo(item.node) else { return .undone }
-        var intent = recorder.event(.undo, step: step.id, node: item.node)
+        guard outcome.event == .undone, let script = item.step.action.undo(item.node) else { return outcome }
+        var intent = recorder.event(.undo, step: item.step.id, node: item.node)
         await runner.announce(script, in: &intent)
         try await recorder.record([intent])
         let began = ContinuousClock.now
-        var outcome = recorder.event(.undone, step: step.id, node: item.node)
         await undo(item, script, &outcome)
         // Cut: the undo stays open, and whoever goes on runs it again.
-        if Task.isCancelled, outcome.event != .undone { return .undo }
+        if Task.isCancelled, outcome.event != .undone { return intent }
+        outcome.time = Recorder.timestamp()
         outcome.seconds = began.secondsSince
-        try await recorder.record([outcome])
-        return outcome.event
+        return outcome
     }
 
     /// Runs an undo script with its probe behind it; one that was cut off is looked at and, if need be, run again.
@@ -159,14 +186,26 @@ struct Rollback {
             outcome.event = .undoFailed
             outcome.message = "taking it back failed: \(applied.outcome)"
         } else if isStillTrue(item, applied.observation) {
-            outcome.event = item.step.action.undo == .exact ? .undoFailed : .undone
-            outcome.message = "it was taken back, but its probe still finds it"
+            stays(item.step, &outcome)
         }
     }
 
-    /// Whether the probe right behind the undo finds the step as done as before.
-    ///
-    /// A step of the whole fleet is not asked: its probe means nothing on one node alone.
+    /// The probe finds what was taken back: an exact undo has failed then, one of best effort says so.
+    private func stays(_ step: PlannedStep, _ outcome: inout Event) {
+        outcome.event = step.action.undo == .exact ? .undoFailed : .undone
+        outcome.message = "it was taken back, but its probe still finds it"
+    }
+
+    /// Whether all nodes together find a step of the whole fleet as done as before; no answer proves nothing.
+    private func isStillTrue(_ step: PlannedStep) async -> Bool {
+        var found: [NodeName: Observation] = [:]
+        for (node, answer) in await runner.probe(plan.nodes.reduce(into: [:]) { $0[$1] = [step] }) {
+            found[node] = try? answer.get().first
+        }
+        return found.count == plan.nodes.count && step.action.judge(found).values.allSatisfy { $0 == .satisfied }
+    }
+
+    /// Whether the probe right behind the undo finds the step as done as before; only for a step of single nodes.
     private func isStillTrue(_ item: RollbackPlan.Item, _ observation: Observation?) -> Bool {
         guard item.step.action.scope == .node, let observation else { return false }
         return item.step.action.judge([item.node: observation])[item.node] == .satisfied

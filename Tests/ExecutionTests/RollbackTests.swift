@@ -71,6 +71,17 @@ struct RollbackTests {
         }
     }
 
+    @Test("a step of the whole fleet that all nodes still find true behind its undo says so")
+    func fleetUndoWithoutEffect() async throws {
+        let scene = try Scene(
+            TOML.runbook(("one", [TOML.step("a", undo: "true"), TOML.step("b", apply: "false")])), nodes: ["n1", "n2"],
+            change: { $0.makeFleetWide("a") })
+        let ending = try await scene.run()
+        let events = ending.events.filter { $0.event == .undone && $0.step?.step == "a" }
+        #expect(events.count == 2)
+        #expect(events.allSatisfy { $0.message == "it was taken back, but its probe still finds it" })
+    }
+
     @Test("a step that cannot be taken back is kept, and said so")
     func kept() async throws {
         let scene = try Scene(

@@ -42,7 +42,9 @@ struct InventoryLock: ~Copyable {
     }
 
     private static func path(for inventory: String) -> String {
-        let digest = SHA256.hash(data: Array(inventory.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
+        // One file by two names is one inventory.
+        let real = URL(fileURLWithPath: inventory).resolvingSymlinksInPath().path
+        let digest = SHA256.hash(data: Array(real.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
         return "\(StateFolder.path)/locks/\(digest).lock"
     }
 
