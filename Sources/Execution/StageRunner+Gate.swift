@@ -45,7 +45,7 @@ extension StageRunner {
             interruption.request()
             return false
         case .skip:
-            try await record(unchanged: step, targets.filter { verdicts[$0] == .satisfied }, found)
+            try await record(true: step, targets.filter { verdicts[$0] == .satisfied }, found)
             try await recorder.record(
                 workers.map { node in
                     var event = recorder.event(.skipped, step: step.id, node: node)
