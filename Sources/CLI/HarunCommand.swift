@@ -17,7 +17,8 @@ struct HarunCommand: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             InitCommand.self, TrustCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
-            RunCommand.self, RollbackCommand.self, StatusCommand.self, ExecCommand.self, RunsCommand.self,
+            RunCommand.self, ResumeCommand.self, RollbackCommand.self, StatusCommand.self, ExecCommand.self,
+            RunsCommand.self,
             ShowCommand.self,
         ])
 }

@@ -3,6 +3,8 @@ import Execution
 import Foundation
 import Inventory
 import Planning
+import Reporting
+import Transport
 
 /// `harun deploy`: the guide from its first stage to the failover verification.
 struct DeployCommand: AsyncParsableCommand {
@@ -10,7 +12,8 @@ struct DeployCommand: AsyncParsableCommand {
         commandName: "deploy", abstract: "Take the nodes to a proven cluster: every stage, to a measured failover.",
         discussion: """
             What is true already is left alone, so a second deploy changes nothing. A disk is formatted only where \
-            every node proves that it is the same LUN and empty; no option changes that.
+            every node proves that it is the same LUN and empty; no option changes that. A run that was killed or \
+            stopped is offered to be gone on with, see harun resume.
 
             Stages: preflight, desktop, storage, packages, cluster, fencing, resources, constraints, failover.
             """)
@@ -20,7 +23,11 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Begin with this stage.", valueName: "stage")) var from: String?
     @Option(help: ArgumentHelp("End with this stage.", valueName: "stage")) var to: String?
     @Option(help: ArgumentHelp("Only this stage.", valueName: "stage")) var only: String?
-    @Option(help: "What to do when a stage failed: rollback or stop.") var onFailure = OnFailure.rollback
+    @Option(help: ArgumentHelp("Only these nodes, where no step needs all of them.", valueName: "nodes"))
+    var limit: String?
+    @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
+    @Option(help: ArgumentHelp("Refuse to run another plan than this one, of harun plan -o.", valueName: "file"))
+    var plan: String?
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
@@ -28,26 +35,42 @@ struct DeployCommand: AsyncParsableCommand {
         let loaded = try LoadedInventory(inventory)
         let runbook = try RunbookFolder.load("ha-cluster")
         let whole = try loaded.plan(runbook)
+        if let plan { try refuseOther(than: plan, whole) }
         for name in [from, to, only].compactMap({ $0 }) where !whole.stages.contains(where: { $0.name == name }) {
             throw Console.failure(
                 "this plan has no stage `\(name)`", next: "one of: " + whole.stages.map(\.name).joined(separator: ", "),
                 .usage)
         }
-        let plan = whole.narrowed(from: only ?? from, to: only ?? to)
-        if plan.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
-        try Consent.secrets(for: loaded.fleet)
-        try Consent.ask(for: plan, inventory: inventory, yes: yes)
-        let connections = try await RunSession(
-            loaded: loaded, plan: plan, source: loaded.source(runbook, from: only ?? from, to: only ?? to),
-            onFailure: onFailure, output: output, lease: lease
+        let source = loaded.source(runbook, from: only ?? from, to: only ?? to, limit: limit)
+        let narrowed = try loaded.narrow(whole, source)
+        if narrowed.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
+        let connections = try await RunOpening(
+            loaded: loaded, source: source, plan: narrowed, yes: yes, onFailure: onFailure, output: output,
+            lease: lease, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
-        if output != .json, loaded.fleet.cluster != nil {
+        if output != .json, loaded.fleet.cluster != nil, limit == nil {
             try? await StatusScreen(loaded, connections).show()
             Console.out("")
             Console.out("look further:  harun status \(inventory)   harun show   harun runs")
         }
         await connections.closeAll()
     }
-}
 
-extension OnFailure: ExpressibleByArgument {}
+    /// - Throws: an exit where the file holds the plan of another inventory, runbook or harun.
+    private func refuseOther(than path: String, _ whole: Plan) throws {
+        guard let data = FileManager.default.contents(atPath: path),
+            let reviewed = try? JSONDecoder().decode(PlanSummary.self, from: data)
+        else {
+            throw Console.failure(
+                "\(path) is not a plan", next: "harun plan \(inventory.shellQuoted) -o \(path.shellQuoted)", .badInput)
+        }
+        let now = PlanSummary(whole)
+        if reviewed == now { return }
+        for line in PlanDifference(reviewed, now).lines { Console.err("  \(line)") }
+        throw Console.failure(
+            reviewed.fingerprint == now.fingerprint
+                ? "another harun made the plan \(path), and this one plans the same files differently"
+                : "the inventory or the runbook changed since the plan \(path) was made",
+            next: "review the new one: harun plan \(inventory.shellQuoted) -o \(path.shellQuoted)", .refused)
+    }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Execution
+import Transport
 
 /// `harun run`: the same engine on any runbook.
 struct RunCommand: AsyncParsableCommand {
@@ -10,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The runbook: a folder, a file, or a name that comes with harun.") var runbook: String
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Do not ask before the first change.") var yes = false
-    @Option(help: "What to do when a stage failed: rollback or stop.") var onFailure = OnFailure.rollback
+    @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
@@ -18,10 +19,9 @@ struct RunCommand: AsyncParsableCommand {
         let loaded = try LoadedInventory(inventory)
         let book = try RunbookFolder.load(runbook)
         let plan = try loaded.plan(book)
-        try Consent.secrets(for: loaded.fleet)
-        try Consent.ask(for: plan, inventory: inventory, yes: yes)
-        let connections = try await RunSession(
-            loaded: loaded, plan: plan, source: loaded.source(book), onFailure: onFailure, output: output, lease: lease
+        let connections = try await RunOpening(
+            loaded: loaded, source: loaded.source(book), plan: plan, yes: yes, onFailure: onFailure, output: output,
+            lease: lease, command: "harun run \(runbook.shellQuoted) \(inventory.shellQuoted)"
         ).run()
         await connections.closeAll()
     }

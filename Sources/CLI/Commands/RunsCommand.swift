@@ -6,19 +6,66 @@ import Reporting
 /// `harun runs`: the history.
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List the runs, newest first.")
+        commandName: "runs", abstract: "List the runs, newest first: when, how they ended, how far they came.",
+        discussion: """
+            A run without an end either goes on right now (running) or was killed; harun resume goes on with a killed \
+            one. STAGE is the stage that was reached last.
+            """)
 
     @Option(help: "How many.") var limit = 20
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
+    /// A run as one line of JSON.
+    private struct Line: Encodable {
+        var id: RunID
+        var started: String
+        var inventory: String
+        var runbook: String
+        var result: RunResult?
+        var stage: String?
+        var running: Bool
+
+        enum CodingKeys: CodingKey { case id, started, inventory, runbook, result, stage, running }
+
+        /// Absent values stand as null: scripts may count on every key.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(id, forKey: .id)
+            try container.encode(started, forKey: .started)
+            try container.encode(inventory, forKey: .inventory)
+            try container.encode(runbook, forKey: .runbook)
+            try container.encode(result, forKey: .result)
+            try container.encode(stage, forKey: .stage)
+            try container.encode(running, forKey: .running)
+        }
+
+        var words: String { result?.rawValue ?? (running ? "no end: running" : "no end: killed") }
+    }
+
     func run() async throws {
-        let runs = try await Journal(path: StateFolder.journal).runs(limit: limit)
+        let journal = try StateFolder.openJournal()
+        var lines: [Line] = []
+        for run in try await journal.runs(limit: limit) {
+            // One process at a time works on an inventory, and it is its newest run that has no end yet.
+            let running = run.result == nil && InventoryLock.isHeld(inventory: run.inventory)
+            lines.append(
+                Line(
+                    id: run.id, started: run.started, inventory: run.inventory, runbook: run.runbook,
+                    result: run.result, stage: try await journal.lastStage(of: run.id), running: running))
+        }
         if output == .json {
-            for run in runs { Console.out(JSONText.line(run)) }
+            for line in lines { Console.out(JSONText.line(line)) }
             return
         }
-        if runs.isEmpty { Console.out("no runs yet") }
-        let rows = runs.map { [$0.id.text, $0.result?.rawValue ?? "no end", $0.runbook, $0.inventory] }
-        if !rows.isEmpty { Console.out(TextTable(["RUN", "RESULT", "RUNBOOK", "INVENTORY"], rows).text) }
+        if lines.isEmpty { Console.out("no runs yet") }
+        let rows = lines.map { line in
+            [
+                line.id.text, String(line.started.prefix(19)), line.words, line.stage ?? "-", line.runbook,
+                line.inventory,
+            ]
+        }
+        if !rows.isEmpty {
+            Console.out(TextTable(["RUN", "STARTED (UTC)", "RESULT", "STAGE", "RUNBOOK", "INVENTORY"], rows).text)
+        }
     }
 }

@@ -20,13 +20,14 @@ enum Consent {
         SecretSource.answer(String(cString: typed))
     }
 
+    /// - Parameter command: what was typed, to be typed again with `--yes`.
     /// - Throws: an exit where the answer is no, or where nobody can be asked and `--yes` is not given.
-    static func ask(for plan: Plan, inventory: String, yes: Bool) throws {
+    static func ask(for plan: Plan, inventory: String, command: String, yes: Bool) throws {
         if yes { return }
         guard Console.canAsk else {
             throw Console.failure(
                 "there is no terminal to ask on before the first change",
-                next: "look at it with harun plan \(inventory), then: harun deploy \(inventory) --yes", .usage)
+                next: "look at it with harun plan \(inventory), then: \(command) --yes", .usage)
         }
         let destructive = plan.stages.flatMap(\.steps).filter { $0.action.stepClass == .destructive }
         Console.err("\(plan.runbook) on \(plan.subject): \(plan.nodes.map(\.text).joined(separator: ", "))")

@@ -12,11 +12,10 @@ struct InventoryLock: ~Copyable {
     /// - Parameter inventory: the inventory's absolute path.
     /// - Throws: an exit with code 75 that names the holder.
     init(inventory: String) throws {
-        let folder = StateFolder.path + "/locks"
+        let path = Self.path(for: inventory)
+        let folder = (path as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let digest = SHA256.hash(data: Array(inventory.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
-        let path = "\(folder)/\(digest).lock"
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else {
             throw Console.failure("cannot open \(path): \(String(cString: strerror(errno)))", .locked)
@@ -32,6 +31,19 @@ struct InventoryLock: ~Copyable {
         ftruncate(opened, 0)
         _ = text.withCString { write(opened, $0, strlen($0)) }
         descriptor = opened
+    }
+
+    /// Whether a process on this machine works on an inventory right now.
+    static func isHeld(inventory: String) -> Bool {
+        let opened = open(path(for: inventory), O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { return false }
+        defer { close(opened) }
+        return flock(opened, LOCK_SH | LOCK_NB) != 0
+    }
+
+    private static func path(for inventory: String) -> String {
+        let digest = SHA256.hash(data: Array(inventory.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
+        return "\(StateFolder.path)/locks/\(digest).lock"
     }
 
     deinit { close(descriptor) }

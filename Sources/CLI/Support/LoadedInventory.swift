@@ -59,6 +59,19 @@ struct LoadedInventory {
             from: from, to: to, limit: limit)
     }
 
+    /// The part of a plan that the options of a run ask for.
+    ///
+    /// - Throws: an exit with code 64 where it cannot be limited so.
+    func narrow(_ plan: Plan, _ source: PlanSource) throws -> Plan {
+        let narrowed = plan.narrowed(from: source.from, to: source.to)
+        guard let limit = source.limit else { return narrowed }
+        do throws(PlanSourceError) {
+            return try narrowed.limited(to: limit, of: fleet)
+        } catch {
+            throw Console.failure("\(error)", next: "leave --limit out, or choose a stage with --only", .usage)
+        }
+    }
+
     /// The plan of a runbook for this inventory.
     ///
     /// - Throws: an exit with code 65 after printing everything that does not go together.

@@ -6,54 +6,59 @@ import Journaling
 import Planning
 import Probing
 import Reporting
-import SSH
 import Transport
 
-/// One run from the lock to the last line: what `deploy` and `run` share.
+/// One process's part of a run, from its first event to its last line: what every command that writes shares.
+///
+/// Whoever makes one holds the inventory's lock.
 struct RunSession {
     let loaded: LoadedInventory
     let plan: Plan
-    let source: PlanSource
+    let journal: Journal
     let onFailure: OnFailure
     let output: OutputFormat
     let lease: LeaseOptions
 
-    /// Runs the plan and shows it.
+    /// Begins a new run.
     ///
     /// - Returns: the connections, still open, for whoever wants to show the result on them.
     /// - Throws: an exit with the run's code where it is not done.
-    func run() async throws -> Connections {
-        let lock = try InventoryLock(inventory: loaded.absolutePath)
-        defer { withExtendedLifetime(lock) {} }
-        let journal: Journal
-        do {
-            journal = try Journal(path: StateFolder.journal)
-        } catch {
-            throw Console.failure("\(error)", .locked)
-        }
-        if let unfinished = try await journal.unfinishedRun(inventory: loaded.absolutePath) {
-            Console.err(
-                "note:  run \(unfinished.id) of this inventory never wrote its end; every step is probed anew, so "
-                    + "this run goes on where the nodes stand")
-        }
+    func start(_ source: PlanSource) async throws -> Connections {
         var generator = SystemRandomNumberGenerator()
-        let run = RunID(timestamp: Self.timestamp(), using: &generator)
+        return try await carryOut(RunID(timestamp: Self.timestamp(), using: &generator), after: RunState()) {
+            engine in try await engine.run(source: source, version: Program.version)
+        }
+    }
+
+    /// Goes on with a run.
+    ///
+    /// - Returns: the connections, still open.
+    /// - Throws: an exit with the run's code where it is not done.
+    func resume(_ run: JournaledRun) async throws -> Connections {
+        try await carryOut(run.id, after: run.state) { engine in try await engine.resume(version: Program.version) }
+    }
+
+    private func carryOut(
+        _ run: RunID, after state: RunState,
+        _ work: @escaping @Sendable (Engine) async throws -> (result: RunResult, failures: [StepFailure])
+    ) async throws -> Connections {
         let renderer = output.renderer(nodes: plan.nodes)
-        let recorder = Recorder(run: run, journal: journal) { renderer.show($0) }
+        let recorder = Recorder(run: run, journal: journal, after: state) { renderer.show($0) }
         let connections = loaded.connections(to: plan)
         let interruption = Interruption()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal))
-        let source = source
-        let work = Task { try await engine.run(source: source, version: Program.version) }
-        Signals.watch(interruption) { work.cancel() }
+            prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal),
+            decisions: .terminal(renderer))
+        let task = Task { try await work(engine) }
+        Signals.watch(interruption) { task.cancel() }
         let result: RunResult
         let failures: [StepFailure]
         do {
-            (result, failures) = try await work.value
+            (result, failures) = try await task.value
         } catch {
-            throw Console.failure("\(error)", next: "free the disk or mend the journal, then run again", ExitCode(3))
+            throw Console.failure(
+                "\(error)", next: "free the disk or mend the journal, then: harun resume \(run)", ExitCode(3))
         }
         renderer.finish()
         if result == .done { return connections }
@@ -63,12 +68,19 @@ struct RunSession {
                 group.failure, alsoOn: group.others, result: result, outcome: outcome, run: run, inventory: loaded.path)
             Console.err(report.text)
         }
-        if result == .interrupted {
-            Console.err("interrupted at a consistent point; go on with: harun deploy \(loaded.path)")
-        }
+        if result == .interrupted { Console.err(Self.interrupted(run, outcome)) }
         await connections.closeAll()
         if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }
         throw ExitCode(result.exitCode)
+    }
+
+    private static func interrupted(_ run: RunID, _ outcome: RunState) -> String {
+        let state =
+            outcome.open.isEmpty
+            ? "stopped between two steps; every step that was begun has its proved end"
+            : "cut in mid-step: " + outcome.open.map { "\($0.step) on \($0.node)" }.joined(separator: ", ")
+                + "; going on looks there first"
+        return "\nstate: \(state)\nnext:  harun resume \(run)"
     }
 
     private static func timestamp() -> String {

@@ -1,0 +1,101 @@
+import Actions
+import ArgumentParser
+import Execution
+import Foundation
+import Inventory
+import Journaling
+import Planning
+import Runbooks
+import Transport
+
+/// Begins a run, or goes on with the one of the same inventory that never came to its end.
+///
+/// Two plans are never mixed in one run: either the old run is gone on with by its own plan, or it is closed
+/// in the journal and a new one begins.
+struct RunOpening {
+    let loaded: LoadedInventory
+    let source: PlanSource
+    let plan: Plan
+    let yes: Bool
+    let onFailure: OnFailure
+    let output: OutputFormat
+    let lease: LeaseOptions
+    /// The command to type again, for messages.
+    let command: String
+
+    /// Runs to the end.
+    ///
+    /// - Returns: the connections, still open.
+    /// - Throws: an exit with the run's code where it is not done.
+    func run() async throws -> Connections {
+        try onFailure.validate()
+        try Consent.secrets(for: loaded.fleet)
+        let lock = try InventoryLock(inventory: loaded.absolutePath)
+        defer { withExtendedLifetime(lock) {} }
+        let journal = try StateFolder.openJournal()
+        let session = RunSession(
+            loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
+            lease: lease)
+        if let old = try await journal.unfinishedRun(inventory: loaded.absolutePath) {
+            if try await isContinued(old, in: journal) {
+                return try await session.resume(try await JournaledRun(old.id, in: journal))
+            }
+            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes)
+            try await close(old, in: journal)
+        } else {
+            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes)
+        }
+        return try await session.start(source)
+    }
+
+    /// Whether the old run is to be gone on with; says what it found.
+    private func isContinued(_ old: RunRecord, in journal: Journal) async throws -> Bool {
+        let events = try await journal.events(of: old.id)
+        let start = events.first { $0.event == .start }
+        let isSame = start?.source?.hasSamePlan(as: source) == true && start?.plan == PlanSummary(plan)
+        let end = old.result.map { "ended as \($0.rawValue)" } ?? "never wrote its end"
+        guard isSame else {
+            Console.err(
+                "note:  run \(old.id) of this inventory \(end), and this is another plan; see what is different with: "
+                    + "harun resume \(old.id)")
+            return false
+        }
+        Console.err("note:  run \(old.id) of this inventory \(end), and its plan is the same")
+        if yes {
+            Console.err("note:  going on with it, as harun resume \(old.id) does")
+            return true
+        }
+        guard Console.canAsk else {
+            throw Console.failure(
+                "there is no terminal to ask on whether to go on with run \(old.id)", next: "harun resume \(old.id)",
+                .usage)
+        }
+        return Console.ask("Go on with run \(old.id)? (no: a new run)")
+    }
+
+    /// Closes the old run in the journal: a new plan takes over.
+    ///
+    /// - Throws: an exit where something of the old run is unproved and cannot be repeated.
+    private func close(_ old: RunRecord, in journal: Journal) async throws {
+        let events = try await journal.events(of: old.id)
+        let state = RunState(events)
+        let steps = (events.first { $0.event == .start }?.plan?.stages ?? []).flatMap(\.steps)
+        let destructive = Set(steps.filter { $0.stepClass == .destructive }.map(\.id))
+        let unproved = (state.unproved + state.open).filter { destructive.contains($0.step) }
+        if let key = unproved.first {
+            throw Console.failure(
+                "run \(old.id) began \(key.step) on \(key.node) and nobody knows how it ended; "
+                    + "a step that destroys is proved before another plan begins",
+                next: "put the inventory and the runbook of that run back (harun show \(old.id) --inventory), then: "
+                    + "harun resume \(old.id)", .refused)
+        }
+        var end = Event(.end, run: old.id, time: Recorder.timestamp())
+        end.result = .superseded
+        end.message = "a new run of \(loaded.absolutePath) begins with another plan"
+        end.changed = state.count(.applied, .kept)
+        end.unchanged = state.count(.unchanged)
+        end.skipped = state.count(.skipped)
+        end.failed = state.failures.count
+        try await journal.append([end])
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The worked example of `docs/runs.md`, typed as it stands there, against a real sshd on loopback.
+@Suite("the guide to runs")
+struct RunsGuideTests {
+    /// A fenced block: what stands behind the fence, and its lines.
+    private struct Block {
+        var title: String
+        var lines: [String]
+    }
+
+    private static let guide = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../docs/runs.md").standardizedFileURL
+
+    private static func blocks() throws -> [Block] {
+        var blocks: [Block] = []
+        var open: Block?
+        for line in try String(contentsOf: guide, encoding: .utf8).components(separatedBy: "\n") {
+            if let block = open, line == "```" {
+                blocks.append(block)
+                open = nil
+            } else if open == nil, line.hasPrefix("```") {
+                open = Block(title: String(line.dropFirst(3)), lines: [])
+            } else {
+                open?.lines.append(line)
+            }
+        }
+        return blocks
+    }
+
+    @Test("its worked example runs as it stands: killed, resumed, failed, mended, done", .timeLimit(.minutes(2)))
+    func workedExample() throws {
+        let program = try Program()
+        let server = try OpenSSHServer()
+        // The node is this very machine: what an earlier test left there, its lease too, is no operator's.
+        let traces = ["/tmp/harun-example", "/var/lib/harun/lease"]
+        for path in traces { try? FileManager.default.removeItem(atPath: path) }
+        defer { for path in traces { try? FileManager.default.removeItem(atPath: path) } }
+        for file in ["id_ed25519", "known_hosts"] {
+            try FileManager.default.copyItem(atPath: server.directory.file(file), toPath: "\(program.path)/\(file)")
+        }
+        try FileManager.default.createDirectory(atPath: "\(program.path)/site", withIntermediateDirectories: true)
+        var typed = 0
+        for block in try Self.blocks() {
+            let words = block.title.split(separator: " ")
+            if words.first == "toml", words.count == 2 {
+                let text = block.lines.joined(separator: "\n")
+                    .replacing("port = 2222", with: "port = \(server.port)")
+                try program.write(String(words[1]), text + "\n")
+            } else if words.first == "console" {
+                typed += try type(block.lines, program)
+            }
+        }
+        #expect(typed == 11, "a guide that shows other commands needs another count")
+        let runs = try program.run("runs", "--output", "json")
+        for line in runs.out.split(separator: "\n") {
+            guard let range = line.firstRange(of: /"id":"([^"]+)"/) else { continue }
+            let id = line[range].dropFirst(6).dropLast()
+            try? FileManager.default.removeItem(atPath: "/var/lib/harun/runs/\(id)")
+        }
+    }
+
+    /// Types each command of a block and expects its exit code: 0 where the line below tells no other.
+    private func type(_ lines: [String], _ program: Program) throws -> Int {
+        var count = 0
+        for (index, line) in lines.enumerated() where line.hasPrefix("$ ") {
+            let command = String(line.dropFirst(2))
+            let told = lines.dropFirst(index + 1).first.flatMap { $0.firstMatch(of: /^exit code (\d+)$/)?.output.1 }
+            let expected = told.flatMap { Int32($0) } ?? (command.contains("--signal KILL") ? 137 : 0)
+            let result = try program.shell(command)
+            #expect(result.code == expected, "\(command)\n\(result.out)\n\(result.err)")
+            count += 1
+        }
+        return count
+    }
+}
