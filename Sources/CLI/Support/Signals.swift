@@ -1,5 +1,8 @@
 import Execution
 import Foundation
+import Journaling
+import Planning
+import Transport
 
 /// Ctrl-C and its kin: the first asks the run to stop after the steps in flight, the second cuts.
 ///
@@ -15,11 +18,10 @@ enum Signals {
     /// The handler only writes the signal's number into a pipe; a thread of its own does the rest.
     ///
     /// - Parameters:
-    ///   - inFlight: the steps that are waited for, in words.
+    ///   - recorder: knows the steps that are waited for.
     ///   - cut: called on the second signal.
     static func watch(
-        _ interruption: Interruption, inFlight: @escaping @Sendable () async -> [String] = { [] },
-        cut: @escaping @Sendable () -> Void
+        _ interruption: Interruption, inFlight recorder: Recorder, cut: @escaping @Sendable () -> Void
     ) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
@@ -50,13 +52,14 @@ enum Signals {
                     cut()
                 } else if !interruption.isRequested {
                     interruption.request()
-                    Task { Console.err(Self.announcement(await inFlight())) }
+                    Task { Console.err(Self.announcement(await recorder.state.open)) }
                 }
             }
         }
     }
 
-    private static func announcement(_ steps: [String]) -> String {
+    private static func announcement(_ open: [RunState.Key]) -> String {
+        let steps = open.map { "\($0.step) on \($0.node)" }
         if steps.isEmpty { return "\nstopping at the next consistent point; Ctrl-C once more cuts" }
         let shown = steps.prefix(4).joined(separator: ", ") + (steps.count > 4 ? " and \(steps.count - 4) more" : "")
         return "\nstopping once this has ended: \(shown); Ctrl-C once more cuts"
