@@ -10,11 +10,11 @@ import Transport
 /// the steps before it changed what it looks at.
 actor StageRunner {
     let stage: PlannedStage
-    private let nodes: [NodeName]
+    let nodes: [NodeName]
     let runner: NodeRunner
     let recorder: Recorder
     private let context: ProcedureRunner
-    private let interruption: Interruption
+    let interruption: Interruption
     let decisions: Decisions
     /// Where earlier processes of the run left off; empty in its first one.
     let earlier: RunState
@@ -43,7 +43,7 @@ actor StageRunner {
     }
 
     /// Whether nothing new may begin.
-    private var isStopping: Bool { !failures.isEmpty || interruption.isRequested || Task.isCancelled }
+    var isStopping: Bool { !failures.isEmpty || interruption.isRequested || Task.isCancelled }
 
     /// Runs the stage to its end or to its first failure.
     ///
@@ -55,8 +55,15 @@ actor StageRunner {
         try await probeAll()
         var lanes: [PlannedStep] = []
         for step in stage.steps {
+            if decisions.gate != nil, try await !isAllowed(step) {
+                if isStopping { break }
+                continue
+            }
             if step.action.scope == .node, !step.isRolling, step.target != .active {
                 lanes.append(step)
+                if decisions.gate == nil { continue }
+                try await run(lanes: lanes)
+                lanes = []
                 continue
             }
             try await run(lanes: lanes)
@@ -103,13 +110,13 @@ actor StageRunner {
     }
 
     /// Asks for what is not known of a step any more.
-    private func refresh(_ step: PlannedStep, on nodes: [NodeName]) async -> [StepFailure] {
+    func refresh(_ step: PlannedStep, on nodes: [NodeName]) async -> [StepFailure] {
         let missing = nodes.filter { observations[$0]?[step.id] == nil }
         return missing.isEmpty ? [] : await ask(missing.reduce(into: [:]) { $0[$1] = [step] })
     }
 
     /// What is known of a step on these nodes.
-    private func known(_ step: PlannedStep, on nodes: [NodeName]) -> [NodeName: Observation] {
+    func known(_ step: PlannedStep, on nodes: [NodeName]) -> [NodeName: Observation] {
         nodes.reduce(into: [:]) { $0[$1] = observations[$1]?[step.id] }
     }
 
@@ -143,7 +150,7 @@ actor StageRunner {
     }
 
     /// The nodes of a step; finds the active one where that is meant, or notes that there is none.
-    private func nodes(of step: PlannedStep) async throws(JournalError) -> [NodeName] {
+    func nodes(of step: PlannedStep) async throws(JournalError) -> [NodeName] {
         guard step.target == .active else { return step.nodes(active: nil) }
         if let active = await context.activeNode() { return [active] }
         try await record([StepFailure(.failed, step: step.id, message: "no node runs the cluster's resources")])
@@ -187,8 +194,7 @@ actor StageRunner {
             try await record(true: step, targets, found)
             return
         }
-        let workers = targets.filter { needy[$0] != nil }
-        let chosen = workers.isEmpty || step.action is any Procedure ? Array(targets.prefix(1)) : workers
+        let chosen = workers(of: step, targets, needy)
         let why = Dictionary(uniqueKeysWithValues: chosen.map { ($0, needy[$0] ?? needy.values.first ?? "") })
         try await work(step, on: chosen, found, why: why)
         if failures.isEmpty {

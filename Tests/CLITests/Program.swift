@@ -12,6 +12,8 @@ struct Program {
 
     /// Writes a file into the scratch folder.
     func write(_ name: String, _ text: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: ("\(folder.path)/\(name)" as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
     }
 
@@ -25,14 +27,15 @@ struct Program {
         try run(URL(fileURLWithPath: "/bin/bash"), ["-c", line + "\nexit $?"])
     }
 
-    private var executable: URL {
+    var executable: URL {
         let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("harun")
         if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
         return Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent().appendingPathComponent("harun")
     }
 
-    private func run(_ program: URL, _ arguments: [String]) throws -> (code: Int32, out: String, err: String) {
+    /// A program with these arguments, not started yet; standard input is empty and no terminal.
+    func process(_ program: URL, _ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
@@ -42,6 +45,11 @@ struct Program {
             "PATH": "\(executable.deletingLastPathComponent().path):/usr/bin:/bin",
         ]
         process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    private func run(_ program: URL, _ arguments: [String]) throws -> (code: Int32, out: String, err: String) {
+        let process = process(program, arguments)
         let out = "\(folder.path)/stdout"
         let err = "\(folder.path)/stderr"
         for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }

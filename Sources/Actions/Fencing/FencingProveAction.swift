@@ -103,23 +103,35 @@ package struct FencingProveAction: Procedure {
         else { throw ProcedureFailure("there is no idle node to fence") }
         try await look(from: origin, at: target, in: context)
         let before = try await bootID(of: target, in: context)
-        context.progress("fencing \(target) from \(origin)")
+        let record = try await record(of: target, on: origin, hash, in: context)
         let began = ContinuousClock.now
-        try await context.run(Self.fence(target, within: .seconds(180)), on: origin)
-            .demandSuccess("fencing \(target) from \(origin)")
-        let fenced = ContinuousClock.now
-        try await history(of: target, on: origin, in: context)
-        try await comeBack(target, from: before, seenBy: origin, in: context)
+        var figures = ["fenced_node": target.text]
+        if let begun = record.begun, begun.boot != before, !record.successes.isSubset(of: begun.successes) {
+            context.progress("an earlier harun fenced \(target) from \(origin), and it has booted since")
+            try await comeBack(target, from: begun.boot, seenBy: origin, in: context)
+        } else {
+            try await context.run(Self.begin(hash, target, before, record.successes), on: origin)
+                .demandSuccess("keeping on \(origin) that \(target) is fenced")
+            context.progress("fencing \(target) from \(origin)")
+            try await context.run(Self.fence(target, within: .seconds(180)), on: origin)
+                .demandSuccess("fencing \(target) from \(origin)")
+            figures["fence_seconds"] = (ContinuousClock.now - began).rounded
+            if try await self.record(of: target, on: origin, hash, in: context).successes.isEmpty {
+                throw ProcedureFailure("Pacemaker's history has no successful fence of \(target)", isUnknown: true)
+            }
+            try await comeBack(target, from: before, seenBy: origin, in: context)
+        }
         let back = ContinuousClock.now
-        let seconds = (fenced - began).rounded
+        let how = "\(target) fenced" + (figures["fence_seconds"].map { " in \($0) s" } ?? "")
         let mark = Script(
             """
             mkdir -p /var/lib/harun/proofs && cd /var/lib/harun/proofs || exit 1
-            printf '%s %s %s\\n' \(hash) "$(date -u +%FT%TZ)" \("\(target) fenced in \(seconds) s".shellQuoted) >fencing.new
+            printf '%s %s %s\\n' \(hash) "$(date -u +%FT%TZ)" \(how.shellQuoted) >fencing.new
             mv fencing.new fencing && sync fencing
             """)
         try await context.demand(mark, everywhere: peers.names, "keeping the proof")
-        return ["fenced_node": target.text, "fence_seconds": seconds, "back_seconds": (back - began).rounded]
+        figures["back_seconds"] = (back - began).rounded
+        return figures
     }
 
     /// The last look before the shot: the observations are older than this.
@@ -150,16 +162,36 @@ package struct FencingProveAction: Procedure {
         return result.outputText.lastLines(1)
     }
 
-    /// Pacemaker's own record must say that the last fence of the node succeeded.
-    private func history(
-        of target: NodeName, on origin: NodeName, in context: any ProcedureContext
-    ) async throws(ProcedureFailure) {
-        let script = Script("stonith_admin --history \(target.text.shellQuoted) --output-as=xml | blob history")
-        let observation = try await context.run(script, on: origin).observation
-        let events = XMLTree(parsing: observation.facts["history"] ?? "")?.descendants("fence_event") ?? []
-        guard events.contains(where: { $0["target"] == target.text && $0["status"] == "success" }) else {
-            throw ProcedureFailure("Pacemaker's history has no successful fence of \(target)", isUnknown: true)
+    /// Keeps on the node that fences what it was like before, so that a run that is resumed does not fence again.
+    static func begin(_ hash: String, _ target: NodeName, _ boot: String, _ successes: Set<String>) -> Script {
+        Script(
+            """
+            umask 077; mkdir -p "$HARUN_STATE" && cd "$HARUN_STATE" || exit 1
+            echo \("\(hash) \(target) \(boot) \(successes.sorted().joined(separator: ","))".shellQuoted) >fence && sync fence
+            """)
+    }
+
+    /// When Pacemaker's own record says that a node was fenced with success, and what an earlier process of this
+    /// run kept before it had the node fenced under this configuration.
+    ///
+    /// Pacemaker shows the newest of several equal fences only, so they cannot be counted.
+    private func record(
+        of target: NodeName, on origin: NodeName, _ hash: String, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) -> (successes: Set<String>, begun: (boot: String, successes: Set<String>)?) {
+        let script = Script(
+            """
+            [ ! -r "$HARUN_STATE/fence" ] || blob fence <"$HARUN_STATE/fence"
+            stonith_admin --history \(target.text.shellQuoted) --output-as=xml | blob history
+            """)
+        let facts = try await context.run(script, on: origin).observation.facts
+        let events = XMLTree(parsing: facts["history"] ?? "")?.descendants("fence_event") ?? []
+        let successes = events.filter { $0["target"] == target.text && $0["status"] == "success" }.map { event in
+            (event["completed"] ?? "once").filter { !$0.isWhitespace && $0 != "," }
         }
+        let words = (facts["fence"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        guard words.count >= 3, words[0] == hash, words[1] == target.text else { return (Set(successes), nil) }
+        let earlier = words.count > 3 ? words[3].split(separator: ",").map(String.init) : []
+        return (Set(successes), (words[2], Set(earlier)))
     }
 
     private func comeBack(

@@ -61,12 +61,25 @@ package struct HostReboot: Procedure {
     }
 
     /// Asks for the reboot from a timer of systemd, so that this very command still ends and is heard.
-    private var order: Script {
+    ///
+    /// The boot in which it was asked for is kept on the node: a run that is resumed in the middle of the
+    /// reboot, or while the node is still coming up, waits for that one and asks for no other.
+    var order: Script {
         Script(
             """
             \(Self.guards)
             unit=\(unit.shellQuoted)
             ! systemctl is-active --quiet "$unit" || satisfied
+            read -r boot </proc/sys/kernel/random/boot_id
+            read -r up _ </proc/uptime; up=${up%%.*}; ordered=; since=0
+            [ ! -r "$HARUN_STATE/ordered" ] || read -r ordered since <"$HARUN_STATE/ordered"
+            case $ordered in
+            '') ;;
+            "$boot") [ $((up - since)) -ge 300 ] || { fact boot_id "$boot"; satisfied; };;
+            *) case $(systemctl is-system-running) in
+                initializing|starting) fact boot_id "$ordered"; satisfied;;
+                esac;;
+            esac
             guard
             case $unit in *.target)
                 target=$(systemctl get-default) || exit 1
@@ -74,7 +87,8 @@ package struct HostReboot: Procedure {
                     refuse "a reboot would not help: this node boots into $target; type: systemctl set-default $unit"
                 ;;
             esac
-            read -r boot </proc/sys/kernel/random/boot_id
+            umask 077; mkdir -p "$HARUN_STATE" && echo "$boot $up" >"$HARUN_STATE/ordered" &&
+                sync "$HARUN_STATE/ordered" || exit 1
             systemd-run --quiet --collect --on-active=1 systemctl reboot || exit 1
             fact boot_id "$boot"
             """)

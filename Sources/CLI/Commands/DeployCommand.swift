@@ -28,6 +28,7 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
     @Option(help: ArgumentHelp("Refuse to run another plan than this one, of harun plan -o.", valueName: "file"))
     var plan: String?
+    @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
@@ -46,7 +47,7 @@ struct DeployCommand: AsyncParsableCommand {
         if narrowed.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
         let connections = try await RunOpening(
             loaded: loaded, source: source, plan: narrowed, yes: yes, onFailure: onFailure, output: output,
-            lease: lease, command: "harun deploy \(inventory.shellQuoted)"
+            lease: lease, steps: steps, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
         if output != .json, loaded.fleet.cluster != nil, limit == nil {
             try? await StatusScreen(loaded, connections).show()

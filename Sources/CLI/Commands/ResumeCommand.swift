@@ -21,6 +21,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @Argument(help: "The run; see harun runs.") var run: String?
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
+    @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
@@ -35,7 +36,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try Consent.secrets(for: run.inventory.fleet)
         let session = RunSession(
             loaded: run.inventory, plan: run.plan, journal: journal, onFailure: onFailure, output: output,
-            lease: lease)
+            lease: lease, steps: try steps.mode(for: run.plan))
         await (try await session.resume(run)).closeAll()
     }
 

@@ -33,10 +33,36 @@ enum Console {
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
+    /// Reads a line of standard input, without blocking a thread that others need.
+    ///
+    /// - Parameter isOver: asked several times a second; true ends the waiting.
+    /// - Returns: nil where the input is over, or the waiting.
+    static func line(until isOver: @escaping @Sendable () -> Bool) async -> String? {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: awaitLine(isOver)) }
+        }
+    }
+
+    private static func awaitLine(_ isOver: () -> Bool) -> String? {
+        var bytes: [UInt8] = []
+        while !isOver() {
+            var question = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&question, 1, 100)
+            if ready == 0 || ready < 0 && errno == EINTR { continue }
+            var byte: UInt8 = 0
+            guard ready > 0, read(STDIN_FILENO, &byte, 1) == 1 else { return nil }
+            if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+            bytes.append(byte)
+        }
+        return nil
+    }
+
+    /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
             if count <= 0 { return }
             bytes = bytes.dropFirst(count)
         }

@@ -20,6 +20,7 @@ struct RunOpening {
     let onFailure: OnFailure
     let output: OutputFormat
     let lease: LeaseOptions
+    let steps: StepOptions
     /// The command to type again, for messages.
     let command: String
 
@@ -35,15 +36,15 @@ struct RunOpening {
         let journal = try StateFolder.openJournal()
         let session = RunSession(
             loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
-            lease: lease)
+            lease: lease, steps: try steps.mode(for: plan))
         if let old = try await journal.unfinishedRun(inventory: loaded.absolutePath) {
             if try await isContinued(old, in: journal) {
                 return try await session.resume(try await JournaledRun(old.id, in: journal))
             }
-            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes)
+            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes || steps.step)
             try await close(old, in: journal)
         } else {
-            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes)
+            try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes || steps.step)
         }
         return try await session.start(source)
     }

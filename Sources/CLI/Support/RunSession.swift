@@ -18,6 +18,8 @@ struct RunSession {
     let onFailure: OnFailure
     let output: OutputFormat
     let lease: LeaseOptions
+    /// Who decides about each step; nil where nobody wants to be asked.
+    let steps: StepMode?
 
     /// Begins a new run.
     ///
@@ -46,12 +48,14 @@ struct RunSession {
         let recorder = Recorder(run: run, journal: journal, after: state) { renderer.show($0) }
         let connections = loaded.connections(to: plan)
         let interruption = Interruption()
+        var decisions = Decisions.terminal(renderer)
+        decisions.gate = steps?.gate(for: plan, renderer, interruption)
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal),
-            decisions: .terminal(renderer))
+            decisions: decisions)
         let task = Task { try await work(engine) }
-        Signals.watch(interruption) { task.cancel() }
+        Signals.watch(interruption, inFlight: recorder) { task.cancel() }
         let result: RunResult
         let failures: [StepFailure]
         do {

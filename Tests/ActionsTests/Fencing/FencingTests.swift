@@ -242,6 +242,38 @@ struct FencingProveTests {
         #expect(marks.filter { $0.contains(hash) } == marks)
     }
 
+    @Test("a run that is resumed after the fence, and before its proof, fences no second time")
+    func resumed() async throws {
+        let good = status(resources: Self.device)
+        let hash = try hash()
+        func event(_ time: String) -> String {
+            "<fence_event target=\"nodo2\" status=\"success\" completed=\"2026-11-25 \(time)Z\"/>"
+        }
+        let history = "<r>\(event("10:00:00"))\(event("10:07:00"))</r>"
+        for (kept, isFencedAgain) in [
+            ("\(hash) nodo2 before 2026-11-2510:00:00Z", false),
+            // No fence since, no boot since, or another configuration.
+            ("\(hash) nodo2 before 2026-11-2510:00:00Z,2026-11-2510:07:00Z", true),
+            ("\(hash) nodo2 boot 2026-11-2510:00:00Z", true), ("other nodo2 before 2026-11-2510:00:00Z", true),
+        ] {
+            let boots = Boots()
+            let context = ScriptedContext { script, node in
+                switch script {
+                case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case let text where text.contains("boot_id"): .ended(0, boots.next() == 1 ? "boot\n" : "after\n")
+                case let text where text.contains("--history"):
+                    .ended(0, "blob fence \(kept.base64)\nblob history \(history.base64)\n")
+                default: .ended(0)
+                }
+            }
+            let figures = try await action.perform(
+                on: "nodo1", ["nodo1": Self.node(), "nodo2": Self.node("nodo2")], in: context)
+            #expect(context.log.contains { $0.contains("stonith_admin --reboot") } == isFencedAgain, "\(kept)")
+            #expect((figures["fence_seconds"] != nil) == isFencedAgain)
+            #expect(context.log.filter { $0.contains("/var/lib/harun/proofs") }.count == 2)
+        }
+    }
+
     @Test("a fence that Pacemaker does not record, or that failed, leaves no proof")
     func failed() async {
         let good = status(resources: Self.device)
@@ -252,6 +284,7 @@ struct FencingProveTests {
                 case let text where text.contains("boot_id"): .ended(0, "boot\n")
                 case let text where text.hasPrefix("stonith_admin --reboot"): .ended(code)
                 case let text where text.contains("--history"): .ended(0)
+                case let text where text.contains(">fence && sync"): .ended(0)
                 default: nil
                 }
             }

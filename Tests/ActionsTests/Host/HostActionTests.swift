@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Testing
 import Transport
 
@@ -149,8 +150,52 @@ struct HostRebootTests {
         #expect(read(HostReboot.self, ["until_active": .string("graphical; reboot")]).action == nil)
     }
 
-    @Test("its probe stays as it is")
+    @Test("a run that is resumed in the middle of the reboot asks for no second one")
+    func askedOnce() throws {
+        let action = try make(HostReboot.self, ["until_active": .string("graphical.target")])
+        let folder = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder + "/bin", withIntermediateDirectories: true)
+        func write(_ name: String, _ text: String) throws {
+            try Data(text.utf8).write(to: URL(filePath: folder + "/" + name))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder + "/" + name)
+        }
+        func order() throws -> (code: UInt8, output: String) {
+            try shell(
+                "PATH=\(folder)/bin:$PATH\n" + action.order.text,
+                environment: ["HARUN_STATE": folder + "/state", "FAKE": folder])
+        }
+        func requests() -> Int {
+            let text = try? String(contentsOfFile: folder + "/requests", encoding: .utf8)
+            return text?.split(separator: "\n").count ?? 0
+        }
+        try write(
+            "bin/systemctl",
+            "#!/bin/sh\ncase $1 in get-default) echo graphical.target;; is-system-running) cat $FAKE/system;; *) exit 3;; esac\n"
+        )
+        try write("bin/systemd-run", "#!/bin/sh\necho reboot >>$FAKE/requests\n")
+        try write("system", "running")
+        let first = try order()
+        #expect(first.code == 0, "\(first.output)")
+        #expect(requests() == 1)
+        // The same boot: the order stands.
+        #expect(try order().output == first.output)
+        #expect(requests() == 1)
+        // Another boot, still coming up: what was ordered has happened.
+        try write("state/ordered", "before 17\n")
+        try write("system", "starting")
+        #expect(try order().output == "fact boot_id before\n")
+        #expect(requests() == 1)
+        // It came up, and without the unit: worth another reboot.
+        try write("system", "degraded")
+        #expect(try order().code == 0)
+        #expect(requests() == 2)
+    }
+
+    @Test("its scripts stay as they are")
     func golden() throws {
-        try GoldenScripts.expect(make(HostReboot.self, ["until_active": .string("graphical.target")]))
+        let action = try make(HostReboot.self, ["until_active": .string("graphical.target")])
+        try GoldenScripts.expect(action)
+        try GoldenScripts.expect(action.order, "host.reboot.order")
     }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+
+/// A real sshd on loopback as a node for the built program, with everything that harun keeps on a node in a
+/// folder of the test's own.
+///
+/// Each command goes through a forced command that puts that folder in place of the machine's, as the
+/// simulated fleet does; `systemd-run` is that fleet's too.
+final class LoopbackNode {
+    let server: OpenSSHServer
+    let units: SimulatedUnits
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        let folder = try TemporaryDirectory()
+        units = try SimulatedUnits(in: folder.file("bin"))
+        try units.boot(folder.file("root"))
+        let root = folder.file("root")
+        let place = try folder.write(
+            "place",
+            """
+            #!/bin/sh
+            export NODE_ROOT=\(root) NODE_NAME=web1 PATH=\(units.folder):/usr/bin:/bin
+            exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed -e 's#/var/lib/harun#\(root)&#g' -e 's#/run/harun#\(root)&#g' \\
+                -e 's#/proc/sys/kernel/random/boot_id#\(root)/boot_id#g')"
+
+            """, mode: 0o755)
+        server = try OpenSSHServer(extraConfig: ["ForceCommand \(place)"])
+        self.folder = folder
+    }
+
+    deinit { units.endAll() }
+
+    /// The inventory with this node alone.
+    var inventory: String {
+        """
+        [ssh]
+        port = \(server.port)
+        identity = "\(server.identity)"
+        known_hosts = "\(server.directory.file("known_hosts"))"
+        [[node]]
+        name = "web1"
+        address = "\(server.address)"
+
+        """
+    }
+
+    /// The lines of a file in the node's folder.
+    func lines(_ name: String) -> [String] {
+        String(decoding: folder.read("root/" + name), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Whether a file is there.
+    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder.file("root/" + name)) }
+
+    /// Makes an empty file.
+    func touch(_ name: String) throws { try folder.write("root/" + name, "") }
+
+    /// Waits until a file is there; false after twenty seconds.
+    func waits(for name: String) -> Bool {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            if has(name) { return true }
+            usleep(5_000)
+        }
+        return false
+    }
+}

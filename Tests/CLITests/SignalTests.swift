@@ -1,0 +1,134 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The built program against a real sshd, stopped by signals in mid-step.
+@Suite("Stopping by signals")
+struct SignalTests {
+    private let node: LoopbackNode
+    private let program: Program
+
+    init() throws {
+        node = try LoopbackNode()
+        program = try Program()
+        try program.write("inventory.toml", node.inventory)
+    }
+
+    /// A step that waits for a file, and one behind it.
+    private func runbook(isLong: Bool = false) throws {
+        try program.write(
+            "slow/runbook.toml",
+            """
+            [runbook]
+            name = "slow"
+            [[stage]]
+            name = "one"
+            [[stage.step]]
+            id = "a"
+            action = "shell"
+            [stage.step.with]
+            class = "once"
+            long = \(isLong)
+            timeout = "60s"
+            probe = '[ -e "$NODE_ROOT/a" ]'
+            apply = '''
+            echo a >>"$NODE_ROOT/log"; : >"$NODE_ROOT/started"
+            until [ -e "$NODE_ROOT/go" ]; do sleep 0.05; done
+            : >"$NODE_ROOT/a"
+            '''
+            [[stage.step]]
+            id = "b"
+            action = "shell"
+            [stage.step.with]
+            probe = '[ -e "$NODE_ROOT/b" ]'
+            apply = 'echo b >>"$NODE_ROOT/log"; : >"$NODE_ROOT/b"'
+
+            """)
+    }
+
+    private func start() throws -> Program.Running {
+        let running = try program.start("run", "slow", "inventory.toml", "--yes", "--output", "plain")
+        #expect(node.waits(for: "started"), "\(running.err)")
+        return running
+    }
+
+    /// The run's name, as the program printed it.
+    private func run(_ text: String) throws -> String {
+        let match = try #require(text.firstMatch(of: /run (\d{8}-\d{6}-\w{4}):/))
+        return String(match.1)
+    }
+
+    @Test("the first signal lets the step in flight finish and begins no other", arguments: [SIGINT, SIGTERM])
+    func first(number: Int32) throws {
+        try runbook()
+        let running = try start()
+        running.signal(number)
+        #expect(running.waits(for: "stopping once this has ended: one/a on web1; Ctrl-C once more cuts"))
+        try node.touch("go")
+        let end = running.wait()
+        #expect(end.code == 130, "\(end.err)")
+        #expect(node.lines("log") == ["a"])
+        #expect(end.out.contains("interrupted: 1 changed"))
+        #expect(end.err.contains("harun resume \(try run(end.out))"), "\(end.err)")
+        let resumed = try program.run("resume", "--output", "plain")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(node.lines("log") == ["a", "b"])
+    }
+
+    @Test("the second signal cuts, the run can be resumed, and the step is not done twice")
+    func second() throws {
+        try runbook()
+        let running = try start()
+        running.signal(SIGINT)
+        #expect(running.waits(for: "Ctrl-C once more cuts"))
+        running.signal(SIGINT)
+        let end = running.wait()
+        #expect(end.code == 130, "\(end.err)")
+        #expect(end.err.contains("harun resume \(try run(end.out))"), "\(end.err)")
+        #expect(!node.has("a"))
+    }
+
+    @Test("what is long goes on when its harun is cut, and is found again")
+    func cutLong() throws {
+        try runbook(isLong: true)
+        let running = try start()
+        running.signal(SIGINT)
+        #expect(running.waits(for: "Ctrl-C once more cuts"))
+        running.signal(SIGINT)
+        let end = running.wait()
+        #expect(end.code == 130, "\(end.err)")
+        try node.touch("go")
+        let resumed = try program.run("resume", "--output", "plain")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(node.lines("log") == ["a", "b"])
+        #expect(node.units.requests.count == 1)
+    }
+
+    @Test("what is long goes on when its harun is killed, and is found again")
+    func killedLong() throws {
+        try runbook(isLong: true)
+        let running = try start()
+        running.signal(SIGKILL)
+        _ = running.wait()
+        try node.touch("go")
+        let resumed = try program.run("resume", "--output", "plain")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(node.lines("log") == ["a", "b"])
+        #expect(node.units.requests.count == 1)
+    }
+
+    @Test("a closed terminal stops the run at a consistent point, however often it says so")
+    func hangUp() throws {
+        try runbook()
+        let running = try start()
+        running.closeOutput()
+        for _ in 0..<3 { running.signal(SIGHUP) }
+        #expect(running.isRunning)
+        try node.touch("go")
+        let end = running.wait()
+        #expect(end.code == 130)
+        #expect(node.lines("log") == ["a"])
+        #expect(try program.run("resume", "--output", "plain").code == 0)
+        #expect(node.lines("log") == ["a", "b"])
+    }
+}
