@@ -68,23 +68,23 @@ struct Rollback {
         typealias Ending = Swift.Result<[Outcome], JournalError>
         let endings = await withTaskGroup(of: Ending.self) { group in
             for lane in wave {
-                group.addTask {
-                    do throws(JournalError) {
-                        var outcomes: [Outcome] = []
-                        for item in lane where !interruption.isRequested {
-                            outcomes.append((item, try await take(item)))
-                        }
-                        return .success(outcomes)
-                    } catch {
-                        return .failure(error)
-                    }
-                }
+                group.addTask { await take(lane: lane) }
             }
             return await group.reduce(into: [Ending]()) { $0.append($1) }
         }
         var outcomes: [Outcome] = []
         for ending in endings { outcomes += try ending.get() }
         return outcomes
+    }
+
+    private func take(lane: [RollbackPlan.Item]) async -> Swift.Result<[Outcome], JournalError> {
+        do throws(JournalError) {
+            var outcomes: [Outcome] = []
+            for item in lane where !interruption.isRequested { outcomes.append((item, try await take(item))) }
+            return .success(outcomes)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Takes one step back on one node.

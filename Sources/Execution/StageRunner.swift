@@ -140,8 +140,13 @@ actor StageRunner {
     }
 
     private func run(_ step: PlannedStep, on node: NodeName) async throws(JournalError) {
-        try await record(await refresh(step, on: [node]))
-        guard let observation = observations[node]?[step.id] else { return }
+        let problems = await refresh(step, on: [node])
+        try await record(problems)
+        guard let observation = observations[node]?[step.id] else {
+            if !problems.isEmpty { return }
+            return try await record([StepFailure(.failed, step: step.id, node: node, message: "its probe is not heard")]
+            )
+        }
         let verdict = step.action.judge([node: observation])[node] ?? .failed("the action gave no verdict")
         switch verdict {
         case .satisfied: try await record(.unchanged, step, node, facts: observation.facts)
