@@ -10,7 +10,7 @@ extension NodeRunner {
 
     /// The long command of a step's last intent on a node.
     private func longCommand(_ step: StepID, _ node: NodeName) async -> LongCommand {
-        let number = await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 1
+        let number = max(1, await recorder.attempts(of: RunState.Key(step: step, node: node)))
         return LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
     }
 
@@ -18,7 +18,7 @@ extension NodeRunner {
     func announce(_ script: Script?, in intent: inout Event) async {
         intent.script = script?.text
         guard script?.isLong == true, let step = intent.step, let node = intent.node else { return }
-        let number = (await recorder.state.attempts[RunState.Key(step: step, node: node)] ?? 0) + 1
+        let number = await recorder.attempts(of: RunState.Key(step: step, node: node)) + 1
         let command = LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
         intent.facts = (intent.facts ?? [:]).merging(["unit": command.unit]) { $1 }
     }
