@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test e2e e2e-desktop check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test crash e2e e2e-desktop check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ build: deps ## build harun
 
 test: deps ## unit tests and tests against a real sshd on loopback
 	swift test
+
+crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
+	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests
 
 e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy, converge, failover, reboots
 	scripts/e2e

@@ -66,6 +66,12 @@ let package = Package(
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
+        .executableTarget(
+            name: "trial",
+            dependencies: [
+                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "Execution",
+                "TestSupport", argumentParser,
+            ], swiftSettings: settings),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("SSHConfig", ["Documents", "TestSupport"]),
@@ -75,13 +81,16 @@ let package = Package(
         tests("Probing", ["Actions"]),
         tests("SSH", ["Transport", "TestSupport"]),
         tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
-        tests("Journaling", ["Transport", "Actions", "Planning"]),
+        tests("Journaling", ["Transport", "Actions", "Planning", grdb]),
         tests(
             "Execution",
             [
                 "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "TestSupport",
             ]),
         tests("Reporting", ["Transport", "Documents", "Actions", "Planning", "Journaling", "Execution"]),
+        .testTarget(
+            name: "CrashTests", dependencies: ["trial", "Journaling", "Planning", "TestSupport", "Transport"],
+            swiftSettings: settings),
         tests("CLI", ["Documents", "Transport", "TestSupport", "harun"]),
     ]
 )

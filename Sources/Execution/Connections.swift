@@ -27,13 +27,7 @@ package actor Connections {
         typealias Attempt = (NodeName, Result<any NodeConnection, TransportError>)
         let attempts = await withTaskGroup(of: Attempt.self) { group in
             for endpoint in missing {
-                group.addTask {
-                    do throws(TransportError) {
-                        return (endpoint.node, .success(try await Self.connect(connector, endpoint, pauses)))
-                    } catch {
-                        return (endpoint.node, .failure(error))
-                    }
-                }
+                group.addTask { (endpoint.node, await Self.attempt(endpoint, connector, pauses)) }
             }
             var attempts: [Attempt] = []
             for await attempt in group { attempts.append(attempt) }
@@ -47,6 +41,16 @@ package actor Connections {
             }
         }
         return failures
+    }
+
+    private static func attempt(
+        _ endpoint: Endpoint, _ connector: any Connector, _ pauses: [Duration]
+    ) async -> Result<any NodeConnection, TransportError> {
+        do throws(TransportError) {
+            return .success(try await connect(connector, endpoint, pauses))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The node's connection; a new one where there is none.

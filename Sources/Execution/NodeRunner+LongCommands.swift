@@ -10,8 +10,7 @@ extension NodeRunner {
 
     /// The long command of a step's last intent on a node.
     private func longCommand(_ step: StepID, _ node: NodeName) async -> LongCommand {
-        let key = RunState.Key(step: step, node: node)
-        let number = await recorder.look { $0.attempts[key] } ?? 1
+        let number = max(1, await recorder.attempts(of: RunState.Key(step: step, node: node)))
         return LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
     }
 
@@ -24,8 +23,7 @@ extension NodeRunner {
             if intent.event == .intent { intent.facts = ["attempt": Self.mark()] }
             return
         }
-        let key = RunState.Key(step: step, node: node)
-        let number = (await recorder.look { $0.attempts[key] } ?? 0) + 1
+        let number = await recorder.attempts(of: RunState.Key(step: step, node: node)) + 1
         let command = LongCommand(run: recorder.run, step: step, number: number, stateFolder: stateFolder(step))
         intent.facts = (intent.facts ?? [:]).merging(["unit": command.unit]) { $1 }
     }

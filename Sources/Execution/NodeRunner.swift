@@ -19,17 +19,23 @@ struct NodeRunner: Sendable {
         typealias Answer = (NodeName, Result<[Observation], StepFailure>)
         return await withTaskGroup(of: Answer.self) { group in
             for (node, steps) in questions {
-                group.addTask {
-                    do throws(StepFailure) {
-                        return (node, .success(try await self.probe(steps, on: node)))
-                    } catch {
-                        return (node, .failure(error))
-                    }
-                }
+                group.addTask { (node, await self.answer(steps, on: node)) }
             }
             var answers: [NodeName: Result<[Observation], StepFailure>] = [:]
             for await (node, answer) in group { answers[node] = answer }
             return answers
+        }
+    }
+
+    /// The probes' answers or why there are none.
+    ///
+    /// - Important: a function of its own on purpose. With `do throws(…)` in the closure of `addTask` itself,
+    ///   Swift 6.3.1 hands on a destroyed result when it optimises; `scripts/check` refuses that form.
+    private func answer(_ steps: [PlannedStep], on node: NodeName) async -> Result<[Observation], StepFailure> {
+        do throws(StepFailure) {
+            return .success(try await probe(steps, on: node))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -86,9 +92,7 @@ struct NodeRunner: Sendable {
     func apply(_ step: PlannedStep, _ scripts: [NodeName: Script]) async -> [NodeName: Attempt] {
         await withTaskGroup(of: (NodeName, Attempt).self) { group in
             for (node, script) in scripts {
-                group.addTask {
-                    (node, await self.apply(step, script, on: node))
-                }
+                group.addTask { (node, await self.apply(step, script, on: node)) }
             }
             var attempts: [NodeName: Attempt] = [:]
             for await (node, attempt) in group { attempts[node] = attempt }

@@ -9,6 +9,7 @@ package actor Recorder {
     private let journal: Journal
     private nonisolated let observer: @Sendable (Event) -> Void
     package private(set) var state: RunState
+    private var failure: JournalError?
 
     /// - Parameters:
     ///   - state: the fold of what earlier processes journaled of the same run.
@@ -36,9 +37,18 @@ package actor Recorder {
     }
 
     /// Returns when the events are on disk.
+    ///
+    /// After a write that failed it takes nothing more, even where there is room again: what could not be
+    /// intended on disk must not be begun, by no lane of the run.
     package func record(_ events: [Event]) async throws(JournalError) {
         guard !events.isEmpty else { return }
-        try await journal.append(events)
+        if let failure { throw failure }
+        do throws(JournalError) {
+            try await journal.append(events)
+        } catch {
+            failure = error
+            throw error
+        }
         for event in events {
             state.apply(event)
             observer(event)
@@ -47,6 +57,9 @@ package actor Recorder {
 
     /// Answers a question about the state without a copy of it, which would cost its whole size.
     func look<T: Sendable>(_ question: @Sendable (RunState) -> T) -> T { question(state) }
+
+    /// How often a step was begun on a node or taken back there so far.
+    package func attempts(of key: RunState.Key) -> Int { state.attempts(of: key) }
 
     /// Shows a line of work under way; not journaled.
     package nonisolated func progress(_ text: String, step: StepID?, node: NodeName?) {

@@ -69,29 +69,29 @@ struct Rollback {
     private func take(_ wave: RollbackPlan.Wave) async throws(JournalError) -> [Outcome] {
         let step = wave.first?.first?.step
         if let step, step.action.scope == .fleet { return try await take(wave.flatMap { $0 }, of: step) }
-        let recorder = runner.recorder
-        let lanes = await gather(wave) { (lane: [RollbackPlan.Item]) async throws(JournalError) -> [Outcome] in
+        var outcomes: [Outcome] = []
+        for ending in await gather(wave, { await self.take(lane: $0) }) { outcomes += try ending.get() }
+        return outcomes
+    }
+
+    private func take(lane: [RollbackPlan.Item]) async -> Swift.Result<[Outcome], JournalError> {
+        do throws(JournalError) {
             var outcomes: [Outcome] = []
             for item in lane where !interruption.isRequested {
                 let event = try await takeBack(item)
-                if event.event != .undo { try await recorder.record([event]) }
+                if event.event != .undo { try await runner.recorder.record([event]) }
                 outcomes.append((item, event.event))
             }
-            return outcomes
+            return .success(outcomes)
+        } catch {
+            return .failure(error)
         }
-        var outcomes: [Outcome] = []
-        for lane in lanes { outcomes += try lane.get() }
-        return outcomes
     }
 
     /// Takes a step of the whole fleet back, and asks all nodes together afterwards: one alone can prove nothing.
     private func take(_ items: [RollbackPlan.Item], of step: PlannedStep) async throws(JournalError) -> [Outcome] {
-        typealias End = (item: RollbackPlan.Item, event: Event)
-        let endings = await gather(items) { (item: RollbackPlan.Item) async throws(JournalError) -> End in
-            (item, try await takeBack(item))
-        }
         var ends: [End] = []
-        for ending in endings { ends.append(try ending.get()) }
+        for ending in await gather(items, { await self.end(of: $0) }) { ends.append(try ending.get()) }
         if ends.contains(where: { $0.event.event == .undone }), await isStillTrue(step) {
             for index in ends.indices where ends[index].event.event == .undone { stays(step, &ends[index].event) }
         }
@@ -99,19 +99,23 @@ struct Rollback {
         return ends.map { ($0.item, $0.event.event) }
     }
 
+    private typealias End = (item: RollbackPlan.Item, event: Event)
+
+    private func end(of item: RollbackPlan.Item) async -> Swift.Result<End, JournalError> {
+        do throws(JournalError) {
+            return .success((item, try await takeBack(item)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// Does something with each of these at once; every one of them comes to its end.
     private func gather<T: Sendable, R: Sendable>(
-        _ parts: [T], _ work: @escaping @Sendable (T) async throws(JournalError) -> R
+        _ parts: [T], _ work: @escaping @Sendable (T) async -> Swift.Result<R, JournalError>
     ) async -> [Swift.Result<R, JournalError>] {
         await withTaskGroup(of: Swift.Result<R, JournalError>.self) { group in
             for part in parts {
-                group.addTask {
-                    do throws(JournalError) {
-                        return .success(try await work(part))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
+                group.addTask { await work(part) }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }

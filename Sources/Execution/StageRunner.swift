@@ -158,8 +158,13 @@ actor StageRunner {
     }
 
     private func run(_ step: PlannedStep, on node: NodeName) async throws(JournalError) {
-        try await record(await refresh(step, on: [node]))
-        guard let observation = observations[node]?[step.id] else { return }
+        let problems = await refresh(step, on: [node])
+        try await record(problems)
+        guard let observation = observations[node]?[step.id] else {
+            if !problems.isEmpty { return }
+            return try await record([StepFailure(.failed, step: step.id, node: node, message: "its probe is not heard")]
+            )
+        }
         let verdict = step.action.judge([node: observation])[node] ?? .failed("the action gave no verdict")
         guard try await mayGoOn(step, on: [node], [node: verdict]) else { return }
         switch verdict {

@@ -9,10 +9,21 @@ import Planning
 /// WAL with `synchronous=FULL`: a commit has reached the disk when it returns. Events that arrive while
 /// a commit is under way share the next one, so that many nodes do not wait for one fsync each.
 package actor Journal {
+    /// A point on an event's way to the disk, for whoever watches.
+    package enum Moment: Sendable {
+        /// Nothing of it is written yet.
+        case before
+        /// It is on disk; whoever asked for it has not heard of that yet.
+        case after
+    }
+
+    /// Sees every request to write, on both sides of it.
+    package typealias Watcher = @Sendable (Moment, [Event]) -> Void
+
     private let path: String
     private let database: DatabaseQueue
-    private let encoder = JSONEncoder()
-    private var waiting: [([Event], CheckedContinuation<Role, Never>)] = []
+    private let watcher: Watcher
+    private var waiting: [([JournalRow], CheckedContinuation<Role, Never>)] = []
     private var isWriting = false
     /// How often the disk was asked to keep something since the journal was opened.
     package private(set) var commits = 0
@@ -26,32 +37,20 @@ package actor Journal {
     }
 
     /// Opens the journal and makes it where there is none, with permissions 0600.
-    package init(path: String) throws(JournalError) {
+    ///
+    /// - Parameter watcher: called on the way of each request to the disk; the crash tests end the process there.
+    package init(path: String, watcher: @escaping Watcher = { _, _ in }) throws(JournalError) {
         self.path = path
+        self.watcher = watcher
         do {
-            let folder = (path as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            if !FileManager.default.fileExists(atPath: path) {
-                guard
-                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-                else { throw CocoaError(.fileWriteUnknown) }
-            }
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA journal_mode = WAL")
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-            }
-            database = try DatabaseQueue(path: path, configuration: configuration)
-            try Self.migrator.migrate(database)
+            database = try JournalFile.open(path)
         } catch {
-            throw JournalError(path: path, reason: Self.words(for: error))
+            throw JournalError(path: path, cause: error)
         }
     }
 
     /// Named steps of the schema; one that was released is never edited.
-    private static var migrator: DatabaseMigrator {
+    static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-runs-and-events") { database in
             try database.execute(
@@ -69,10 +68,25 @@ package actor Journal {
     }
 
     /// Writes events and returns when they are on disk, all of them or none.
-    package func append(_ events: [Event]) async throws(JournalError) {
+    ///
+    /// They become text on the caller's own thread, so that thousands of nodes do not queue for that.
+    @concurrent
+    package nonisolated func append(_ events: [Event]) async throws(JournalError) {
+        watcher(.before, events)
+        let rows: [JournalRow]
+        do {
+            rows = try events.map(JournalRow.init)
+        } catch {
+            throw JournalError(path: path, cause: error)
+        }
+        try await append(rows)
+        watcher(.after, events)
+    }
+
+    private func append(_ rows: [JournalRow]) async throws(JournalError) {
         let role: Role
         if isWriting {
-            role = await withCheckedContinuation { waiting.append((events, $0)) }
+            role = await withCheckedContinuation { waiting.append((rows, $0)) }
         } else {
             isWriting = true
             role = .lead
@@ -80,15 +94,15 @@ package actor Journal {
         switch role {
         case .committed: return
         case .failed(let error): throw error
-        case .lead: try await lead(events)
+        case .lead: try await lead(rows)
         }
     }
 
-    /// Commits the caller's event with all that wait, then hands the lead to whoever came meanwhile.
-    private func lead(_ events: [Event]) async throws(JournalError) {
+    /// Commits the caller's rows with all that wait, then hands the lead to whoever came meanwhile.
+    private func lead(_ rows: [JournalRow]) async throws(JournalError) {
         let followers = waiting
         waiting = []
-        let failure = await commit(events + followers.flatMap(\.0))
+        let failure = await commit(rows + followers.flatMap(\.0))
         for follower in followers { follower.1.resume(returning: failure.map { .failed($0) } ?? .committed) }
         if waiting.isEmpty {
             isWriting = false
@@ -99,36 +113,15 @@ package actor Journal {
         if let failure { throw failure }
     }
 
-    private func commit(_ events: [Event]) async -> JournalError? {
+    private func commit(_ rows: [JournalRow]) async -> JournalError? {
         commits += 1
         do {
-            let rows = try events.map { ($0, String(decoding: try encoder.encode($0), as: UTF8.self)) }
             try await write { database in
-                for (event, json) in rows {
-                    if event.event == .start {
-                        try database.execute(
-                            sql: "INSERT INTO run (id, started, inventory, runbook) VALUES (?, ?, ?, ?)",
-                            arguments: [
-                                event.run.text, event.time, event.inventory ?? "", event.plan?.runbook ?? "",
-                            ])
-                    }
-                    try database.execute(
-                        sql: "INSERT INTO event (run, json) VALUES (?, ?)", arguments: [event.run.text, json])
-                    if event.event == .resume || event.event == .rollback {
-                        // Whoever dies from here on leaves a run without an end.
-                        try database.execute(
-                            sql: "UPDATE run SET result = NULL WHERE id = ?", arguments: [event.run.text])
-                    }
-                    if let result = event.result {
-                        try database.execute(
-                            sql: "UPDATE run SET result = ? WHERE id = ?",
-                            arguments: [result.rawValue, event.run.text])
-                    }
-                }
+                for row in rows { try row.insert(into: database) }
             }
             return nil
         } catch {
-            return JournalError(path: path, reason: Self.words(for: error))
+            return JournalError(path: path, cause: error)
         }
     }
 
@@ -180,20 +173,11 @@ package actor Journal {
         }
     }
 
-    /// What went wrong in words for people: SQLite's own without the statement, or the system's.
-    private static func words(for error: any Error) -> String {
-        if let error = error as? DatabaseError { return error.message ?? "SQLite error \(error.resultCode.rawValue)" }
-        if let error = error as? CocoaError, let cause = error.underlying as? POSIXError {
-            return cause.localizedDescription
-        }
-        return error is DecodingError ? "an event in it cannot be read: \(error)" : error.localizedDescription
-    }
-
     private func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) throws(JournalError) -> T {
         do {
             return try database.read(body)
         } catch {
-            throw JournalError(path: path, reason: Self.words(for: error))
+            throw JournalError(path: path, cause: error)
         }
     }
 }

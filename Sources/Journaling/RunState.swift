@@ -37,17 +37,16 @@ package struct RunState: Sendable, Hashable {
         }
     }
 
-    package private(set) var progress: [Key: Progress] = [:]
+    private var ledger = RunLedger()
+    /// How far each step came on each node.
+    package var progress: RunProgress { RunProgress(ledger) }
     /// Steps whose intent was written and that were not taken back, in the order in which they first began:
     /// what a rollback goes through backwards.
-    package private(set) var touched: [Key] = []
-    private var isTouched: Set<Key> = []
+    package var touched: [Key] { ledger.touched }
     /// Steps that began for the first time since they were last taken back, and whose end is not known yet.
     private var isFresh: Set<Key> = []
     /// The hashes of what a step kept on the node before it changed anything, by name: what it is taken back with.
     package private(set) var preImages: [Key: [String: String]] = [:]
-    /// How often a step was begun on a node or taken back there; the number of the newest intent of both kinds.
-    package private(set) var attempts: [Key: Int] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
     package private(set) var units: [Key: String] = [:]
     /// The name of a step's newest attempt on a node, where the node itself keeps whether that was begun.
@@ -92,7 +91,7 @@ package struct RunState: Sendable, Hashable {
             rollback = nil
         case .progress: break
         // What this run did stays its own work when a later process finds it done.
-        case .unchanged: set(key(event).map(isTouched.contains) == true ? .applied : .unchanged, event)
+        case .unchanged: set(key(event).map { ledger[$0].isTouched } == true ? .applied : .unchanged, event)
         case .skipped: set(.skipped, event)
         case .drift: set(.drifted, event)
         case .intent: intend(event)
@@ -118,7 +117,12 @@ package struct RunState: Sendable, Hashable {
     }
 
     /// How many step-and-node pairs stand at one of these.
-    package func count(_ wanted: Progress...) -> Int { progress.values.count { wanted.contains($0) } }
+    package func count(_ wanted: Progress...) -> Int {
+        ledger.count { cell in cell.progress.map { wanted.contains($0) } == true }
+    }
+
+    /// How often a step was begun on a node or taken back there; the number of the newest intent of both kinds.
+    package func attempts(of key: Key) -> Int { Int(ledger[key].attempts) }
 
     /// Intents that never got an outcome: what a resume must look at first.
     package var open: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .undoing } }
@@ -139,24 +143,24 @@ package struct RunState: Sendable, Hashable {
         set(.intended, event)
         count(event)
         guard let key = key(event) else { return }
-        if isTouched.insert(key).inserted {
-            touched.append(key)
-            isFresh.insert(key)
-        } else {
+        if ledger[key].isTouched {
             isFresh.remove(key)
+        } else {
+            ledger.touch(key)
+            isFresh.insert(key)
         }
     }
 
     private mutating func count(_ event: Event) {
         guard let key = key(event) else { return }
-        attempts[key, default: 0] += 1
+        ledger[key].attempts &+= 1
         units[key] = event.facts?["unit"]
         claims[key] = event.facts?["attempt"]
     }
 
     /// Keeps the first hash of each pre-image: a second one would be of harun's own work.
     private mutating func remember(_ event: Event) {
-        guard let key = key(event), isTouched.contains(key) else { return }
+        guard let key = key(event), ledger[key].isTouched else { return }
         for (name, hash) in event.facts ?? [:] where name.hasPrefix(Self.preImage) {
             let name = String(name.dropFirst(Self.preImage.count))
             if preImages[key]?[name] == nil { preImages[key, default: [:]][name] = hash }
@@ -173,11 +177,10 @@ package struct RunState: Sendable, Hashable {
     }
 
     private mutating func forget(_ key: Key) {
-        guard isTouched.remove(key) != nil else { return }
+        guard ledger[key].isTouched else { return }
+        ledger.release(key)
         isFresh.remove(key)
         preImages[key] = nil
-        // Backwards, since that is the order in which steps are taken back.
-        if let index = touched.lastIndex(of: key) { touched.remove(at: index) }
     }
 
     private func key(_ event: Event) -> Key? {
@@ -192,7 +195,7 @@ package struct RunState: Sendable, Hashable {
 
     private mutating func set(_ value: Progress, _ event: Event) {
         guard let key = key(event) else { return }
-        progress[key] = value
+        ledger[key].progress = value
         if ![.intended, .undoing, .unknown].contains(value) { units[key] = nil }
     }
 }

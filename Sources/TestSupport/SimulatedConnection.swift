@@ -19,7 +19,7 @@ final class SimulatedConnection: NodeConnection {
         guard isOpen.load(ordering: .acquiring) else {
             throw .connectionLost(during: "open", reason: "the connection is closed")
         }
-        let (fault, arrival) = fleet.admit(command, to: node)
+        let (fault, arrival, beginning) = fleet.admit(command, to: node)
         await arrival?(node, command)
         switch fault {
         case .lostBefore:
@@ -28,13 +28,24 @@ final class SimulatedConnection: NodeConnection {
         case .neverBegun:
             await close()
             return CommandResult(outcome: .unknown)
-        case .lostAfter, .lostOnce, .timesOut, nil: break
+        case .cut:
+            await close()
+            await leave(command, beginning)
+            return CommandResult(outcome: .unknown)
+        case .lostAfter, .lostOnce, .timesOut, .crashes, nil: break
         }
         let result: CommandResult
         do {
-            result = try await shell(command, losing: fault)
+            result = try await shell(command, losing: fault) { [fleet, node] in
+                beginning?(node, command)
+                if fault == .crashes { fleet.crash(node) }
+            }
         } catch {
             throw .connectionLost(during: "open", reason: "the simulation cannot start /bin/sh: \(error)")
+        }
+        if fault == .crashes {
+            await close()
+            return CommandResult(outcome: .unknown)
         }
         if fault == .timesOut { throw .timedOut(phase: "command", after: command.timeout) }
         if result.outcome == .unknown || fault == .lostAfter {
@@ -49,7 +60,9 @@ final class SimulatedConnection: NodeConnection {
     }
 
     /// Runs a command in the node's folder, where everything is that harun keeps on a node.
-    private func shell(_ command: Command, losing fault: SimulatedFleet.Fault?) async throws -> CommandResult {
+    private func shell(
+        _ command: Command, losing fault: SimulatedFleet.Fault? = nil, begun: () -> Void
+    ) async throws -> CommandResult {
         let root = fleet.root(of: node)
         let script = command.script.replacing("/var/lib/harun", with: root + "/var/lib/harun")
             .replacing("/run/harun", with: root + "/run/harun")
@@ -59,7 +72,20 @@ final class SimulatedConnection: NodeConnection {
         if case .lostOnce(let file)? = fault { end = root + "/" + file }
         return try await SimulatedShell.run(
             script, input: command.input, in: root, environment: fleet.units.environment(of: node, in: root),
-            killedOnce: end)
+            killedOnce: end, begun: begun)
+    }
+
+    /// Returns as soon as the command runs, and leaves it to itself.
+    private func leave(_ command: Command, _ beginning: SimulatedFleet.Beginning?) async {
+        let hasBegun = SimulatedGate()
+        Task {
+            _ = try? await self.shell(command) {
+                beginning?(self.node, command)
+                hasBegun.open()
+            }
+            hasBegun.open()
+        }
+        await hasBegun.pass()
     }
 
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {

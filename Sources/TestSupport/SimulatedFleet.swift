@@ -21,6 +21,10 @@ package final class SimulatedFleet: Connector {
         case neverBegun
         /// The command runs to its end, but too late for whoever waits: an error is thrown.
         case timesOut
+        /// The connection ends as soon as the command runs, and the command goes on by itself.
+        case cut
+        /// The node loses its power as soon as the command runs, see ``SimulatedFleet/crash(_:)``.
+        case crashes
     }
 
     /// Which command of a node a fault is for.
@@ -33,6 +37,8 @@ package final class SimulatedFleet: Connector {
 
     /// Sees a command as it arrives, before anything of it is done; may hold it up.
     package typealias Arrival = @Sendable (NodeName, Command) async -> Void
+    /// Sees a command as soon as it runs on its node.
+    package typealias Beginning = @Sendable (NodeName, Command) -> Void
 
     private struct State {
         var commands: [NodeName: [Command]] = [:]
@@ -40,6 +46,7 @@ package final class SimulatedFleet: Connector {
         var faults: [NodeName: [(Trigger, Fault)]] = [:]
         var unreachable: Set<NodeName> = []
         var arrival: Arrival?
+        var beginning: Beginning?
     }
 
     /// Where the nodes' folders are.
@@ -47,13 +54,24 @@ package final class SimulatedFleet: Connector {
     /// What plays systemd on the nodes.
     package let units: SimulatedUnits
     private let state = Mutex(State())
+    private let isKept: Bool
 
-    package init() throws {
-        folder = NSTemporaryDirectory() + "harun-fleet-" + UUID().uuidString
+    /// A fleet in a folder of its own, which ends with it.
+    package convenience init() throws {
+        try self.init(folder: NSTemporaryDirectory() + "harun-fleet-" + UUID().uuidString, isKept: false)
+    }
+
+    /// A fleet whose nodes are what this folder holds, and go on when the process ends.
+    package convenience init(keptIn folder: String) throws { try self.init(folder: folder, isKept: true) }
+
+    private init(folder: String, isKept: Bool) throws {
+        self.folder = folder
+        self.isKept = isKept
         units = try SimulatedUnits(in: folder + "/bin")
     }
 
     deinit {
+        if isKept { return }
         units.endAll()
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -105,6 +123,20 @@ package final class SimulatedFleet: Connector {
     /// Every command is shown to this before it is done.
     package func onArrival(_ arrival: @escaping Arrival) { state.withLock { $0.arrival = arrival } }
 
+    /// Every command is shown to this as soon as it runs.
+    package func onBeginning(_ beginning: @escaping Beginning) { state.withLock { $0.beginning = beginning } }
+
+    /// The node loses its power: everything that runs there ends, what lies in its folder `run` is gone, and it
+    /// does not answer until ``makeReachable(_:)``.
+    package func crash(_ node: NodeName) {
+        makeUnreachable(node)
+        units.endAll(on: node)
+        let root = root(of: node)
+        SimulatedProcesses.end(of: root)
+        try? FileManager.default.removeItem(atPath: root + "/run")
+        try? units.boot(root)
+    }
+
     // MARK: - What the test looks at
 
     /// The node's own folder, `$NODE_ROOT` of its scripts.
@@ -147,7 +179,9 @@ package final class SimulatedFleet: Connector {
     }
 
     /// Notes a command and finds the fault that is planned for it.
-    func admit(_ command: Command, to node: NodeName) -> (fault: Fault?, arrival: Arrival?) {
+    func admit(
+        _ command: Command, to node: NodeName
+    ) -> (fault: Fault?, arrival: Arrival?, beginning: Beginning?) {
         state.withLock { state in
             state.commands[node, default: []].append(command)
             let number = state.commands[node]?.count ?? 0
@@ -158,7 +192,7 @@ package final class SimulatedFleet: Connector {
                 }
             }
             let fault = index.flatMap { state.faults[node]?.remove(at: $0).1 }
-            return (fault, state.arrival)
+            return (fault, state.arrival, state.beginning)
         }
     }
 }

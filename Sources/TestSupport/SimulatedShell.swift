@@ -12,15 +12,17 @@ package enum SimulatedShell {
     ///   - environment: the whole environment; a `PATH` there comes before the machine's own.
     ///   - killedOnce: a file; as soon as it is there, the script and its children are killed, and the outcome
     ///     is unknown.
+    ///   - begun: called as soon as the script runs.
     package static func run(
         _ script: String, input: [UInt8] = [], in folder: String, environment: [String: String] = [:],
-        killedOnce file: String? = nil
+        killedOnce file: String? = nil, begun: () -> Void = {}
     ) async throws -> CommandResult {
         let files = folder + ".command-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: files) }
         try Data(input).write(to: URL(fileURLWithPath: files + "/stdin"))
         let process = try spawn(script, files, folder, environment.merging(["PATH": "/usr/bin:/bin"]) { "\($0):\($1)" })
+        begun()
         let status = await end(of: process, killedOnce: file)
         let signal = status & 0x7F
         let isLost = file != nil && signal == SIGKILL

@@ -14,6 +14,7 @@ package final class SimulatedUnits: Sendable {
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/systemd-run"
+        if FileManager.default.isExecutableFile(atPath: path) { return }
         try Data(Self.program.utf8).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     }
@@ -25,7 +26,7 @@ package final class SimulatedUnits: Sendable {
 
     /// Gives a node's folder a new boot id, and makes the folder where it is not there.
     package func boot(_ root: String) throws {
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: root + "/run", withIntermediateDirectories: true)
         try Data((UUID().uuidString.lowercased() + "\n").utf8).write(to: URL(fileURLWithPath: root + "/boot_id"))
     }
 

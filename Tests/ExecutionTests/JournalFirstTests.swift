@@ -1,3 +1,4 @@
+import Execution
 import Journaling
 import Planning
 import Synchronization
@@ -65,6 +66,20 @@ struct JournalFirstTests {
             }
         }
         #expect(scene.log("n1") == ["a"])
+    }
+
+    @Test("after a write that failed nothing more of the run is taken, even where it could be written")
+    func closedAfterFailure() async throws {
+        let scene = try Scene(TOML.runbook(("one", [TOML.step("a")])), nodes: ["n1"])
+        // No run of this name was started, so no event can belong to it yet.
+        let recorder = Recorder(run: RunID("later"), journal: scene.journal) { _ in }
+        let first = await #expect(throws: JournalError.self) { try await recorder.record([recorder.event(.stage)]) }
+        var start = Event(.start, run: RunID("later"), time: "2026-11-23T19:02:14.123Z")
+        start.inventory = "/inventory.toml"
+        try await scene.journal.append([start])
+        let second = await #expect(throws: JournalError.self) { try await recorder.record([recorder.event(.stage)]) }
+        #expect(first == second)
+        #expect(try await scene.journal.events(of: RunID("later")).count == 1)
     }
 
     @Test("cancelling the run does not keep the outcome of a step out of the journal")

@@ -1,6 +1,7 @@
 import Foundation
 import Journaling
 import Planning
+import Synchronization
 import Testing
 import Transport
 
@@ -90,6 +91,19 @@ struct JournalTests {
         #expect(try await journal.events(of: Samples.run).count == 2)
     }
 
+    @Test("whoever watches sees each request before it is written and after it is on disk")
+    func watcher() async throws {
+        let scratch = Scratch()
+        let seen = Mutex<[String]>([])
+        let path = scratch.path
+        let journal = try Journal(path: path) { moment, events in
+            seen.withLock { $0.append("\(moment) \(events.count)") }
+        }
+        try await journal.append([Samples.start()])
+        await #expect(throws: JournalError.self) { try await journal.append([Samples.start(), Samples.start()]) }
+        #expect(seen.withLock { $0 } == ["before 1", "after 1", "before 2"])
+    }
+
     @Test("runs are listed newest first, with how they ended")
     func runs() async throws {
         let scratch = Scratch()
@@ -130,14 +144,5 @@ struct JournalTests {
         #expect(text.hasSuffix("; nothing more was done to any node"))
         #expect(!text.contains("Error Domain"), "words for people: \(text)")
         #expect(!text.contains("Optional("))
-    }
-
-    @Test("a file that is no journal is an error that says so")
-    func noDatabase() throws {
-        let scratch = Scratch()
-        try FileManager.default.createDirectory(atPath: scratch.folder + "/state", withIntermediateDirectories: true)
-        try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: scratch.path))
-        let error = #expect(throws: JournalError.self) { try Journal(path: scratch.path) }
-        #expect(error?.reason == "file is not a database")
     }
 }

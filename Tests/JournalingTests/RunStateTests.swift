@@ -86,6 +86,7 @@ struct RunStateTests {
         #expect(state.count(.applied) == 2)
         #expect(state.count(.unchanged) == 1)
         #expect(state.count(.skipped) == 1)
+        #expect(state.attempts(of: key("b", "n1")) == 2)
         #expect(state.touched == [key("a", "n1"), key("b", "n1")])
     }
 

@@ -9,19 +9,21 @@ extension ProcedureContext {
         typealias Answer = (NodeName, Result<CommandResult, ProcedureFailure>)
         let answers = await withTaskGroup(of: Answer.self) { group in
             for node in nodes {
-                group.addTask {
-                    do throws(ProcedureFailure) {
-                        return (node, .success(try await self.run(script, on: node)))
-                    } catch {
-                        return (node, .failure(error))
-                    }
-                }
+                group.addTask { (node, await self.attempt(script, on: node)) }
             }
             return await group.reduce(into: [Answer]()) { $0.append($1) }
         }
         var results: [NodeName: CommandResult] = [:]
         for (node, answer) in answers { results[node] = try answer.get() }
         return results
+    }
+
+    private func attempt(_ script: Script, on node: NodeName) async -> Result<CommandResult, ProcedureFailure> {
+        do throws(ProcedureFailure) {
+            return .success(try await run(script, on: node))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Runs a script that must succeed on all of these nodes.

@@ -71,7 +71,7 @@ package struct ShellAction: Action {
 
     /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.
     private func render(_ text: String, _ node: NodeName) -> String {
-        guard let peer = nodes[node] else { return text }
+        guard text.utf8.contains(UInt8(ascii: "$")), let peer = nodes[node] else { return text }
         return text.replacing("${node.name}", with: peer.name.text.shellQuoted)
             .replacing("${node.address}", with: peer.address.shellQuoted)
     }

@@ -27,17 +27,7 @@ struct StatusScreen {
         let connections = connections
         let answers = await withTaskGroup(of: NodeFacts.self) { group in
             for name in names {
-                group.addTask {
-                    do throws(TransportError) {
-                        let result = try await connections.connection(to: name).run(command)
-                        var observation = Observation(code: 0)
-                        for line in result.outputText.split(separator: "\n") { observation.take(line) }
-                        let status = observation.facts["status"].flatMap { PacemakerStatus(xml: $0) }
-                        return NodeFacts(node: name, status: status, facts: observation.facts, problem: nil)
-                    } catch {
-                        return NodeFacts(node: name, status: nil, facts: [:], problem: error.description)
-                    }
-                }
+                group.addTask { await Self.facts(of: name, command, connections) }
             }
             var answers: [NodeFacts] = []
             for await answer in group { answers.append(answer) }
@@ -46,6 +36,18 @@ struct StatusScreen {
         let ordered = names.compactMap { name in answers.first { $0.node == name } }
         return ClusterStatusView(
             title: fleet.cluster?.name ?? loaded.path, nodes: ordered, style: Style(hasColor: Console.hasColor))
+    }
+
+    private static func facts(of node: NodeName, _ command: Command, _ connections: Connections) async -> NodeFacts {
+        do throws(TransportError) {
+            let result = try await connections.connection(to: node).run(command)
+            var observation = Observation(code: 0)
+            for line in result.outputText.split(separator: "\n") { observation.take(line) }
+            let status = observation.facts["status"].flatMap { PacemakerStatus(xml: $0) }
+            return NodeFacts(node: node, status: status, facts: observation.facts, problem: nil)
+        } catch {
+            return NodeFacts(node: node, status: nil, facts: [:], problem: error.description)
+        }
     }
 
     /// Prints the screen.
