@@ -131,7 +131,7 @@ package struct RunState: Sendable, Hashable {
     package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
 
     /// Whether this run did something about a step on a node that it did not take back.
-    package func stands(_ key: Key) -> Bool { isTouched.contains(key) }
+    package func stands(_ key: Key) -> Bool { ledger[key].isTouched }
 
     private mutating func end(_ result: RunResult?) {
         self.result = result

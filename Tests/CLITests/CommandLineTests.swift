@@ -36,7 +36,7 @@ struct CommandLineTests {
     @Test(
         "every command's help fits one screen and teaches",
         arguments: [
-            "", "init", "trust", "check", "plan", "deploy", "run", "status", "exec", "runs", "show",
+            "", "init", "trust", "check", "plan", "deploy", "run", "resume", "status", "exec", "runs", "show",
         ])
     func help(command: String) throws {
         let result = try command.isEmpty ? program.run("--help") : program.run(command, "--help")
@@ -112,5 +112,28 @@ struct CommandLineTests {
         let show = try program.run("show")
         #expect(show.code == 64)
         #expect(show.err.contains("there are no runs yet"))
+    }
+
+    @Test("resume without any run that could be gone on with says so")
+    func nothingToResume() throws {
+        let result = try program.run("resume")
+        #expect(result.code == 64)
+        #expect(result.err.contains("there is no run that did not end well"))
+        #expect(try program.run("resume", "20261123-190214-k3f9").err.contains("there is no run 20261123-190214-k3f9"))
+    }
+
+    @Test("deploy refuses a limit where a step needs every node, and a plan that is another one")
+    func deployOptions() throws {
+        try program.write("good.toml", Self.inventory)
+        let limited = try program.run("deploy", "good.toml", "--yes", "--limit", "nodo1")
+        #expect(limited.code == 64)
+        #expect(limited.err.contains("needs every node, so the run cannot be limited to nodo1"), "\(limited.err)")
+        try program.write("plan.json", "{}")
+        let broken = try program.run("deploy", "good.toml", "--yes", "--plan", "plan.json")
+        #expect(broken.code == 65)
+        #expect(broken.err.contains("next:  harun plan good.toml -o plan.json"))
+        let ask = try program.run("deploy", "good.toml", "--yes", "--on-failure", "ask")
+        #expect(ask.code == 64)
+        #expect(ask.err.contains("--on-failure ask needs a terminal"))
     }
 }

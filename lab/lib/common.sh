@@ -10,7 +10,7 @@ LINKS="control cluster storage"
 APT_PORT=${LAB_APT_PORT:-31420}
 
 # command -> Debian package, for everything the host must offer
-HOST_TOOLS="linux.uml=user-mode-linux mmdebstrap=mmdebstrap ip=iproute2 ssh=openssh-client apt-cacher-ng=apt-cacher-ng
+HOST_TOOLS="linux.uml=user-mode-linux mmdebstrap=mmdebstrap ip=iproute2 ping=iputils-ping ssh=openssh-client apt-cacher-ng=apt-cacher-ng
 socat=socat mke2fs=e2fsprogs depmod=kmod curl=curl qemu-img=qemu-utils syslinux=syslinux mcopy=mtools
 mkfs.vfat=dosfstools sfdisk=fdisk cpio=cpio pgrep=procps flock=util-linux /usr/lib/syslinux/mbr/mbr.bin=syslinux-common"
 
