@@ -1,7 +1,9 @@
+import Transport
+
 /// How long each phase of a connection may take.
 ///
 /// One value, injected where connections are made. The whole of a command has its own limit
-/// (`Command.timeout`); an idle connection is given up after three silent ``keepalive`` intervals.
+/// (`Command.timeout`); an idle connection is given up after ``keepaliveCount`` silent ``keepalive`` intervals.
 package struct Deadlines: Sendable, Hashable {
     /// Name resolution.
     package var resolve: Duration = .seconds(10)
@@ -19,8 +21,22 @@ package struct Deadlines: Sendable, Hashable {
     package var kill: Duration = .seconds(5)
     /// The server's confirmation of closed channels, once they are all that keeps a command waiting.
     package var close: Duration = .seconds(6)
-    /// Silence after which the server is asked for a sign of life; three times that without any and it is lost.
+    /// Silence after which the server is asked for a sign of life.
     package var keepalive: Duration = .seconds(15)
+    /// How many such silences in a row are a lost connection.
+    package var keepaliveCount = 3
 
     package init() {}
+
+    /// These, with what an endpoint has of its own.
+    func adjusted(for endpoint: Endpoint) -> Deadlines {
+        var deadlines = self
+        if let limit = endpoint.connectTimeout, limit > .zero {
+            deadlines.connect = limit
+            deadlines.handshake = limit
+        }
+        if let interval = endpoint.aliveInterval { deadlines.keepalive = interval }
+        if let count = endpoint.aliveCountMax { deadlines.keepaliveCount = count }
+        return deadlines
+    }
 }

@@ -14,6 +14,8 @@ actor Dialer {
     private var attemptIsOver = false
     private var ending: TransportError?
     private var waiting: CheckedContinuation<Void, Never>?
+    /// The host was there and nobody listened.
+    private(set) var wasRefused = false
 
     init(loop: EventLoop, host: String, port: UInt16) {
         self.loop = loop
@@ -59,7 +61,9 @@ actor Dialer {
             let share = (deadline - loop.now) / (addresses.count - index)
             switch try await attempt(address, within: index == addresses.count - 1 ? nil : share) {
             case .success(let descriptor): return descriptor
-            case .failure(let error): reasons.append(error.description)
+            case .failure(let error):
+                wasRefused = error.code == ECONNREFUSED
+                reasons.append(error.description)
             }
         }
         throw .unreachable(address: name, reason: reasons.last ?? "the name has no address")

@@ -125,6 +125,20 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         return (handlers.count, timers.count)
     }
 
+    /// Waits, unless the task is cancelled first; from any thread.
+    func sleep(for delay: Duration) async throws(TransportError) {
+        let sleeper = Sleeper()
+        let isCancelled = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                sleeper.begin(continuation)
+                perform { [self] in _ = schedule(after: delay) { sleeper.end(isCancelled: false) } }
+            }
+        } onCancel: {
+            sleeper.end(isCancelled: true)
+        }
+        if isCancelled { throw .cancelled }
+    }
+
     /// Forgets a scheduled action.
     func cancelTimer(_ id: TimerQueue<() -> Void>.ID) {
         checkIsolated()

@@ -22,6 +22,19 @@ private enum Methods {
 }
 
 extension SSHSession {
+    /// The server closed the connection without its banner, and said nothing or that it is full: trying again
+    /// soon may help.
+    var wasDropped: Bool {
+        guard let greeting = handle?.wire.greeting, !greeting.hasBanner else { return false }
+        return greeting.refusal.map { $0.contains("MaxStartups") } ?? true
+    }
+
+    /// The types of host keys that the server has, best first; known until the login is over.
+    var offeredHostKeyTypes: [String] { handle?.wire.greeting?.hostKeyTypes ?? [] }
+
+    /// What OpenSSH 9.8 and later says to an address that failed too often of late.
+    private static func isPenalty(_ refusal: String) -> Bool { refusal.contains("Not allowed at this time") }
+
     /// What a server may send before its key is proved, in bytes; OpenSSH needs about two thousand.
     private static let handshakeLimit = 1 << 18
 
@@ -37,7 +50,7 @@ extension SSHSession {
             let result = try await drive(operation) {
                 // libssh2 keeps what it cannot use yet, and nobody has proved to be anybody so far.
                 guard wire.bytesIn < Self.handshakeLimit else { return LIBSSH2_ERROR_PROTO }
-                return libssh2_session_handshake(raw, wire.descriptor)
+                return libssh2_session_handshake(raw, wire.carrier.descriptor)
             }
             if case .failure(let failure) = result { throw handshakeError(failure, operation.handle.wire) }
             var length = 0
@@ -81,11 +94,22 @@ extension SSHSession {
         case .hostKeyInit, .hostKeySign, .invalidMAC, .decrypt, .protocolBroken:
             .incompatible(reason: "\(address) broke the SSH protocol: \(failure)")
         default:
-            .unreachable(
-                address: address,
-                reason: "no SSH handshake: \(wire.failure ?? failure.description)"
-                    + (wire.bytesIn == 0 ? ", no banner" : ""))
+            .unreachable(address: address, reason: unreachableReason(failure, wire))
         }
+    }
+
+    private func unreachableReason(_ failure: LibSSH2Failure, _ wire: Wire) -> String {
+        let reason = "no SSH handshake: \(wire.failure ?? failure.description)"
+        guard let greeting = wire.greeting, !greeting.hasBanner else { return reason }
+        guard let refusal = greeting.refusal else { return reason + ", no banner" }
+        if Self.isPenalty(refusal) {
+            return """
+                it penalises this machine's address for failed or broken logins (PerSourcePenalties of OpenSSH 9.8): \
+                it says "\(refusal)". Wait some minutes, or add the address to PerSourcePenaltyExemptList in its \
+                sshd_config
+                """
+        }
+        return reason + "; instead of a banner it said: \(refusal)"
     }
 
     private var libraryVersion: String {

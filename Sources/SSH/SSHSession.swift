@@ -27,22 +27,24 @@ actor SSHSession {
     var liveness = Liveness()
     /// A ping's place in the lane; operations count from 1.
     let pingID: UInt64 = 0
+    /// An open that holds the lane and that nobody waits for.
+    var abandonedOpen: AbandonedOpen?
     private(set) var operations: [UInt64: SSHOperation] = [:]
     private var waiters: [SSHOperation] = []
     private var lastOperation: UInt64 = 0
 
-    /// Takes over a connected non-blocking socket.
-    init(loop: EventLoop, descriptor: CInt, address: String, deadlines: Deadlines, faults: WireFaults) {
+    /// Takes over what carries its bytes.
+    init(loop: EventLoop, carrier: any Carrier, address: String, deadlines: Deadlines, faults: WireFaults) {
         self.loop = loop
         self.address = address
         self.deadlines = deadlines
-        handle = SessionHandle(wire: Wire(descriptor: descriptor, faults: faults))
+        handle = SessionHandle(wire: Wire(carrier: carrier, faults: faults))
     }
 
-    /// Watches the socket; once, before anything else.
+    /// Watches the carrier; once, before anything else.
     func start() {
         guard let handle else { return }
-        let code = loop.register(handle.wire.descriptor) { [self] events in
+        let code = handle.wire.carrier.watch { [self] events in
             assumeIsolated { $0.ready(events) }
         }
         if code != 0 { tearDown("its socket cannot be watched: \(String(cString: strerror(code)))") }
@@ -64,12 +66,16 @@ actor SSHSession {
     func tearDown(_ reason: String) {
         guard let handle else { return }
         handle.wire.poison(reason)
-        loop.unregister(handle.wire.descriptor)
+        handle.wire.carrier.unwatch()
         stopLiveness()
         if let cut = channels.cut { loop.cancelTimer(cut) }
         channels = ChannelTable(active: channels.active, queue: channels.queue)
         self.handle = nil
-        wakeAll()
+        resumeWaiters()
+        // The sessions behind this one learn of it a moment later, when none of them is in the middle of a call.
+        if !handle.tunnels.isEmpty {
+            _ = loop.schedule(after: .zero) { for tunnel in handle.tunnels { tunnel.poke() } }
+        }
     }
 
     // MARK: Operations
@@ -203,8 +209,14 @@ actor SSHSession {
         }
     }
 
-    /// Lets every waiting operation look again, in the order in which they began to wait.
+    /// Lets every waiting operation look again, and the sessions behind this one too.
     func wakeAll() {
+        resumeWaiters()
+        if let handle, !handle.tunnels.isEmpty { lookAtTunnels(handle) }
+    }
+
+    /// Lets every waiting operation look again, in the order in which they began to wait.
+    func resumeWaiters() {
         guard !waiters.isEmpty else { return }
         let batch = waiters
         waiters.removeAll(keepingCapacity: true)
@@ -224,7 +236,7 @@ actor SSHSession {
         return try await body()
     }
 
-    private func ready(_ events: UInt32) {
+    func ready(_ events: UInt32) {
         guard let handle else { return }
         handle.wire.flush()
         if events & EPOLLIN.rawValue != 0 { liveness.sawInput = true }
@@ -233,7 +245,10 @@ actor SSHSession {
         wakeAll()
         reapChannels()
         stepPing()
-        if isIdle, isOver, operations.isEmpty {
+        stepAbandonedOpen()
+        if !handle.tunnels.isEmpty {
+            serveTunnels()
+        } else if isIdle, isOver, operations.isEmpty {
             // Nobody would notice until the next command.
             ping()
         } else if isIdle, events & EPOLLIN.rawValue != 0 {

@@ -1,7 +1,7 @@
 import CLibSSH2
 import Glibc
 
-/// The bytes between libssh2 and its socket.
+/// The bytes between libssh2 and what carries them.
 ///
 /// libssh2 must never see a full socket: after a half-sent packet every other call on the session
 /// fails or corrupts it (libssh2 fact 3). So ``send(_:_:)`` always takes everything, and what the kernel
@@ -23,7 +23,9 @@ final class Wire {
     /// Why the connection is over, once it is.
     private(set) var failure: String?
 
-    let descriptor: CInt
+    let carrier: any Carrier
+    /// What the server said first, until the login is over; see ``Greeting``.
+    private(set) var greeting: Greeting? = Greeting()
     private let faults: WireFaults
     private var queued: [UInt8] = []
     private var head = 0
@@ -44,17 +46,20 @@ final class Wire {
         case due
     }
 
-    /// Takes over a connected non-blocking socket and closes it at the end.
-    init(descriptor: CInt, faults: WireFaults = WireFaults()) {
-        self.descriptor = descriptor
+    /// Takes over a carrier and closes it at the end.
+    init(carrier: any Carrier, faults: WireFaults = WireFaults()) {
+        self.carrier = carrier
         self.faults = faults
         stutter = faults.stutter.map { WireStutter(seed: $0) }
         if var bytes = faults.sendBufferBytes {
-            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
+            setsockopt(carrier.descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { carrier.close() }
+
+    /// Stops remembering what the server said first.
+    func forgetGreeting() { greeting = nil }
 
     /// Bytes that the kernel has not taken yet.
     var backlog: Int { queued.count - head }
@@ -135,6 +140,7 @@ final class Wire {
             (bytes + (number - bytesIn)).assumingMemoryBound(to: UInt8.self).pointee ^= 0x10
         }
         bytesIn += total
+        if greeting != nil { greeting?.add(UnsafeRawBufferPointer(start: bytes, count: total)) }
         allowance -= total
         if allowance == 0 || bytesIn == faults.cutAfterBytesIn { owesTurn = true }
         return total
@@ -160,9 +166,9 @@ final class Wire {
         if allowed < count { owesTurn = true }
         guard allowed > 0 else { return -Int(EAGAIN) }
         while true {
-            let received = recv(descriptor, bytes, allowed, 0)
+            let received = carrier.receive(bytes, allowed)
             if received > 0 { return received }
-            let code = received == 0 ? 0 : errno
+            let code = CInt(-received)
             if code == EINTR { continue }
             if code == EAGAIN { return -Int(EAGAIN) }
             guard end == .due else {
@@ -171,7 +177,7 @@ final class Wire {
                 return -Int(EAGAIN)
             }
             if failure == nil {
-                failure = code == 0 ? "the server closed the connection" : String(cString: strerror(code))
+                failure = code == 0 ? "the server closed the connection" : carrier.reason(code)
             }
             return -Int(code)
         }
@@ -211,20 +217,20 @@ final class Wire {
         }
         guard allowed > 0 else { return 0 }
         while true {
-            let sent = Glibc.send(descriptor, bytes, allowed, CInt(MSG_NOSIGNAL))
+            let sent = carrier.send(bytes, allowed)
             if sent >= 0 {
                 transmitted += sent
                 return sent
             }
-            let code = errno
+            let code = CInt(-sent)
             if code == EINTR { continue }
-            if code != EAGAIN, failure == nil { failure = String(cString: strerror(code)) }
+            if code != EAGAIN, failure == nil { failure = carrier.reason(code) }
             return 0
         }
     }
 
     private func cut() -> Int {
-        shutdown(descriptor, CInt(SHUT_RDWR))
+        carrier.cut()
         poison("the connection was cut")
         return -Int(ECONNRESET)
     }

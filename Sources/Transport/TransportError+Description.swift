@@ -14,6 +14,11 @@ extension TransportError: CustomStringConvertible {
                 expected \(expected.joined(separator: ", ")) (\(knownHosts) line \(line))
                 it showed \(keyType) \(fingerprint)
                 """
+        case .hostKeyOtherType(let host, let keyType, let fingerprint, let known, let knownHosts, let line):
+            return """
+                this host key of \(host) is not known: it showed \(keyType) \(fingerprint)
+                \(knownHosts) line \(line) knows it by \(known.joined(separator: ", ")), and it showed no such key
+                """
         case .hostKeyRevoked(let host, let fingerprint, let knownHosts, let line):
             return "the host key of \(host) is revoked: \(fingerprint) (\(knownHosts) line \(line))"
         case .authenticationFailed(let user, let address, let tried, let reason):
@@ -35,6 +40,8 @@ extension TransportError: CustomStringConvertible {
             return "the command printed more than \(limitBytes >> 20) MiB and was killed"
         case .cancelled:
             return "cancelled"
+        case .viaJump(let host, let error):
+            return "the jump host \(host): \(error)"
         }
     }
 
@@ -45,8 +52,8 @@ extension TransportError: CustomStringConvertible {
         let inventory = inventory.shellQuoted
         return switch self {
         case .unreachable(let address, _):
-            "see whether the node is on and sshd answers: ssh \(address) true"
-        case .hostKeyUnknown:
+            "see whether the node is on and sshd answers: ssh \(Self.sshArguments(address)) true"
+        case .hostKeyUnknown, .hostKeyOtherType:
             "compare the fingerprint with the node's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub "
                 + "on its console), then: harun trust \(inventory)"
         case .hostKeyChanged(let host, _, _, _, let knownHosts, _):
@@ -62,6 +69,13 @@ extension TransportError: CustomStringConvertible {
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
         case .outputTooLong: "write the output to a file on the node: COMMAND >FILE"
         case .cancelled: "harun deploy \(inventory)"
+        case .viaJump(_, let error): error.advice(inventory: inventory)
         }
+    }
+
+    /// `HOST port N` as `ssh` wants to be told it.
+    private static func sshArguments(_ address: String) -> String {
+        let words = address.split(separator: " ")
+        return words.count == 3 ? "-p \(words[2]) \(words[0])" : address
     }
 }

@@ -7,6 +7,9 @@ package enum TransportError: Error, Sendable, Hashable {
     /// The host showed another key than the known one: a reinstalled host, or somebody in between.
     case hostKeyChanged(
         host: String, keyType: String, fingerprint: String, expected: [String], knownHosts: String, line: Int)
+    /// known_hosts has keys of other types for the host, none of which it showed when asked for them.
+    case hostKeyOtherType(
+        host: String, keyType: String, fingerprint: String, known: [String], knownHosts: String, line: Int)
     /// known_hosts marks the shown key as revoked.
     case hostKeyRevoked(host: String, fingerprint: String, knownHosts: String, line: Int)
     /// The server accepted none of the keys that were offered.
@@ -27,6 +30,8 @@ package enum TransportError: Error, Sendable, Hashable {
     case outputTooLong(limitBytes: Int)
     /// The caller gave up.
     case cancelled
+    /// A host on the way to the node could not be reached or spoken to.
+    indirect case viaJump(host: String, TransportError)
 }
 
 extension TransportError {
@@ -38,6 +43,7 @@ extension TransportError {
         switch self {
         case .unreachable: true
         case .timedOut(let phase, _): phase == "resolve" || phase == "connect" || phase == "handshake"
+        case .viaJump(_, let error): error.isRetryable
         default: false
         }
     }
