@@ -58,7 +58,8 @@ final class JumpPool: Sendable {
             release(session, hop)
             busy += 1
             if busy > Self.mostSessions {
-                throw .unreachable(address: host, reason: "the jump host \(hop.node) is busy with hosts that do not answer")
+                throw .unreachable(
+                    address: host, reason: "the jump host \(hop.node) is busy with hosts that do not answer")
             }
         }
     }

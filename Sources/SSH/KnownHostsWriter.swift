@@ -50,7 +50,8 @@ package enum KnownHostsWriter {
 
     private static func folder(of path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        return parts.count < 2 ? (path.hasPrefix("/") ? "/" : parts.first.map(String.init) ?? ".")
+        return parts.count < 2
+            ? (path.hasPrefix("/") ? "/" : parts.first.map(String.init) ?? ".")
             : parts.joined(separator: "/")
     }
 

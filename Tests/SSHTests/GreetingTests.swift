@@ -41,7 +41,9 @@ struct GreetingTests {
     func fuzz(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var bytes = Array("SSH-2.0-x\r\n".utf8) + Self.packet(["kex1", "ssh-ed25519"])
-        for _ in 0..<4 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+        for _ in 0..<4 {
+            bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        }
         let greeting = Self.greeting(Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random))))
         _ = (greeting.hostKeyTypes, greeting.refusal, greeting.hasBanner)
     }

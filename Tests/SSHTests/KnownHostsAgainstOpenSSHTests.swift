@@ -8,7 +8,8 @@ import Testing
 struct KnownHostsAgainstOpenSSHTests {
     private static let hosts = ["web1", "web2.example.com", "10.0.0.7", "[web1]:2222", "[10.0.0.7]:22022", "fe80::1"]
     private static let patterns = [
-        "web1", "WEB1", "web*", "*.example.com", "!web2.example.com", "10.0.0.?", "[web1]:2222", "[web*]:*", "*", "!web1",
+        "web1", "WEB1", "web*", "*.example.com", "!web2.example.com", "10.0.0.?", "[web1]:2222", "[web*]:*", "*",
+        "!web1",
         "fe80::1", "[10.0.0.*]:22022",
     ]
 
@@ -25,7 +26,8 @@ struct KnownHostsAgainstOpenSSHTests {
                 text += ["# a comment", "", "one two", "web1 ssh-ed25519 AAAA"].randomElement(using: &random) ?? ""
             } else {
                 let body = random.bytes(32, favouring: [])
-                let key = try #require(HostKey(blob: [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + body))
+                let key = try #require(
+                    HostKey(blob: [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + body))
                 keys[number] = key
                 if Bool.random(using: &random) {
                     text += key.hashedKnownHostsLine(host: Self.hosts.randomElement(using: &random) ?? "")
@@ -52,7 +54,8 @@ struct KnownHostsAgainstOpenSSHTests {
         try OpenSSHServer.makeKey(folder.file("key"), type: "ed25519")
         let words = String(decoding: folder.read("key.pub"), as: UTF8.self).split(separator: " ")
         let key = try #require(Base64.decode(words[1].utf8).flatMap { HostKey(blob: $0) })
-        let known = KnownHosts((0..<2000).map { key.knownHostsLine(host: "node\($0),10.0.\($0 / 256).\($0 % 256)") + "\n" }.joined())
+        let known = KnownHosts(
+            (0..<2000).map { key.knownHostsLine(host: "node\($0),10.0.\($0 / 256).\($0 % 256)") + "\n" }.joined())
         let began = ContinuousClock.now
         for number in 0..<2000 { #expect(known.verdict(on: key, of: "node\(number)") == .match) }
         #expect(ContinuousClock.now - began < .seconds(2))

@@ -16,7 +16,8 @@ enum OpenSSHKeygen {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return text.split(separator: "\n").compactMap { line in
-            line.hasPrefix("# Host") ? line.split(separator: " ").last(where: { Int($0) != nil }).flatMap { Int($0) } : nil
+            line.hasPrefix("# Host")
+                ? line.split(separator: " ").last(where: { Int($0) != nil }).flatMap { Int($0) } : nil
         }
     }
 

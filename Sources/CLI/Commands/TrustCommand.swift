@@ -37,7 +37,7 @@ struct TrustCommand: AsyncParsableCommand {
                 .usage)
         }
         let nodes = loaded.fleet.nodes.map { $0.endpoint() }
-        let scan = HostKeyScan(connector: SSHConnector(onNote: { Console.err("note: \($0)") }))
+        let scan = HostKeyScan(connector: SSHConnector.forConsole())
         let hops = Self.unique(nodes.flatMap(\.jumps))
         var isComplete = true
         // A host behind another is reached only once that one's key is pinned.
@@ -112,7 +112,9 @@ struct TrustCommand: AsyncParsableCommand {
                 return false
             }
             new = accepted
-        } else if !new.isEmpty, !Console.ask("  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?") {
+        } else if !new.isEmpty,
+            !Console.ask("  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?")
+        {
             return new.count < keys.count
         }
         guard !new.isEmpty else { return true }
