@@ -70,7 +70,7 @@ final class JumpPool: Sendable {
     ) async throws(TransportError) -> SSHSession {
         if let session = await usable(hop, evenIfBusy: busy == 0) { return session }
         let failed = state.withLock { $0.failures[hop]?.count ?? 0 }
-        let key = "\(hop.hashValue)"
+        let key = (hop.jumps + [hop]).map { "\($0.user)@\($0.address) \($0.port)" }.joined(separator: ",")
         try await opening.enter(key)
         defer { opening.leave(key) }
         // Whoever was first has opened one by now, or has found out why that cannot be.
