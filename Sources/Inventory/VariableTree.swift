@@ -1,4 +1,5 @@
 import Documents
+import SSHConfig
 import Transport
 
 /// Lists the settings of a fleet for `${section.key}` in runbooks.

@@ -59,12 +59,13 @@ package enum KnownHostsWriter {
         _ bytes: [UInt8], over path: String, owner: (uid_t, gid_t)?
     ) throws(Failure) {
         var name = Array("\(path).XXXXXX".utf8CString)
-        let descriptor = mkostemp(&name, O_CLOEXEC)
+        let descriptor = mkstemp(&name)
         let temporary = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         func failure(_ what: String) -> Failure {
             Failure(description: "\(path) cannot be \(what): \(String(cString: strerror(errno)))")
         }
         guard descriptor >= 0 else { throw failure("written") }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var isPlaced = false
         defer {
             close(descriptor)
