@@ -19,6 +19,9 @@ final class Wire {
     /// Why the connection is over, once it is.
     private(set) var failure: String?
 
+    /// Who answers the server's questions; here because libssh2 keeps one pointer of ours a session.
+    var conversation: KeyboardConversation?
+
     let descriptor: CInt
     private let faults: WireFaults
     private var queued: [UInt8] = []
