@@ -6,8 +6,8 @@ import Transport
 /// One a jump host, and a few more where that one is stuck in an open (see ``SSHSession/openTunnel``). A
 /// session is closed some seconds after its last tunnel.
 final class JumpPool: Sendable {
-    /// Opens a session to a jump host and logs in.
-    typealias Opening = @Sendable (Endpoint) async throws(TransportError) -> SSHSession
+    /// Opens a session to a jump host and logs in, on a loop of its own if there is one.
+    typealias Opening = @Sendable (Endpoint, EventLoop?) async throws(TransportError) -> SSHSession
 
     private struct Entry {
         var session: SSHSession
@@ -33,10 +33,13 @@ final class JumpPool: Sendable {
     ///
     /// - Parameters:
     ///   - limit: how long the jump host may take to connect.
+    ///   - own: a loop that no other session may share; the session to the jump host is then not shared either.
     ///   - open: opens a session to the jump host, if there is none that can be used.
     func tunnel(
-        through hop: Endpoint, to host: String, port: UInt16, within limit: Duration, open: Opening
+        through hop: Endpoint, to host: String, port: UInt16, within limit: Duration, on own: EventLoop?,
+        open: Opening
     ) async throws(TransportError) -> (tunnel: Tunnel, loop: EventLoop) {
+        if let own { return (try await privateTunnel(through: hop, to: host, port, limit, on: own, open), own) }
         var busy = 0
         while true {
             let session = try await session(to: hop, busy: busy, open)
@@ -64,6 +67,32 @@ final class JumpPool: Sendable {
         }
     }
 
+    /// A way through a session that nobody else uses and that ends with it.
+    private func privateTunnel(
+        through hop: Endpoint, to host: String, _ port: UInt16, _ limit: Duration, on own: EventLoop, _ open: Opening
+    ) async throws(TransportError) -> Tunnel {
+        let session: SSHSession
+        do throws(TransportError) {
+            session = try await open(hop, own)
+        } catch {
+            throw Self.named(error, hop)
+        }
+        let close: @Sendable () -> Void = { session.loop.perform { session.assumeIsolated { $0.close() } } }
+        do throws(TransportError) {
+            let tunnel = try await session.openTunnel(
+                to: host, port: port, patience: limit, within: limit, onEnd: close)
+            guard let tunnel else { throw .timedOut(phase: "connect", after: limit) }
+            return tunnel
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private static func named(_ error: TransportError, _ hop: Endpoint) -> TransportError {
+        error == .cancelled ? error : .viaJump(host: hop.node.text, error)
+    }
+
     /// A session that can open a tunnel at once; a new one where there is none, or where the others are busy.
     private func session(
         to hop: Endpoint, busy: Int, _ open: Opening
@@ -79,12 +108,12 @@ final class JumpPool: Sendable {
         let count = state.withLock { $0.entries[hop]?.count ?? 0 }
         if count >= Self.mostSessions, let session = await usable(hop, evenIfBusy: true) { return session }
         do throws(TransportError) {
-            let session = try await open(hop)
+            let session = try await open(hop, nil)
             state.withLock { $0.entries[hop, default: []].append(Entry(session: session, users: 1)) }
             return session
         } catch {
             if error == .cancelled { throw error }
-            let error = TransportError.viaJump(host: hop.node.text, error)
+            let error = Self.named(error, hop)
             state.withLock { $0.failures[hop] = (failed + 1, error) }
             throw error
         }

@@ -2,8 +2,13 @@ package import Transport
 
 /// Connects to nodes over SSH: the engine's way to real hosts.
 package struct SSHConnector: Connector {
+    /// A server that hangs up while the operator types, or asks what only a loop of its own can answer, gets
+    /// another connection; not for ever.
+    private static let mostRounds = 4
+
     private let deadlines: Deadlines
     private let faults: WireFaults
+    private let prompt: SecretPrompt
     private let onNote: @Sendable (String) -> Void
     private let engine: SSHEngine
 
@@ -11,13 +16,15 @@ package struct SSHConnector: Connector {
     ///   - deadlines: how long each phase of a connection may take.
     ///   - faults: for tests only.
     ///   - time: a test's own time for all deadlines; nil for the system's.
+    ///   - prompt: asks the operator for passphrases and passwords that the endpoint leaves open.
     ///   - onNote: gets what the operator should know and what is no error, each once in a process.
     package init(
         deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults(), time: ManualTime? = nil,
-        onNote: @escaping @Sendable (String) -> Void = { _ in }
+        prompt: SecretPrompt = .nobody, onNote: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.deadlines = deadlines
         self.faults = faults
+        self.prompt = prompt
         self.onNote = onNote
         engine = time.map { SSHEngine(loops: EventLoops(count: 1, time: $0)) } ?? .shared
     }
@@ -27,17 +34,39 @@ package struct SSHConnector: Connector {
     }
 
     /// Opens a session to a node or a jump host and logs in.
-    func openSession(to endpoint: Endpoint) async throws(TransportError) -> SSHSession {
+    ///
+    /// - Parameter loop: a loop that no other session shares, where the login may have to block.
+    func openSession(to endpoint: Endpoint, on loop: EventLoop? = nil) async throws(TransportError) -> SSHSession {
+        let keyring = engine.keyring
+        var ownLoop = loop
+        for _ in 0..<Self.mostRounds {
+            var request = await keyring.request(for: endpoint, prompt: prompt)
+            request.mayBlock = ownLoop != nil
+            if let obstacle = request.obstacle { throw obstacle }
+            let (session, ending) = try await logIn(to: endpoint, request, on: ownLoop)
+            keyring.remember(ending, for: endpoint)
+            switch ending {
+            case .done: return session
+            case .needsOwnLoop: ownLoop = EventLoop()
+            case .lostWhileAsking: break
+            }
+            await session.close()
+        }
+        throw .connectionLost(during: "login", reason: "the server does not wait for the answers")
+    }
+
+    /// One connection and one login; the session is open whatever the ending.
+    private func logIn(
+        to endpoint: Endpoint, _ request: LoginRequest, on loop: EventLoop?
+    ) async throws(TransportError) -> (SSHSession, LoginEnding) {
         let knownHosts = await knownHosts(of: endpoint)
-        let (identities, unusable) = await engine.identities(at: endpoint.identities)
-        if identities.isEmpty, let first = unusable.first { throw first }
-        return try await withSession(to: endpoint, preferring: knownHosts.keyTypes(of: endpoint.knownHostsName)) {
-            session, key throws(TransportError) in
+        let types = knownHosts.keyTypes(of: endpoint.knownHostsName)
+        return try await withSession(to: endpoint, preferring: types, on: loop) { session, key throws(TransportError) in
             // Before the login: an impostor learns neither the user nor the keys.
             if let problem = knownHosts.problem(with: key, of: endpoint) { throw problem }
-            try await session.login(user: endpoint.user, identities: identities)
-            await session.startLiveness()
-            return session
+            let ending = try await session.login(request)
+            if case .done = ending { await session.startLiveness() }
+            return (session, ending)
         }
     }
 
@@ -50,11 +79,11 @@ package struct SSHConnector: Connector {
 
     /// Connects, through jump hosts if need be, and lets `body` judge the host's key.
     func withSession<Value: Sendable>(
-        to endpoint: Endpoint, preferring types: [String],
+        to endpoint: Endpoint, preferring types: [String], on loop: EventLoop? = nil,
         _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         try await engine.withNewSession(
-            to: endpoint, preferring: types, deadlines: deadlines, faults: faults,
-            open: { hop throws(TransportError) in try await openSession(to: hop) }, body)
+            to: endpoint, preferring: types, deadlines: deadlines, faults: faults, on: loop,
+            open: { hop, loop throws(TransportError) in try await openSession(to: hop, on: loop) }, body)
     }
 }

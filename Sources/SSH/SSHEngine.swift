@@ -6,12 +6,14 @@ final class SSHEngine: Sendable {
     /// The engine of connectors that name no other.
     static let shared = SSHEngine()
 
-    let loops: EventLoops
-    let jumps = JumpPool()
+    /// The keys and secrets of all logins.
+    let keyring = Keyring()
+
+    private let loops: EventLoops
+    private let jumps = JumpPool()
     private let perAddress = ConnectGate(limit: 8)
     private let overall = ConnectGate(limit: 32)
     private let knownHosts = FileCache<KnownHosts> { KnownHostsFiles.read($0) }
-    private let identities = FileCache<Result<Identity, TransportError>> { Identity.read($0) }
     private let noted = Mutex<Set<String>>([])
 
     /// - Parameter loops: where its sessions live.
@@ -27,19 +29,6 @@ final class SSHEngine: Sendable {
     /// Whether a note is said for the first time in this process.
     func isNew(_ note: String) -> Bool { noted.withLock { $0.insert(note).inserted } }
 
-    /// The usable ones of the key files, and why the others are not.
-    func identities(at paths: [String]) async -> (usable: [Identity], errors: [TransportError]) {
-        var usable: [Identity] = []
-        var errors: [TransportError] = []
-        for path in paths {
-            switch await identities.value(at: path) {
-            case .success(let identity): usable.append(identity)
-            case .failure(let error): errors.append(error)
-            }
-        }
-        return (usable, errors)
-    }
-
     /// How one attempt to connect ended, where it may be tried again.
     private enum Attempt<Value: Sendable>: Sendable {
         case done(Value)
@@ -52,6 +41,7 @@ final class SSHEngine: Sendable {
         var types: [String]
         var deadlines: Deadlines
         var faults: WireFaults
+        var own: EventLoop?
         var open: JumpPool.Opening
         var body: @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     }
@@ -63,15 +53,16 @@ final class SSHEngine: Sendable {
     ///
     /// - Parameters:
     ///   - types: host key types to ask for first.
+    ///   - own: a loop that no other session may share; nil for one of the usual.
     ///   - open: opens the session to a jump host.
     func withNewSession<Value: Sendable>(
         to endpoint: Endpoint, preferring types: [String], deadlines: Deadlines, faults: WireFaults,
-        open: @escaping JumpPool.Opening,
+        on own: EventLoop? = nil, open: @escaping JumpPool.Opening,
         _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let request = Request(
-            endpoint: endpoint, types: types, deadlines: deadlines.adjusted(for: endpoint), faults: faults, open: open,
-            body: body)
+            endpoint: endpoint, types: types, deadlines: deadlines.adjusted(for: endpoint), faults: faults, own: own,
+            open: open, body: body)
         let way = endpoint.jumps.map { "\($0.address) \($0.port) " }.joined()
         let place = "\(way)\(endpoint.address) \(endpoint.port)"
         try await perAddress.enter(place)
@@ -94,12 +85,12 @@ final class SSHEngine: Sendable {
         if let hop = endpoint.jumps.last {
             let (tunnel, loop) = try await jumps.tunnel(
                 through: hop, to: endpoint.address, port: endpoint.port, within: request.deadlines.connect,
-                open: request.open)
+                on: request.own, open: request.open)
             return try await loop.host { () async throws(TransportError) in
                 try await self.exchange(request, over: tunnel, on: loop)
             }
         }
-        let loop = loops.next()
+        let loop = request.own ?? loops.next()
         let dialer = Dialer(loop: loop, host: endpoint.address, port: endpoint.port)
         return try await loop.host { () async throws(TransportError) in
             let descriptor: CInt

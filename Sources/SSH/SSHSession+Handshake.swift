@@ -86,7 +86,7 @@ extension SSHSession {
         case .kexFailure, .methodNone, .methodNotSupported:
             .incompatible(
                 reason: """
-                    \(address) and libssh2 \(libraryVersion) have no common algorithm (\(failure)). It needs one of \
+                    \(address) and libssh2 \(LibSSH2Version.text) have no common algorithm (\(failure)). It needs one of \
                     curve25519-sha256, ecdh-sha2-* or diffie-hellman-group14-sha256 (KexAlgorithms), aes*-ctr \
                     (Ciphers), hmac-sha2-256 or hmac-sha2-512 (MACs; the -etm ones come with libssh2 1.11) and an \
                     ed25519 or ecdsa host key in the server's sshd_config
@@ -110,9 +110,5 @@ extension SSHSession {
                 """
         }
         return reason + "; instead of a banner it said: \(refusal)"
-    }
-
-    private var libraryVersion: String {
-        libssh2_version(0).map { String(cString: $0) } ?? "?"
     }
 }

@@ -108,10 +108,25 @@ actor SSHSession {
         let id = lastOperation
         let operation = SSHOperation(id: id, phase: phase, limit: limit, handle: handle)
         operations[id] = operation
+        startDeadline(id)
+        return operation
+    }
+
+    /// Gives an operation its whole time, again where a person used it up.
+    func startDeadline(_ id: UInt64) {
+        stopDeadline(id)
+        guard let operation = operations[id] else { return }
+        let (phase, limit) = (operation.phase, operation.limit)
         operation.timer = loop.schedule(after: limit) { [weak self] in
             self?.assumeIsolated { $0.interrupt(id, .timedOut(phase: phase, after: limit)) }
         }
-        return operation
+    }
+
+    /// Stops the clock of an operation that waits for a person.
+    func stopDeadline(_ id: UInt64) {
+        guard let timer = operations[id]?.timer else { return }
+        loop.cancelTimer(timer)
+        operations[id]?.timer = nil
     }
 
     /// Forgets an operation and its deadline.

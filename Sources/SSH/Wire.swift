@@ -23,6 +23,9 @@ final class Wire {
     /// Why the connection is over, once it is.
     private(set) var failure: String?
 
+    /// Who answers the server's questions; here because libssh2 keeps one pointer of ours a session.
+    var conversation: KeyboardConversation?
+
     let carrier: any Carrier
     /// What the server said first, until the login is over; see ``Greeting``.
     private(set) var greeting: Greeting? = Greeting()

@@ -24,6 +24,9 @@ extension TransportError: CustomStringConvertible {
         case .authenticationFailed(let user, let address, let tried, let reason):
             let keys = tried.isEmpty ? "no key was offered" : "offered \(tried.joined(separator: ", "))"
             return "\(address) does not let \(user) in: \(reason); \(keys)"
+        case .secretNeeded(let user, let address, let tried, let reason):
+            let keys = tried.isEmpty ? "" : "; offered \(tried.joined(separator: ", "))"
+            return "\(address) wants a password or an answer from \(user): \(reason)\(keys)"
         case .identityUnusable(let path, let reason):
             return "the key \(path) cannot be used: \(reason)"
         case .timedOut(let phase, let after):
@@ -62,10 +65,14 @@ extension TransportError: CustomStringConvertible {
             "do not connect to this host; the line in \(knownHosts):\(line) says so"
         case .authenticationFailed(let user, let address, let tried, _):
             "ssh-copy-id -i \(tried.first.map { "\($0).pub".shellQuoted } ?? "~/.ssh/id_ed25519.pub") \(user)@\(address)"
+        case .secretNeeded(let user, let address, _, _):
+            "install a key: ssh-copy-id \(user)@\(address); or give [ssh] password = { env = \"NAME\" } in \(inventory)"
         case .identityUnusable: "ssh-keygen -t ed25519, then name that key as `identity` in \(inventory)"
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
-        case .sudoRefused(let user, _): "on the node: echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
+        case .sudoRefused(let user, let reason):
+            (reason.contains("not found") ? "on the node, as root: apt-get install sudo; " : "on the node, as root: ")
+                + "echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
         case .outputTooLong: "write the output to a file on the node: COMMAND >FILE"
         case .cancelled: "harun deploy \(inventory)"

@@ -14,7 +14,9 @@ package enum TransportError: Error, Sendable, Hashable {
     case hostKeyRevoked(host: String, fingerprint: String, knownHosts: String, line: Int)
     /// The server accepted none of the keys that were offered.
     case authenticationFailed(user: String, address: String, tried: [String], reason: String)
-    /// A key file cannot be used: missing, unreadable, encrypted, or of a type libssh2 cannot sign with.
+    /// The server wants a password or an answer, and nobody gives one.
+    case secretNeeded(user: String, address: String, tried: [String], reason: String)
+    /// A key cannot be used: missing, unreadable, locked, or of a type libssh2 cannot sign with.
     case identityUnusable(path: String, reason: String)
     /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
     case timedOut(phase: String, after: Duration)

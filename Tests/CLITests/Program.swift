@@ -15,15 +15,18 @@ struct Program {
         try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
     }
 
+    /// The program that the tests were built with.
+    static var executable: URL {
+        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("harun")
+        if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
+        return Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent().appendingPathComponent("harun")
+    }
+
     /// Runs `harun`; standard input is empty and no terminal.
     func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("harun")
-        if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
-            process.executableURL = Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent()
-                .appendingPathComponent("harun")
-        }
+        process.executableURL = Self.executable
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.environment = ["HARUN_STATE_DIR": "\(folder.path)/state", "HOME": folder.path, "PATH": "/usr/bin:/bin"]
