@@ -41,7 +41,13 @@ package protocol Action: Sendable {
     ///
     /// The directory `$HARUN_STATE` is the same one that the apply script had, and still holds what
     /// that script saved there.
+    ///
+    /// It must be safe after an apply that was cut off anywhere, and put nothing back that somebody else
+    /// changed since: it ends with `refuse WHY` then, and nothing is done.
     func undo(_ node: NodeName) -> Script?
+
+    /// Whether the undo script may be run once more where nobody knows how it ended, without asking first.
+    var isUndoRepeatable: Bool { get }
 }
 
 extension Action {
@@ -52,4 +58,6 @@ extension Action {
     package func settle(_ node: NodeName) -> Script? { nil }
 
     package func undo(_ node: NodeName) -> Script? { nil }
+
+    package var isUndoRepeatable: Bool { true }
 }

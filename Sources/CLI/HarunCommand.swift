@@ -17,6 +17,7 @@ struct HarunCommand: AsyncParsableCommand {
         version: Program.version,
         subcommands: [
             InitCommand.self, TrustCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
-            RunCommand.self, StatusCommand.self, ExecCommand.self, RunsCommand.self, ShowCommand.self,
+            RunCommand.self, RollbackCommand.self, StatusCommand.self, ExecCommand.self, RunsCommand.self,
+            ShowCommand.self,
         ])
 }

@@ -1,11 +1,12 @@
 import Actions
+import Journaling
 import Planning
 import Transport
 
 /// What came of a step's work on one node, before anything is made of it.
 enum Attempt: Sendable {
     /// The script ended well; the node's own probe right behind it, where it was heard.
-    case done(observation: Observation?, output: String)
+    case done(observation: Observation?, output: String, preImages: [String: String])
     /// The script is proved to have failed, or never to have begun.
     case failed(StepFailure)
     /// Nobody knows how far the script came: the node must be looked at.
@@ -16,8 +17,17 @@ extension Attempt {
     /// The last lines that the script printed.
     var output: String? {
         switch self {
-        case .done(_, let output), .lost(_, let output): output
+        case .done(_, let output, _), .lost(_, let output): output
         case .failed(let failure): failure.output
+        }
+    }
+
+    /// The hashes of what the script kept before it changed anything, by name.
+    var preImages: [String: String] {
+        switch self {
+        case .done(_, _, let preImages): preImages
+        case .failed(let failure): failure.preImages
+        case .lost: [:]
         }
     }
 
@@ -36,21 +46,25 @@ extension Attempt {
         case nil: break
         }
         switch applied.outcome {
-        case .exited(0): self = .done(observation: applied.observation, output: applied.output)
+        case .exited(0):
+            self = .done(observation: applied.observation, output: applied.output, preImages: applied.preImages)
         case .unknown: self = .lost(why: "the connection was lost in mid-step", output: applied.output)
-        case .exited(ScriptPrelude.refused):
-            let note = applied.output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("note ") }
-            self = .failed(
-                StepFailure(
-                    .refused, step: step, node: node,
-                    message: note.map { String($0.dropFirst(5)) } ?? "the step's guard refused", script: script.text,
-                    output: applied.output))
         default:
-            self = .failed(
-                StepFailure(
-                    .failed, step: step, node: node, message: applied.outcome.description, script: script.text,
-                    output: applied.output))
+            let isRefusal = applied.isRefusal
+            var failure = StepFailure(
+                isRefusal ? .refused : .failed, step: step, node: node,
+                message: isRefusal ? applied.note : applied.outcome.description, script: script.text,
+                output: applied.output)
+            failure.preImages = applied.preImages
+            self = .failed(failure)
         }
+    }
+}
+
+extension [String: String] {
+    /// Hashes by name as facts for the journal.
+    var asFacts: [String: String] {
+        Dictionary(uniqueKeysWithValues: map { (RunState.preImage + $0.key, $0.value) })
     }
 }
 

@@ -15,12 +15,15 @@ package struct Engine: Sendable {
     private let interruption: Interruption
     private let prober: any OutsideProber
     private let patience: Duration
+    private let leases: Leases?
 
-    /// - Parameter patience: how long a node that was lost in mid-step may take to answer again.
+    /// - Parameters:
+    ///   - patience: how long a node that was lost in mid-step may take to answer again.
+    ///   - leases: taken on every node before anything is written; nil where nobody else can come in between.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
         interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
-        patience: Duration = .seconds(60)
+        patience: Duration = .seconds(60), leases: Leases? = nil
     ) {
         self.plan = plan
         self.connections = connections
@@ -29,6 +32,13 @@ package struct Engine: Sendable {
         self.interruption = interruption
         self.prober = prober
         self.patience = patience
+        self.leases = leases
+    }
+
+    private var runner: NodeRunner { NodeRunner(connections: connections, recorder: recorder, lease: leases?.lease) }
+
+    private var context: ProcedureRunner {
+        ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience)
     }
 
     /// Runs the plan to its end.
@@ -50,20 +60,44 @@ package struct Engine: Sendable {
         var failures = try await connect()
         var result = failures.isEmpty ? RunResult.done : .failed
         if failures.isEmpty {
-            for stage in plan.stages {
-                if interruption.isRequested {
-                    result = .interrupted
-                    break
-                }
-                failures = try await run(stage)
-                if failures.isEmpty { continue }
-                result = try await settle(stage, failures)
-                break
-            }
-            if failures.isEmpty, interruption.isRequested { result = .interrupted }
+            (result, failures) = try await underLease { () async throws(JournalError) in try await runStages() }
         }
         try await end(result, began)
         return (result, failures)
+    }
+
+    private func runStages() async throws(JournalError) -> (RunResult, [StepFailure]) {
+        for stage in plan.stages {
+            if interruption.isRequested { return (.interrupted, []) }
+            let failures = try await run(stage)
+            if !failures.isEmpty { return (try await settle(stage, failures), failures) }
+        }
+        return (interruption.isRequested ? .interrupted : .done, [])
+    }
+
+    /// Does what writes to nodes, while nobody else does; the lease is left however that ends.
+    private func underLease(
+        _ work: () async throws(JournalError) -> (RunResult, [StepFailure])
+    ) async throws(JournalError) -> (RunResult, [StepFailure]) {
+        guard let leases else { return try await work() }
+        let failures = await leases.take(on: plan.nodes, runner)
+        if !failures.isEmpty {
+            try await recorder.record(
+                failures.map { failure in
+                    var event = recorder.event(failure.lease == nil ? .failed : .refused, node: failure.node)
+                    event.message = failure.message
+                    return event
+                })
+            return (failures.contains { $0.lease == nil } ? .failed : .refused, failures)
+        }
+        let ending: Result<(RunResult, [StepFailure]), JournalError>
+        do throws(JournalError) {
+            ending = .success(try await work())
+        } catch {
+            ending = .failure(error)
+        }
+        await leases.leave(plan.nodes, runner)
+        return try ending.get()
     }
 
     /// Every node must answer before any is changed.
@@ -86,11 +120,9 @@ package struct Engine: Sendable {
         var event = recorder.event(.stage, stage: stage.name)
         event.message = stage.summary
         try await recorder.record([event])
-        let runner = NodeRunner(connections: connections, recorder: recorder)
         let failures = try await StageRunner(
             stage, of: plan, runner: runner,
-            context: ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience),
-            interruption: interruption
+            context: context, interruption: interruption
         ).run()
         if failures.isEmpty, !interruption.isRequested {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)
@@ -105,10 +137,11 @@ package struct Engine: Sendable {
         if failures.contains(where: { $0.kind == .unknown }) { return .unknown }
         let cause: RunResult = failures.allSatisfy { $0.kind == .refused } ? .refused : .failed
         guard onFailure == .rollback else { return cause }
-        let runner = NodeRunner(connections: connections, recorder: recorder)
-        let rollback = try await Rollback(stage: stage, runner: runner).run()
+        let rollback = try await Rollback(
+            plan: plan, checkpoint: plan.checkpoint(before: stage.name), runner: runner, context: context
+        ).run()
         guard rollback.hadWork else { return cause }
-        if !rollback.left.isEmpty { return .failed }
+        if !rollback.left.isEmpty || !rollback.kept.isEmpty { return .failed }
         return cause == .refused ? .refused : .rolledBack
     }
 

@@ -24,9 +24,12 @@ extension NodeRunner {
     }
 
     /// Starts a step's long script, or finds it again where it has begun already, and waits for its end.
-    func follow(_ step: PlannedStep, _ script: Script, on node: NodeName) async throws(StepFailure) -> Applied {
+    func follow(
+        _ step: PlannedStep, _ script: Script, on node: NodeName, takingBack preImages: [String: String]?
+    ) async throws(StepFailure) -> Applied {
         let mark = Self.mark()
-        let text = await longCommand(step.id, node).text(script, mark: mark)
+        let work = await longCommand(step.id, node).text(script, mark: mark)
+        let text = guarded(work, of: step.id, within: script.timeout, takingBack: preImages)
         let frame = WorkFrame(text, probe: step.action.probe(node), mark: mark)
         return try await insist(frame, input: script.input, within: script.timeout, step.id, node)
     }
@@ -46,7 +49,8 @@ extension NodeRunner {
 
     private func `await`(_ key: RunState.Key) async -> Attempt {
         let mark = Self.mark()
-        let frame = WorkFrame(await longCommand(key.step, key.node).text(nil, mark: mark), probe: nil, mark: mark)
+        let work = await longCommand(key.step, key.node).text(nil, mark: mark)
+        let frame = WorkFrame("\(work)\n\(StepFolder.report)", probe: nil, mark: mark)
         recorder.progress("looking for the command that an earlier harun began", step: key.step, node: key.node)
         do throws(StepFailure) {
             let applied = try await insist(frame, input: [], within: Self.longest, key.step, key.node)

@@ -8,6 +8,8 @@ import Transport
 struct NodeRunner: Sendable {
     let connections: Connections
     let recorder: Recorder
+    /// Whatever writes looks first whether it is still this process's; nil where nobody else can come in between.
+    var lease: Lease?
 
     /// Where a step keeps what it needs to take itself back, on the node.
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
@@ -83,25 +85,23 @@ struct NodeRunner: Sendable {
     ///
     /// Nothing is begun where the step's folder cannot be made: what a script saves there is what it is
     /// taken back with. A long script is followed to its end over as many connections as that takes.
-    func runAndProbe(_ step: PlannedStep, _ script: Script, on node: NodeName) async throws(StepFailure) -> Applied {
-        if script.isLong { return try await follow(step, script, on: node) }
-        let work = """
-            umask 077; HARUN_STATE=\(stateFolder(step.id).shellQuoted); export HARUN_STATE
-            mkdir -p "$HARUN_STATE" || exit 73; umask 022
-            (
-            \(script.text)
-            )
-            rc=$?
-            """
-        let frame = WorkFrame(work, probe: step.action.probe(node), mark: Self.mark())
+    ///
+    /// - Parameter preImages: where it is taken back, the journaled hashes of what is put back.
+    func runAndProbe(
+        _ step: PlannedStep, _ script: Script, on node: NodeName, takingBack preImages: [String: String]? = nil
+    ) async throws(StepFailure) -> Applied {
+        if script.isLong { return try await follow(step, script, on: node, takingBack: preImages) }
+        let work = "(\n\(script.text)\n)\nrc=$?"
+        let frame = WorkFrame(
+            guarded(work, of: step.id, within: script.timeout, takingBack: preImages), probe: step.action.probe(node),
+            mark: Self.mark())
         let command = frame.command(input: script.input, timeout: script.timeout)
         return frame.applied(try await run(command, on: node, step: step.id))
     }
 
     /// Runs a script outside of any frame, with the prelude and the step's folder.
     func run(_ script: Script, on node: NodeName, step: StepID) async throws(StepFailure) -> CommandResult {
-        let text =
-            "\(ScriptPrelude.text)\nHARUN_STATE=\(stateFolder(step).shellQuoted); export HARUN_STATE\n\(script.text)"
+        let text = "\(ScriptPrelude.text)\n\(leaseCheck(script.timeout))\n\(stateWords(step))\n\(script.text)"
         return try await run(Command(text, input: script.input, timeout: script.timeout), on: node, step: step)
     }
 

@@ -53,8 +53,10 @@ package actor Recorder {
     }
 
     /// Now, as ISO 8601 in UTC with milliseconds.
-    package static func timestamp() -> String {
-        Date.now.formatted(
+    ///
+    /// - Parameter seconds: how far from now.
+    package static func timestamp(in seconds: Int = 0) -> String {
+        Date(timeIntervalSinceNow: Double(seconds)).formatted(
             .iso8601.year().month().day().timeSeparator(.colon).dateSeparator(.dash)
                 .time(includingFractionalSeconds: true).timeZone(separator: .omitted))
     }

@@ -51,6 +51,7 @@ extension StageRunner {
                 event.message = failure.message
                 event.script = failure.script
                 event.output = failure.output
+                if !failure.preImages.isEmpty { event.facts = failure.preImages.asFacts }
                 event.seconds = began?.secondsSince
                 return event
             })

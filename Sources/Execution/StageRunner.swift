@@ -209,13 +209,17 @@ actor StageRunner {
         }
         var failures = await failures(of: attempts, step, scripts)
         if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
+        for index in failures.indices {
+            failures[index].preImages = failures[index].node.flatMap { attempts[$0]?.preImages } ?? [:]
+        }
         if !failures.isEmpty { return try await record(failures, began) }
         try await recorder.record(
             targets.map { node in
                 var event = recorder.event(.applied, step: step.id, node: node)
                 event.message = why[node]
                 event.output = attempts[node]?.output
-                event.facts = observations[node]?[step.id]?.facts.forJournal.merging(figures) { $1 }
+                event.facts = (observations[node]?[step.id]?.facts.forJournal ?? [:]).merging(figures) { $1 }
+                    .merging(attempts[node]?.preImages.asFacts ?? [:]) { $1 }
                 event.seconds = began.secondsSince
                 return event
             })
@@ -241,7 +245,9 @@ actor StageRunner {
         _ step: PlannedStep, on seers: [NodeName], _ attempts: [NodeName: Attempt], _ scripts: [NodeName: Script]
     ) async -> [StepFailure] {
         if step.action.scope == .node {
-            for case (let node, .done(let observation?, _)) in attempts { observations[node] = [step.id: observation] }
+            for case (let node, .done(let observation?, _, _)) in attempts {
+                observations[node] = [step.id: observation]
+            }
         } else if let failure = await settle(step) {
             return [failure]
         }

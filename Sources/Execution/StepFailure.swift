@@ -23,6 +23,10 @@ package struct StepFailure: Error, Sendable, Hashable {
     package var output: String?
     /// Set where the connection, not the command, was the cause.
     package var transport: TransportError?
+    /// Set where somebody else holds the node's lease.
+    package var lease: LeaseHolder?
+    /// The hashes of what the step's script kept before it changed anything, by name.
+    var preImages: [String: String] = [:]
 
     package init(
         _ kind: Kind, step: StepID? = nil, node: NodeName? = nil, message: String, script: String? = nil,

@@ -1,4 +1,5 @@
 import Actions
+import Journaling
 import Transport
 
 /// A step's work and its probe as one command, and their output taken apart again.
@@ -47,7 +48,8 @@ struct WorkFrame: Sendable {
         return Applied(
             outcome: succeeded && result.outcome == .exited(0) ? .exited(0) : result.outcome,
             observation: succeeded ? observation : nil, output: output(result),
-            fate: fate("lost", text).map { .lost($0) } ?? fate("never", text).map { .never($0) })
+            fate: fate("lost", text).map { .lost($0) } ?? fate("never", text).map { .never($0) },
+            preImages: StepFolder.preImages(in: text))
     }
 
     private func fate(_ word: String, _ text: String) -> String? {
@@ -61,7 +63,7 @@ struct WorkFrame: Sendable {
             text.split(separator: "@\(mark) ", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
                 ?? ""
         }
-        let hidden = ["secret ", "blob "]
+        let hidden = ["secret ", "blob ", "fact \(RunState.preImage)"]
         let lines = (head(result.outputText) + "\n" + head(result.errorText)).split(whereSeparator: \.isNewline)
         return lines.filter { line in !hidden.contains { line.hasPrefix($0) } }.suffix(20).joined(separator: "\n")
     }

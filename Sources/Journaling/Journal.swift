@@ -114,6 +114,10 @@ package actor Journal {
                     }
                     try database.execute(
                         sql: "INSERT INTO event (run, json) VALUES (?, ?)", arguments: [event.run.text, json])
+                    if event.event == .resume || event.event == .rollback {
+                        try database.execute(
+                            sql: "UPDATE run SET result = NULL WHERE id = ?", arguments: [event.run.text])
+                    }
                     if let result = event.result {
                         try database.execute(
                             sql: "UPDATE run SET result = ? WHERE id = ?",

@@ -42,6 +42,10 @@ package struct RunState: Sendable, Hashable {
     /// what a rollback goes through backwards.
     package private(set) var touched: [Key] = []
     private var isTouched: Set<Key> = []
+    /// Steps that began for the first time since they were last taken back, and whose end is not known yet.
+    private var isFresh: Set<Key> = []
+    /// The hashes of what a step kept on the node before it changed anything, by name: what it is taken back with.
+    package private(set) var preImages: [Key: [String: String]] = [:]
     /// How often a step was begun on a node or taken back there; the number of the newest intent of both kinds.
     package private(set) var attempts: [Key: Int] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
@@ -65,10 +69,14 @@ package struct RunState: Sendable, Hashable {
         for event in events { apply(event) }
     }
 
+    /// What the facts begin with that hold the hash of a pre-image.
+    package static let preImage = "pre-image."
+
     /// Takes in one more event.
     ///
     /// The same events in the same order always give the same state.
     package mutating func apply(_ event: Event) {
+        remember(event)
         switch event.event {
         case .checkpoint: if let stage = event.stage { checkpoints.append(stage) }
         case .end: end(event.result)
@@ -89,7 +97,10 @@ package struct RunState: Sendable, Hashable {
         case .applied:
             set(.applied, event)
             if let outage = event.facts?["outage_seconds"].flatMap(Double.init) { outageSeconds = outage }
-        case .refused: fail(.refused, event)
+        case .refused:
+            // Its guard stood before its work: there is nothing to take back.
+            if let key = key(event), isFresh.contains(key) { forget(key) }
+            fail(.refused, event)
         case .failed: fail(.failed, event)
         case .unknown: fail(.unknown, event)
         case .undoFailed: fail(.undoFailed, event)
@@ -122,7 +133,13 @@ package struct RunState: Sendable, Hashable {
     private mutating func intend(_ event: Event) {
         set(.intended, event)
         count(event)
-        if let key = key(event), isTouched.insert(key).inserted { touched.append(key) }
+        guard let key = key(event) else { return }
+        if isTouched.insert(key).inserted {
+            touched.append(key)
+            isFresh.insert(key)
+        } else {
+            isFresh.remove(key)
+        }
     }
 
     private mutating func count(_ event: Event) {
@@ -131,9 +148,28 @@ package struct RunState: Sendable, Hashable {
         units[key] = event.facts?["unit"]
     }
 
+    /// Keeps the first hash of each pre-image: a second one would be of harun's own work.
+    private mutating func remember(_ event: Event) {
+        guard let key = key(event), isTouched.contains(key) else { return }
+        for (name, hash) in event.facts ?? [:] where name.hasPrefix(Self.preImage) {
+            let name = String(name.dropFirst(Self.preImage.count))
+            if preImages[key]?[name] == nil { preImages[key, default: [:]][name] = hash }
+        }
+        switch event.event {
+        case .applied, .failed, .unknown: isFresh.remove(key)
+        default: break
+        }
+    }
+
     private mutating func takeBack(_ event: Event) {
         set(.undone, event)
-        guard let key = key(event), isTouched.remove(key) != nil else { return }
+        if let key = key(event) { forget(key) }
+    }
+
+    private mutating func forget(_ key: Key) {
+        guard isTouched.remove(key) != nil else { return }
+        isFresh.remove(key)
+        preImages[key] = nil
         // Backwards, since that is the order in which steps are taken back.
         if let index = touched.lastIndex(of: key) { touched.remove(at: index) }
     }

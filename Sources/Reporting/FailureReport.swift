@@ -80,6 +80,11 @@ package struct FailureReport {
 
     private var next: String {
         if let transport = failure.transport { return transport.advice(inventory: inventory) }
+        if let holder = failure.lease {
+            return holder.isOver
+                ? "the same command with --take-lease, once you know that run \(holder.run) of \(holder.owner) is dead"
+                : "wait for run \(holder.run), or ask \(holder.owner); a killed run is gone on with there: harun resume"
+        }
         let inventory = inventory.shellQuoted
         switch failure.kind {
         case .refused: return "mend what the guard names, then: harun deploy \(inventory)"

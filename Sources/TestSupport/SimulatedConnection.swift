@@ -54,6 +54,7 @@ final class SimulatedConnection: NodeConnection {
         let script = command.script.replacing("/var/lib/harun", with: root + "/var/lib/harun")
             .replacing("/run/harun", with: root + "/run/harun")
             .replacing("/proc/sys/kernel/random/boot_id", with: root + "/boot_id")
+            .replacing("/proc/uptime", with: fleet.uptimeFile(of: node))
         var end: String?
         if case .lostOnce(let file)? = fault { end = root + "/" + file }
         return try await SimulatedShell.run(

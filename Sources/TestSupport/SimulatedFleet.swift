@@ -81,6 +81,14 @@ package final class SimulatedFleet: Connector {
     /// The node answers again.
     package func makeReachable(_ node: NodeName) { state.withLock { _ = $0.unreachable.remove(node) } }
 
+    /// The node has been up for so many seconds, in a boot of this name, until it is set anew.
+    package func setUptime(_ seconds: Int, boot: String = "boot-1", on node: NodeName) throws {
+        try FileManager.default.createDirectory(atPath: root(of: node), withIntermediateDirectories: true)
+        try Data("\(boot)\n".utf8).write(to: URL(fileURLWithPath: root(of: node) + "/boot_id"), options: .atomic)
+        let file = URL(fileURLWithPath: folder + "/uptime." + node.text)
+        try Data("\(seconds).25 0.00\n".utf8).write(to: file, options: .atomic)
+    }
+
     /// Something goes wrong, once, with a command of a node.
     package func plan(_ fault: Fault, on node: NodeName, at trigger: Trigger) {
         state.withLock { $0.faults[node, default: []].append((trigger, fault)) }
@@ -126,6 +134,12 @@ package final class SimulatedFleet: Connector {
     package func connects(to node: NodeName) -> Int { state.withLock { $0.connects[node] ?? 0 } }
 
     // MARK: - For connections
+
+    /// Where a node finds how long it has been up: the machine's own clock, until the test sets another.
+    func uptimeFile(of node: NodeName) -> String {
+        let file = folder + "/uptime." + node.text
+        return FileManager.default.fileExists(atPath: file) ? file : "/proc/uptime"
+    }
 
     /// Notes a command and finds the fault that is planned for it.
     func admit(_ command: Command, to node: NodeName) -> (fault: Fault?, arrival: Arrival?) {

@@ -57,7 +57,7 @@ struct JournalFirstTests {
     @Test("a run whose journal breaks stops at once and touches no node any more")
     func brokenJournal() async throws {
         let scene = try Scene(TOML.runbook(("one", [TOML.step("a")]), ("two", [TOML.step("b")])), nodes: ["n1"])
-        let path = scene.fleet.folder + "/journal/runs.sqlite"
+        let path = scene.fleet.folder + "/journal-0/runs.sqlite"
         await #expect(throws: JournalError.self) {
             try await scene.run { event in
                 // From here on nothing can be written: the table is gone.

@@ -71,7 +71,7 @@ struct LeftoverTests {
         scene.fleet.makeReachable("n1")
         scene.fleet.onArrival { [fleet = scene.fleet] node, _ in try? fleet.touch("go", on: node) }
         let attempts = await runner.awaitLeftovers(of: "one")
-        guard case .done(_, "finished")? = attempts[Self.key] else {
+        guard case .done(_, "finished", _)? = attempts[Self.key] else {
             Issue.record("\(attempts)")
             return
         }

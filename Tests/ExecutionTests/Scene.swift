@@ -37,12 +37,19 @@ final class Scene: Sendable {
     let plan: Plan
     let source: PlanSource
     private let endpoints: [Endpoint]
-    private let runs = Atomic(0)
+    private let runs: Atomic<Int>
 
-    /// - Parameter change: what the test does to the plan before it is run.
-    init(_ runbook: String, nodes: [NodeName] = three, change: (inout Plan) -> Void = { _ in }) throws {
-        fleet = try SimulatedFleet()
-        journal = try Journal(path: fleet.folder + "/journal/runs.sqlite")
+    /// - Parameters:
+    ///   - fleet: the nodes of another scene, for an operator on another machine; new ones otherwise.
+    ///   - earlier: how many runs there were before, so that two operators' runs have different names.
+    ///   - change: what the test does to the plan before it is run.
+    init(
+        _ runbook: String, nodes: [NodeName] = three, fleet: SimulatedFleet? = nil, earlier: Int = 0,
+        change: (inout Plan) -> Void = { _ in }
+    ) throws {
+        self.fleet = try fleet ?? SimulatedFleet()
+        runs = Atomic(earlier)
+        journal = try Journal(path: self.fleet.folder + "/journal-\(earlier)/runs.sqlite")
         let inventory = try Self.inventory(nodes)
         var plan = try Planner.plan(Runbook(parsing: runbook, file: "runbook.toml"), for: inventory)
         change(&plan)
@@ -65,7 +72,7 @@ final class Scene: Sendable {
 
     func run(
         onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(), patience: Duration = .zero,
-        watching observer: @escaping @Sendable (Event) -> Void = { _ in }
+        leases: Leases? = nil, watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = nextRun
         runs.add(1, ordering: .acquiringAndReleasing)
@@ -73,11 +80,32 @@ final class Scene: Sendable {
         let connections = connections()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            patience: patience)
+            patience: patience, leases: leases)
         let (result, failures) = try await engine.run(source: source, version: "0")
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))
     }
+
+    /// Takes a run back as `harun rollback` does, by what the journal holds of it.
+    func rollBack(
+        _ run: RunID, to checkpoint: String? = nil, leases: Leases? = nil,
+        interruption: Interruption = Interruption(),
+        watching observer: @escaping @Sendable (Event) -> Void = { _ in }
+    ) async throws -> Ending {
+        let before = try await journal.events(of: run)
+        let recorder = Recorder(run: run, journal: journal, after: RunState(before), observer: observer)
+        let connections = connections()
+        let rollback = RollbackRun(
+            plan, connections: connections, recorder: recorder, leases: leases, interruption: interruption,
+            patience: .zero)
+        let (result, failures) = try await rollback.run(to: checkpoint)
+        await connections.closeAll()
+        let events = try await journal.events(of: run)
+        return Ending(result: result, failures: failures, events: Array(events.dropFirst(before.count)))
+    }
+
+    /// A recorder of a run that is no run of this scene's plan.
+    func recorder(_ run: String) -> Recorder { Recorder(run: RunID(run), journal: journal) { _ in } }
 
     /// New connections to all nodes, none of them open yet.
     func connections() -> Connections { Connections(endpoints, connector: fleet) }

@@ -91,9 +91,13 @@ package struct ClusterPristineAction: Action {
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         let pcsd = "\(Systemctl.enable) --now pcsd.service"
+        let words = PreImage.words
         let conf = observations[node]?.facts["conf"].flatMap(CorosyncConfiguration.init(parsing:))
-        if let conf, !conf.isDistributionDefault { return Script(pcsd, timeout: .seconds(120)) }
-        return Script(Self.clearing + "\n" + pcsd, timeout: .seconds(300))
+        if let conf, !conf.isDistributionDefault {
+            let keep = Systemctl.keep(["pcsd.service"])
+            return Script("\(words)\n\(keep) || exit 1\n\(pcsd)", timeout: .seconds(120))
+        }
+        return Script("\(words)\n\(Self.clearing)\n\(pcsd)", timeout: .seconds(300))
     }
 
     /// What `pcs cluster destroy` does, without its killing of every daemon on the host by name.
@@ -104,10 +108,9 @@ package struct ClusterPristineAction: Action {
             grep -Eq '^[[:space:]]*cluster_name:[[:space:]]*debian[[:space:]]*$' $conf ||
                 refuse 'corosync.conf is not the default one any more'
         fi
-        for unit in pacemaker corosync sbd; do
-            systemctl is-enabled --quiet $unit 2>/dev/null && echo $unit >>"$HARUN_STATE/enabled"
-            systemctl is-active --quiet $unit && echo $unit >>"$HARUN_STATE/active"
-        done
+        keep corosync.conf $conf
+        \(ClusterSetupAction.keepCIB)
+        \(Systemctl.keep(["pacemaker.service", "corosync.service", "sbd.service", "pcsd.service"]))
         systemctl stop pacemaker.service corosync.service
         units='pacemaker.service corosync.service'
         if [ -e /lib/systemd/system/sbd.service ] && ! grep -q '^SBD_DEVICE=.*/' /etc/default/sbd; then
@@ -116,21 +119,26 @@ package struct ClusterPristineAction: Action {
         # shellcheck disable=SC2086
         \(Systemctl.disable) $units
         systemctl reset-failed pacemaker.service corosync.service sbd.service 2>/dev/null || :
-        mkdir -p "$HARUN_STATE/cib"
-        [ ! -f $conf ] || mv $conf "$HARUN_STATE/corosync.conf"
-        for file in "$cib"/*; do [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/cib/"; done
+        rm -f $conf
+        for file in "$cib"/*; do [ ! -f "$file" ] || rm -f "$file"; done
         """
 
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
-            [ -d "$HARUN_STATE/cib" ] || exit 0
+            \(PreImage.words)
+            kept units || exit 0
+            conf=/etc/corosync/corosync.conf
+            if kept corosync.conf && [ -f $conf ] && ! cmp -s $conf "$pre/corosync.conf"; then
+                refuse 'a cluster is set up here; it stays'
+            fi
+            \(Systemctl.unitsAsBefore(leaving: "sbd.service"))
             set -e
-            [ ! -f /etc/corosync/corosync.conf ] || refuse 'a cluster is set up here; it stays'
-            [ ! -f "$HARUN_STATE/corosync.conf" ] || cp -a "$HARUN_STATE/corosync.conf" /etc/corosync/
-            for file in "$HARUN_STATE"/cib/*; do [ ! -f "$file" ] || cp -a "$file" /var/lib/pacemaker/cib/; done
-            [ ! -s "$HARUN_STATE/enabled" ] || xargs env \(Systemctl.enable) <"$HARUN_STATE/enabled"
-            grep -v sbd "$HARUN_STATE/active" 2>/dev/null | xargs -r systemctl start
+            if kept corosync.conf; then
+                [ -f $conf ] || { \(ClusterSetupAction.putBackCIB)
+                    put_back corosync.conf $conf; }
+            fi
+            units_as_before
             """, timeout: .seconds(180))
     }
 }

@@ -19,7 +19,7 @@ package struct ClusterSetupAction: Action {
 
     package var summary: String { "set up the cluster \(configuration.clusterName) of \(peers.names.listed)" }
     package var stepClass: StepClass { .once }
-    package var undo: Undo { .bestEffort("the nodes leave the cluster; its files are kept beside the journal") }
+    package var undo: Undo { .bestEffort("the nodes leave the cluster; its files are kept under /var/lib/harun") }
     package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {
@@ -135,15 +135,16 @@ package struct ClusterSetupAction: Action {
             \(Self.paths)
             [ ! -f $conf ] || grep -Eq \(isOurs) $conf || refuse 'this node is in another cluster meanwhile'
             umask 077
-            mkdir -p "$HARUN_STATE/before" /etc/pacemaker
-            for file in $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*; do
-                if [ -f "$file" ] && [ ! -e "$HARUN_STATE/begun" ]; then
-                    mv "$file" "$HARUN_STATE/before/$(echo "$file" | tr / _)"
-                else
-                    rm -f "$file"
-                fi
-            done
-            : >"$HARUN_STATE/begun"
+            \(PreImage.words)
+            mkdir -p /etc/pacemaker
+            if [ ! -e "$HARUN_STATE/begun" ]; then
+                keep corosync.conf $conf
+                keep corosync.authkey $corosync_key
+                keep pacemaker.authkey $pacemaker_key
+                \(Self.keepCIB)
+                : >"$HARUN_STATE/begun"
+            fi
+            rm -f $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*
             head -c 256 >$corosync_key.harun
             head -c 256 >$pacemaker_key.harun
             [ "$(stat -c %s $corosync_key.harun $pacemaker_key.harun | tr '\\n' ' ')" = '256 256 ' ]
@@ -159,6 +160,16 @@ package struct ClusterSetupAction: Action {
             """, input: keys, timeout: .seconds(120))
     }
 
+    /// Keeps the files of Pacemaker's configuration, each as a pre-image `cib:` and its name.
+    static let keepCIB = """
+        for file in /var/lib/pacemaker/cib/*; do [ ! -f "$file" ] || keep "cib:${file##*/}" "$file"; done
+        """
+
+    /// Puts them back.
+    static let putBackCIB = """
+        for file in "$pre"/cib:*; do [ ! -f "$file" ] || cp -p "$file" "/var/lib/pacemaker/cib/${file##*/cib:}"; done
+        """
+
     private static let paths =
         "conf=/etc/corosync/corosync.conf; corosync_key=/etc/corosync/authkey; pacemaker_key=/etc/pacemaker/authkey"
 
@@ -171,16 +182,24 @@ package struct ClusterSetupAction: Action {
         Script(
             """
             [ -e "$HARUN_STATE/begun" ] || exit 0
+            \(PreImage.words)
             \(Self.paths)
             [ ! -f $conf ] || grep -Eq \(isOurs) $conf || refuse 'this node is in another cluster now'
             \(ClusterWait.refuseWhereResourcesRun)
             set -e
             systemctl stop pacemaker.service corosync.service
-            mkdir -p "$HARUN_STATE/undone"
-            for file in $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*; do
-                [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/undone/$(echo "$file" | tr / _)"
-            done
+            if [ ! -e "$HARUN_STATE/left" ]; then
+                mkdir -p "$HARUN_STATE/undone"
+                for file in $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*; do
+                    [ ! -f "$file" ] || mv "$file" "$HARUN_STATE/undone/$(echo "$file" | tr / _)"
+                done
+                : >"$HARUN_STATE/left"
+            fi
             rm -f $conf.harun $corosync_key.harun $pacemaker_key.harun
+            \(Self.putBackCIB)
+            put_back pacemaker.authkey $pacemaker_key
+            put_back corosync.authkey $corosync_key
+            put_back corosync.conf $conf
             """, timeout: .seconds(300))
     }
 }

@@ -14,7 +14,7 @@ package struct ClusterStartAction: Action {
         "start the cluster \(cluster) and \(startAtBoot ? "start it" : "do not start it") at boot"
     }
     package var stepClass: StepClass { .converge }
-    package var undo: Undo { .bestEffort("the cluster is stopped and no longer starts at boot") }
+    package var undo: Undo { .bestEffort("the cluster is stopped and starts at boot only if it did before") }
     package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {
@@ -25,6 +25,9 @@ package struct ClusterStartAction: Action {
         guard let cluster else { return nil }
         self.cluster = cluster
     }
+
+    /// In the order in which they are stopped.
+    private static let units = ["pacemaker.service", "corosync.service"]
 
     package func probe(_ node: NodeName) -> Script {
         Script(
@@ -61,7 +64,9 @@ package struct ClusterStartAction: Action {
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         Script(
             """
+            \(PreImage.words)
             set -e
+            \(Systemctl.keep(Self.units))
             \(startAtBoot ? Systemctl.enable : Systemctl.disable) --no-reload corosync.service pacemaker.service
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
@@ -71,9 +76,11 @@ package struct ClusterStartAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
+            \(PreImage.words)
+            kept units || exit 0
             \(ClusterWait.refuseWhereResourcesRun)
-            \(Systemctl.disable) --no-reload corosync.service pacemaker.service
-            systemctl stop pacemaker.service corosync.service
+            \(Systemctl.unitsAsBefore())
+            units_as_before
             """, timeout: .seconds(180))
     }
 }

@@ -80,16 +80,14 @@ package struct PcsAuthAction: Action {
         }.joined(separator: " ")
         return Script(
             """
+            \(PreImage.words)
             set -e
             umask 077
             token=$HARUN_STATE/token
             trap 'rm -f "$token"' EXIT
             trap 'exit 129' HUP INT TERM
             cat >"$token"
-            for file in known-hosts pcs_users.conf; do
-                [ ! -f /var/lib/pcsd/$file ] || [ -f "$HARUN_STATE/$file" ] || cp -a /var/lib/pcsd/$file "$HARUN_STATE/"
-            done
-            : >"$HARUN_STATE/begun"
+            for file in known-hosts pcs_users.conf; do keep $file /var/lib/pcsd/$file; done
             pcs pcsd accept_token "$token"
             pcs host auth \(hosts) --token "$token"
             """, input: token, timeout: .seconds(180))
@@ -98,12 +96,11 @@ package struct PcsAuthAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
+            \(PreImage.words)
             rm -f "$HARUN_STATE/token"
-            [ -f "$HARUN_STATE/begun" ] || exit 0
+            [ -d /var/lib/pcsd ] || exit 0
             set -e
-            for file in known-hosts pcs_users.conf; do
-                if [ -f "$HARUN_STATE/$file" ]; then cp -a "$HARUN_STATE/$file" /var/lib/pcsd/; else rm -f /var/lib/pcsd/$file; fi
-            done
+            for file in known-hosts pcs_users.conf; do put_back $file /var/lib/pcsd/$file; done
             """)
     }
 }

@@ -6,4 +6,42 @@ enum Systemctl {
 
     static let enable = "\(quick) enable --quiet"
     static let disable = "\(quick) disable --quiet"
+
+    /// Keeps, as the pre-image `units`, which of these units start at boot and which run; one process.
+    static func keep(_ units: [String]) -> String {
+        "keep_output units systemctl show -p Id,ActiveState,UnitFileState \(units.joined(separator: " "))"
+    }
+
+    /// Defines `units_as_before`: what the pre-image `units` says is so again.
+    ///
+    /// - Parameter leaving: what is neither started nor stopped: sbd comes and goes with corosync.
+    static func unitsAsBefore(leaving: String = "") -> String {
+        """
+        units_as_before() {
+            on=; off=; up=; down=
+            sort_unit() {
+                case $file in enabled) on="$on $id";; disabled) off="$off $id";; esac
+                \(leaving.isEmpty ? "" : "[ \"$id\" != \(leaving) ] || return 0")
+                case $active in active|activating|reloading) up="$up $id";; inactive|failed) down="$down $id";; esac
+            }
+            id=; file=; active=
+            while IFS='=' read -r key value; do
+                case $key in
+                Id) id=$value;;
+                UnitFileState) file=$value;;
+                ActiveState) active=$value;;
+                '') [ -z "$id" ] || sort_unit; id=; file=; active=;;
+                esac
+            done <"$pre/units"
+            [ -z "$id" ] || sort_unit
+            # shellcheck disable=SC2086
+            {
+                [ -z "$off" ] || \(disable) --no-reload $off || return
+                [ -z "$on" ] || \(enable) $on || return
+                [ -z "$down" ] || systemctl stop $down || return
+                [ -z "$up" ] || systemctl start $up || return
+            }
+        }
+        """
+    }
 }

@@ -15,7 +15,7 @@ package struct SBDEnableAction: Action {
 
     package var summary: String { "configure sbd with \(lun.title) and \(watchdog)" }
     package var stepClass: StepClass { .converge }
-    package var undo: Undo { .exact }
+    package var undo: Undo { .bestEffort("an sbd that runs by now runs on until the cluster is next stopped") }
     package var scope: Scope { .node }
 
     package init?(reading with: TableReader, peers: [Peer]) {
@@ -74,12 +74,11 @@ package struct SBDEnableAction: Action {
             \(lun.findFunction)
             lun_find || refuse 'the disk is gone'
             \(expected(node))
-            if [ ! -f "$HARUN_STATE/begun" ]; then
-                [ ! -f $settings ] || cp -a $settings "$HARUN_STATE/settings"
-                [ ! -f $dropin ] || cp -a $dropin "$HARUN_STATE/dropin"
-                ! systemctl is-enabled --quiet sbd.service || : >"$HARUN_STATE/enabled"
-                : >"$HARUN_STATE/begun"
-            fi
+            \(PreImage.words)
+            enabled() { systemctl is-enabled sbd.service 2>/dev/null || :; }
+            keep settings $settings
+            keep dropin $dropin
+            keep_output enabled enabled
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
             printf '%s\\n' "$dropin_text" >$dropin
@@ -90,12 +89,14 @@ package struct SBDEnableAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
-            [ -f "$HARUN_STATE/begun" ] || exit 0
+            \(PreImage.words)
+            kept enabled || exit 0
             set -e
-            [ -f "$HARUN_STATE/enabled" ] || \(Systemctl.disable) --no-reload sbd.service
-            if [ -f "$HARUN_STATE/settings" ]; then cp -a "$HARUN_STATE/settings" /etc/default/sbd; else rm -f /etc/default/sbd; fi
+            read -r was <"$pre/enabled" || was=
+            case $was in enabled|'') ;; *) \(Systemctl.disable) --no-reload sbd.service;; esac
+            put_back settings /etc/default/sbd
             folder=/etc/systemd/system/sbd.service.d
-            if [ -f "$HARUN_STATE/dropin" ]; then cp -a "$HARUN_STATE/dropin" $folder/harun.conf; else rm -f $folder/harun.conf; fi
+            [ ! -d $folder ] || put_back dropin $folder/harun.conf
             rmdir $folder 2>/dev/null || :
             systemctl daemon-reload
             """, timeout: .seconds(180))

@@ -84,8 +84,11 @@ package struct SBDWatchdogAction: Action {
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         Script(
             """
+            \(PreImage.words)
             set -e
             \(expected)
+            keep unit $unit
+            keep dropin $dropin
             [ -d /sys/module/softdog ] || : >"$HARUN_STATE/loaded"
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$unit_text" >$unit
@@ -103,9 +106,13 @@ package struct SBDWatchdogAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
-            rm -f /etc/systemd/system/harun-watchdog.service /etc/systemd/system/sbd.service.d/harun-watchdog.conf
-            rmdir /etc/systemd/system/sbd.service.d 2>/dev/null || :
-            systemctl daemon-reload
+            \(PreImage.words)
+            kept dropin || exit 0
+            folder=/etc/systemd/system/sbd.service.d
+            put_back unit /etc/systemd/system/harun-watchdog.service || exit 1
+            [ ! -d $folder ] || put_back dropin $folder/harun-watchdog.conf || exit 1
+            rmdir $folder 2>/dev/null || :
+            systemctl daemon-reload || exit 1
             [ ! -f "$HARUN_STATE/loaded" ] || modprobe -r softdog 2>/dev/null || :
             """)
     }

@@ -9,7 +9,8 @@ package struct AptInstall: Action {
     private let recommends: Bool
 
     package let stepClass = StepClass.converge
-    package let undo = Undo.bestEffort("packages that this step added are purged; data that they wrote may stay")
+    package let undo = Undo.bestEffort(
+        "packages that this step added are purged; data that they wrote, and what was upgraded on the way, stays")
     package let scope = Scope.node
     package var summary: String { "install \(packages.joined(separator: " "))" }
 
@@ -75,15 +76,19 @@ package struct AptInstall: Action {
             """)
     }
 
+    /// What dpkg knows of every package, with its selection; and the names of those that are installed.
+    private static let listing = """
+        listing() { dpkg-query -W -f='${db:Status-Want} ${db:Status-Status} ${binary:Package}\\n'; }
+        installed() { sed -n 's/^[^ ]* installed //p' | LC_ALL=C sort; }
+        """
+
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         Script(
             """
             \(resolve)
-            \(Self.check)
+            \(PreImage.words)
             export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
-            installed() {
-                dpkg-query -W -f='${db:Status-Status} ${binary:Package}\\n' | sed -n 's/^installed //p' | LC_ALL=C sort
-            }
+            \(Self.listing)
             apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
             stamp=/var/lib/harun/apt-updated
             fresh() {
@@ -98,8 +103,7 @@ package struct AptInstall: Action {
                     \(recommends ? "" : "--no-install-recommends ")install "$@" </dev/null
             }
             mkdir -p /var/lib/harun || exit 1
-            [ -e "$HARUN_STATE/before" ] ||
-                { installed >"$HARUN_STATE/before.new" && mv "$HARUN_STATE/before.new" "$HARUN_STATE/before"; } || exit 1
+            keep_output packages listing && keep_output manual apt-mark showmanual || exit 1
             # While this mark is there, half-configured packages are harun's own, and it finishes them.
             : >/var/lib/harun/apt-running
             [ -z "$(dpkg --audit)" ] || dpkg --configure -a --force-confdef --force-confold </dev/null || exit 1
@@ -115,8 +119,9 @@ package struct AptInstall: Action {
                 update && install "$@"
             fi
             rc=$?
-            installed >"$HARUN_STATE/after" || exit 1
-            LC_ALL=C comm -13 "$HARUN_STATE/before" "$HARUN_STATE/after" >"$HARUN_STATE/added"
+            listing | installed >"$HARUN_STATE/after" || exit 1
+            installed <"$pre/packages" | LC_ALL=C comm -13 - "$HARUN_STATE/after" >"$HARUN_STATE/added.new" &&
+                mv "$HARUN_STATE/added.new" "$HARUN_STATE/added" || exit 1
             [ "$rc" != 0 ] || rm -f /var/lib/harun/apt-running
             exit "$rc"
             """, timeout: .seconds(45 * 60), isLong: true)
@@ -125,17 +130,30 @@ package struct AptInstall: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
+            \(PreImage.words)
             export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
+            \(Self.listing)
             apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
-            [ -e "$HARUN_STATE/before" ] || exit 0
+            kept manual || exit 0
             [ -z "$(dpkg --audit)" ] || dpkg --configure -a --force-confdef --force-confold </dev/null || exit 1
-            dpkg-query -W -f='${db:Status-Status} ${binary:Package}\\n' | sed -n 's/^installed //p' |
-                LC_ALL=C sort >"$HARUN_STATE/now" || exit 1
+            listing | installed >"$HARUN_STATE/now" || exit 1
+            # An apply that was cut off left no list: what is there now is its work.
             if [ -e "$HARUN_STATE/added" ]; then
                 LC_ALL=C comm -12 "$HARUN_STATE/added" "$HARUN_STATE/now" >"$HARUN_STATE/left"
             else
-                LC_ALL=C comm -13 "$HARUN_STATE/before" "$HARUN_STATE/now" >"$HARUN_STATE/left"
+                installed <"$pre/packages" | LC_ALL=C comm -13 - "$HARUN_STATE/now" >"$HARUN_STATE/left"
             fi
+            # Naming a package to apt marks it as wanted by hand, also where it was there already.
+            marks_as_before() {
+                \(resolve)
+                before=" $(installed <"$pre/packages" | tr '\\n' ' ')"; manual=" $(tr '\\n' ' ' <"$pre/manual")"; marks=
+                for name; do
+                    case $before in *" $name "*) ;; *) continue;; esac
+                    case $manual in *" $name "*) ;; *) marks="$marks $name";; esac
+                done
+                # shellcheck disable=SC2086
+                [ -z "$marks" ] || apt-mark auto $marks
+            }
             list=' '
             while read -r name; do list="$list${name%%:*} "; done <"$HARUN_STATE/left"
             has() { case $list in *" $1 "*) true;; *) false;; esac; }
@@ -151,14 +169,26 @@ package struct AptInstall: Action {
                 refuse 'the cluster packages stay: this node runs a cluster'
             fi
             set --; for name in $list; do set -- "$@" "$name"; done
-            [ $# -gt 0 ] || exit 0
+            if [ $# = 0 ]; then marks_as_before && rm -f /var/lib/harun/apt-running; exit; fi
             plan=$(apt -s purge "$@") || exit 1
             while read -r verb name _; do
                 case $verb in Remv|Purg) has "${name%%:*}" || refuse "purging would also remove $name, which harun did not install";; esac
             done <<END
             $plan
             END
-            apt purge "$@" </dev/null && rm -f /var/lib/harun/apt-running
+            # What had been removed before, but not purged, keeps its settings.
+            settings=' '
+            while read -r _ status name; do
+                [ "$status" != config-files ] || settings="$settings${name%%:*} "
+            done <"$pre/packages"
+            purge=; remove=
+            for name; do case $settings in *" $name "*) remove="$remove $name";; *) purge="$purge $name";; esac; done
+            # shellcheck disable=SC2086
+            {
+                [ -z "$remove" ] || apt remove $remove </dev/null || exit 1
+                [ -z "$purge" ] || apt purge $purge </dev/null || exit 1
+            }
+            marks_as_before && rm -f /var/lib/harun/apt-running
             """, timeout: .seconds(45 * 60), isLong: true)
     }
 }

@@ -68,22 +68,20 @@ package struct FileWrite: Action {
         Script(
             """
             \(words)
+            \(PreImage.words)
+            missing() {
+                folder=${file%/*}
+                while [ -n "$folder" ] && [ ! -d "$folder" ]; do
+                    printf '%s\\n' "$folder"; folder=${folder%/*}
+                done
+            }
             set -e
             guard
-            if [ ! -e "$HARUN_STATE/absent" ] && [ ! -e "$HARUN_STATE/old" ]; then
-                if [ -e "$file" ]; then
-                    cp -p "$file" "$HARUN_STATE/old.new"; mv "$HARUN_STATE/old.new" "$HARUN_STATE/old"
-                else
-                    folder=${file%/*}
-                    while [ -n "$folder" ] && [ ! -d "$folder" ]; do
-                        printf '%s\\n' "$folder"; folder=${folder%/*}
-                    done >"$HARUN_STATE/folders"
-                    : >"$HARUN_STATE/absent"
-                fi
-            fi
+            keep_output folders missing
+            keep file "$file"
             \(reload ? "mkdir -p /run/harun; : >\"$pending\"" : "")
             mkdir -p "${file%/*}"
-            new=${file%/*}/.harun-$$
+            new=${file%/*}/.${file##*/}.harun
             trap 'rm -f "$new"' EXIT
             content >"$new"
             chown 0:0 "$new"; chmod \(mode) "$new"
@@ -96,18 +94,20 @@ package struct FileWrite: Action {
         Script(
             """
             \(words)
+            \(PreImage.words)
             set -e
             guard
-            if [ -e "$HARUN_STATE/old" ]; then
-                cmp -s "$HARUN_STATE/old" "$file" || is_ours ||
-                    refuse "$file was changed since; its earlier content is in $HARUN_STATE/old"
-                cp -p "$HARUN_STATE/old" "${file%/*}/.harun-$$"; mv -f "${file%/*}/.harun-$$" "$file"
-            elif [ -e "$HARUN_STATE/absent" ]; then
+            kept file || exit 0
+            if [ -e "$pre/file" ]; then
+                cmp -s "$pre/file" "$file" || is_ours ||
+                    refuse "$file was changed since; its earlier content is in $pre/file"
+            else
                 [ ! -e "$file" ] || is_ours || refuse "$file was changed since; remove it yourself if it is not needed"
-                rm -f "$file"
-                while read -r folder; do rmdir "$folder" 2>/dev/null || :; done <"$HARUN_STATE/folders"
             fi
-            \(reload ? "systemctl daemon-reload" : "")
+            rm -f "${file%/*}/.${file##*/}.harun"
+            put_back file "$file"
+            while read -r folder; do rmdir "$folder" 2>/dev/null || :; done <"$pre/folders"
+            \(reload ? "systemctl daemon-reload; rm -f \"$pending\"" : "")
             """)
     }
 }

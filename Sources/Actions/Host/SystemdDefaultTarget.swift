@@ -34,12 +34,11 @@ package struct SystemdDefaultTarget: Action {
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         Script(
             """
+            \(PreImage.words)
             set -e
             link=/etc/systemd/system/default.target
-            if [ ! -e "$HARUN_STATE/link" ]; then
-                if [ -L "$link" ]; then readlink "$link"; else echo none; fi >"$HARUN_STATE/link.new"
-                mv "$HARUN_STATE/link.new" "$HARUN_STATE/link"
-            fi
+            link() { if [ -L "$link" ]; then readlink "$link"; else echo none; fi; }
+            keep_output link link
             systemctl --quiet set-default \(target.shellQuoted)
             """)
     }
@@ -49,10 +48,12 @@ package struct SystemdDefaultTarget: Action {
             """
             set -e
             link=/etc/systemd/system/default.target
-            [ -e "$HARUN_STATE/link" ] || exit 0
+            [ -e "$HARUN_STATE/pre/link" ] || exit 0
+            read -r old <"$HARUN_STATE/pre/link"
+            at=none; [ ! -L "$link" ] || at=$(readlink "$link")
+            [ "$at" != "$old" ] || exit 0
             now=$(systemctl get-default)
             [ "$now" = \(target.shellQuoted) ] || refuse "it boots into $now by now, which harun did not set"
-            read -r old <"$HARUN_STATE/link"
             if [ "$old" = none ]; then rm -f "$link"; else ln -sfn "$old" "$link"; fi
             systemctl daemon-reload
             """)

@@ -111,12 +111,13 @@ package struct SystemdUnit: Action {
                     if systemctl cat "$unit" >/dev/null 2>&1; then systemctl --quiet disable ${how:+"$how"} "$unit" || return; fi
                 done
             }
-            if [ ! -e "$HARUN_STATE/before" ]; then
+            \(PreImage.words)
+            states() {
                 for unit in \((enable + disable).shellWords); do
                     printf '%s %s\\n' "$unit" "$(systemctl is-active "$unit")"
-                done >"$HARUN_STATE/states"
-                links >"$HARUN_STATE/before.new" && mv "$HARUN_STATE/before.new" "$HARUN_STATE/before" || exit 1
-            fi
+                done
+            }
+            keep_output states states && keep_output links links || exit 1
             \(work.joined(separator: " &&\n"))
             rc=$?
             links >"$HARUN_STATE/after" || exit 1
@@ -129,22 +130,23 @@ package struct SystemdUnit: Action {
             """
             \(Self.links)
             cd "$HARUN_STATE" || exit 1
-            [ -e before ] || exit 0
-            [ -e after ] || links >after
+            [ -e pre/links ] || exit 0
+            # An apply that was cut off left no list: what is there now is its work.
+            [ -e after ] || { links >after.new && mv after.new after; } || exit 1
             # Units that were started are stopped while systemd still knows them as they are.
             while read -r unit was; do
                 case $was in inactive|failed|unknown) ! systemctl is-active --quiet "$unit" || systemctl stop "$unit" || exit 1;; esac
-            done <states
-            comm -13 before after | while read -r link target; do
+            done <pre/states
+            comm -13 pre/links after | while read -r link target; do
                 [ "$(readlink "$link")" != "$target" ] || rm -f "$link"
             done
-            comm -23 before after | while read -r link target; do
+            comm -23 pre/links after | while read -r link target; do
                 [ -e "$link" ] || [ -L "$link" ] || { mkdir -p "${link%/*}" && ln -s "$target" "$link"; }
             done
             systemctl daemon-reload || exit 1
             while read -r unit was; do
                 case $was in active) systemctl is-active --quiet "$unit" || systemctl start "$unit" || exit 1;; esac
-            done <states
+            done <pre/states
             exit 0
             """, timeout: .seconds(180))
     }

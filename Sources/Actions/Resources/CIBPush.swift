@@ -6,7 +6,7 @@ import Transport
 /// one atomic patch: the status and whatever else changes meanwhile are left alone. Nothing is pushed
 /// when the configuration has moved on since it was read, or when `crm_verify` objects.
 ///
-/// `$HARUN_STATE` keeps `orig.xml`, the CIB before the first push, and `new.xml`, the last one pushed.
+/// The CIB before the first push is the pre-image `cib.xml`; `$HARUN_STATE` keeps `new.xml`, the last one pushed.
 package enum CIBPush {
     /// Pushes and waits until the cluster has come to rest.
     ///
@@ -20,6 +20,7 @@ package enum CIBPush {
             """
             \(versionFunction)
             umask 077; S=$HARUN_STATE
+            \(PreImage.words)
             cat >"$S/input" && sed '/^@new$/,$d' "$S/input" >"$S/base.xml" && sed '1,/^@new$/d' "$S/input" >"$S/new.xml" || exit 1
             rm -f "$S/input"
             cibadmin --query >"$S/now.xml" || exit 1
@@ -30,8 +31,8 @@ package enum CIBPush {
             crm_simulate --xml-file "$S/new.xml" --simulate 2>&1 | blob simulation
             crm_diff --original "$S/base.xml" --new "$S/new.xml" --no-version >"$S/patch.xml"
             case $? in 0) echo 'nothing differs';; 1) ;; *) exit 1;; esac
-            [ -s "$S/orig.xml" ] || cp "$S/base.xml" "$S/orig.xml" || exit 1
-            sync "$S/orig.xml" "$S/new.xml"; : >"$S/pushed"
+            keep cib.xml "$S/base.xml" || exit 1
+            sync "$pre/cib.xml" "$S/new.xml"; : >"$S/pushed"
             if [ -s "$S/patch.xml" ]; then cibadmin --patch --xml-file "$S/patch.xml" || exit 1; fi
             \(waitCommand(wait, why: "the cluster did not come to rest"))
             crm_mon -1 --output-as=xml | blob status
@@ -49,7 +50,7 @@ package enum CIBPush {
             """, timeout: wait + .seconds(60))
     }
 
-    /// Takes the last push back: stops what it brought, in waves, then patches back to `orig.xml`.
+    /// Takes the last push back: stops what it brought, in waves, then patches back to the CIB before the first.
     ///
     /// Constraints go last and together with the resources: without them the scheduler could move a
     /// running machine away from its storage. Resources that were there before the push keep running.
@@ -75,9 +76,9 @@ package enum CIBPush {
         }
         return Script(
             """
-            S=$HARUN_STATE
+            S=$HARUN_STATE; orig=$S/pre/cib.xml
             [ -e "$S/pushed" ] || { echo 'nothing was pushed'; exit 0; }
-            ours() { ! grep -q "<primitive id=\\"$1\\"" "$S/orig.xml" && cibadmin --query --xpath "//primitive[@id='$1']" >/dev/null 2>&1; }
+            ours() { ! grep -q "<primitive id=\\"$1\\"" "$orig" && cibadmin --query --xpath "//primitive[@id='$1']" >/dev/null 2>&1; }
             stop() {
                 ours "$1" || return 0
                 crm_resource --resource "$1" --meta --set-parameter target-role --parameter-value Stopped >/dev/null
@@ -89,7 +90,7 @@ package enum CIBPush {
                 esac
             }
             \((stops + [unmounted].compactMap { $0 }).joined(separator: "\n"))
-            crm_diff --original "$S/new.xml" --new "$S/orig.xml" --no-version >"$S/undo.xml"
+            crm_diff --original "$S/new.xml" --new "$orig" --no-version >"$S/undo.xml"
             case $? in 0) ;; 1) cibadmin --patch --xml-file "$S/undo.xml" || exit 1;; *) exit 1;; esac
             \(waitCommand(wait, why: "the cluster did not come to rest"))
             rm -f "$S/pushed"

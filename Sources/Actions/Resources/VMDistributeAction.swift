@@ -82,8 +82,9 @@ package struct VMDistributeAction: Action {
         guard let text = texts.first else { return Script("echo 'no node has \(file)' >&2; exit 1") }
         return Script(
             """
+            \(PreImage.words)
             umask 077; F=\(file.shellQuoted)
-            [ -e "$F" ] || : >"$HARUN_STATE/created"
+            keep definition "$F" || exit 1
             mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cat >"$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
             chown root:root "$F" && chmod 600 "$F"
             """, input: Array(text.utf8))
@@ -92,11 +93,13 @@ package struct VMDistributeAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
-            [ -e "$HARUN_STATE/created" ] || exit 0
+            \(PreImage.words)
+            F=\(file.shellQuoted)
+            kept definition && [ -d "${F%/*}" ] || exit 0
             if cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1; then
-                echo 'the cluster still needs \(file)' >&2; exit 1
+                refuse 'the cluster still needs \(file)'
             fi
-            rm -f \(file.shellQuoted) "$HARUN_STATE/created"
+            rm -f "$F.part" && put_back definition "$F"
             """)
     }
 }

@@ -42,9 +42,11 @@ struct VMMoveScript {
             keep=\(keepsMount ? "yes" : "no")
             \(lun.findFunction)
             \(Self.functions)
+            \(PreImage.words)
+            original_xml() { virsh dumpxml --inactive --security-info "$N"; }
             cat >"$S/definition.xml" || exit 1
             lun_find || fail "this node does not see \(lun.title)"
-            [ -s "$S/original.xml" ] || virsh dumpxml --inactive --security-info "$N" >"$S/original.xml" || exit 1
+            keep_output original.xml original_xml || exit 1
             if listed --all --autostart; then : >"$S/autostart"; fi
             if listed; then : >"$S/active"; fi
             trap release EXIT; trap 'exit 1' HUP INT TERM
@@ -135,20 +137,22 @@ struct VMMoveScript {
             """
             export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
             S=$HARUN_STATE; N=\(name.shellQuoted); F=\(ServiceResources.definition(name).shellQuoted)
-            [ -s "$S/original.xml" ] || { echo 'nothing was moved'; exit 0; }
+            [ -s "$S/pre/original.xml" ] || { echo 'nothing was moved'; exit 0; }
+            # Done before: by now the machine is its owner's again, who may have stopped it.
+            [ ! -e "$S/taken-back" ] || exit 0
             if cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1; then
-                echo "the cluster still has $N; it would run twice" >&2; exit 1
+                refuse "the cluster still has $N; it would run twice"
             fi
             if [ -e "$S/disks" ]; then
                 while IFS= read -r disk; do
                     [ -e "$disk" ] || mv "$disk.harun-pre" "$disk" || exit 1
                 done <"$S/disks"
             fi
-            virsh -q define "$S/original.xml" || exit 1
+            virsh -q define "$S/pre/original.xml" || exit 1
             if [ -e "$S/autostart" ]; then virsh -q autostart "$N" || exit 1; fi
             if [ -e "$F" ]; then mv "$F" "$S/definition.undone" || exit 1; fi
             if [ -e "$S/active" ] && ! virsh -q list --name </dev/null | grep -Fxq "$N"; then virsh -q start "$N" || exit 1; fi
-            mv "$S/original.xml" "$S/original.undone"
+            : >"$S/taken-back"
             """, timeout: .seconds(180))
     }
 }

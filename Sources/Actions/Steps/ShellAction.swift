@@ -18,6 +18,8 @@ package struct ShellAction: Action {
     package let summary: String
     package let stepClass: StepClass
     package var scope: Scope { .node }
+    /// The probe is asked first: nobody promises that the runbook's script may be run twice.
+    package var isUndoRepeatable: Bool { false }
 
     package var undo: Undo {
         if stepClass == .pure { return .nothing }

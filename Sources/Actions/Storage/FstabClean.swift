@@ -110,8 +110,8 @@ package struct FstabClean: Action {
             """
             \(words)
             check_mounted
-            [ -e "$HARUN_STATE/fstab" ] ||
-                { cp -p /etc/fstab "$HARUN_STATE/new" && mv "$HARUN_STATE/new" "$HARUN_STATE/fstab"; } || exit 1
+            \(PreImage.words)
+            keep fstab /etc/fstab || exit 1
             cp -p /etc/fstab /etc/fstab.harun || exit 1
             while IFS= read -r line || [ -n "$line" ]; do
                 if is_ours "$line"; then printf '# harun: %s\\n' "$line"; else printf '%s\\n' "$line"; fi
@@ -124,11 +124,12 @@ package struct FstabClean: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
-            [ -e "$HARUN_STATE/fstab" ] || exit 0
-            cmp -s /etc/fstab "$HARUN_STATE/fstab" && exit 0
+            \(PreImage.words)
+            [ -e "$pre/fstab" ] || exit 0
+            if cmp -s /etc/fstab "$pre/fstab"; then rm -f /etc/fstab.harun; exit 0; fi
             cmp -s /etc/fstab "$HARUN_STATE/after" ||
                 refuse "/etc/fstab was changed since; take the mark '# harun: ' off its lines yourself"
-            cp -p "$HARUN_STATE/fstab" /etc/fstab.harun && sync /etc/fstab.harun && mv -f /etc/fstab.harun /etc/fstab &&
+            cp -p "$pre/fstab" /etc/fstab.harun && sync /etc/fstab.harun && mv -f /etc/fstab.harun /etc/fstab &&
                 systemctl daemon-reload
             """)
     }

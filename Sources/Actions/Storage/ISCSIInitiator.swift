@@ -59,13 +59,13 @@ package struct ISCSIInitiator: Action {
         guard case .needed? = judge(observations)[node] else { return nil }
         return Script(
             """
+            \(PreImage.words)
             set -e
             file=/etc/iscsi/initiatorname.iscsi
             for session in /sys/class/iscsi_session/session*; do
                 [ ! -e "$session" ] || refuse 'an iSCSI session is open, and its name must not change'
             done
-            [ -e "$HARUN_STATE/initiatorname" ] ||
-                { cp -p "$file" "$HARUN_STATE/new"; mv "$HARUN_STATE/new" "$HARUN_STATE/initiatorname"; }
+            keep initiatorname "$file"
             read -r random </proc/sys/kernel/random/uuid
             head=${random%%-*}; random=${random#*-}
             umask 077
@@ -78,13 +78,15 @@ package struct ISCSIInitiator: Action {
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
+            \(PreImage.words)
             set -e
-            [ -e "$HARUN_STATE/initiatorname" ] || exit 0
+            [ -e "$pre/initiatorname" ] || exit 0
+            cmp -s "$pre/initiatorname" /etc/iscsi/initiatorname.iscsi && exit 0
             for session in /sys/class/iscsi_session/session*; do
                 [ ! -e "$session" ] || refuse 'the initiator name stays: an iSCSI session is open'
             done
             [ -d /etc/iscsi ] || exit 0
-            cp -p "$HARUN_STATE/initiatorname" /etc/iscsi/initiatorname.iscsi
+            put_back initiatorname /etc/iscsi/initiatorname.iscsi
             if systemctl is-active --quiet iscsid; then systemctl restart iscsid; fi
             """)
     }

@@ -2,13 +2,15 @@
 enum ISCSILoginScript {
     /// Keeps what was there before, once; records can hold passwords, so the copy is root's alone.
     static let saved = """
+        \(PreImage.words)
+        session_before() { if find_session; then read -r tmo <"$session/recovery_tmo"; echo "open $tmo"; else echo closed; fi; }
+        enabled_before() { systemctl is-enabled open-iscsi.service iscsid.socket 2>/dev/null || :; }
         save() {
             find_record || :
             [ ! -e "$HARUN_STATE/saved" ] || return 0
             umask 077
-            if find_session; then echo open; else echo closed; fi >"$HARUN_STATE/session"
-            systemctl is-enabled open-iscsi.service >"$HARUN_STATE/enabled" 2>/dev/null
-            [ -z "$record" ] || cp -p "$record" "$HARUN_STATE/record" || return
+            keep_output session session_before && keep_output enabled enabled_before &&
+                keep record "${record:-/nonexistent}" || return
             : >"$HARUN_STATE/saved"
             umask 022
         }
@@ -75,7 +77,7 @@ enum ISCSILoginScript {
     static let takeBack = """
         [ -e "$HARUN_STATE/saved" ] || exit 0
         command -v iscsiadm >/dev/null || exit 0
-        read -r was <"$HARUN_STATE/session"
+        read -r was tmo <"$HARUN_STATE/pre/session"
         busy() { refuse "the session stays: $1"; }
         if [ "$was" = closed ] && find_session; then
             open=$(ls -l /proc/[0-9]*/fd 2>/dev/null)
@@ -99,13 +101,18 @@ enum ISCSILoginScript {
             done
             iscsiadm -m node -T "$target" -p "$portal" --logout || exit 1
         fi
-        if [ -e "$HARUN_STATE/record" ]; then
-            find_record && cp -p "$HARUN_STATE/record" "$record" || exit 1
+        if [ -e "$HARUN_STATE/pre/record" ]; then
+            find_record && cp -p "$HARUN_STATE/pre/record" "$record" || exit 1
+            if [ "$was" = open ] && find_session; then
+                read -r now <"$session/recovery_tmo"
+                [ "$now" = "$tmo" ] || echo "$tmo" >"$session/recovery_tmo" || exit 1
+            fi
         elif find_record; then
             find_session || iscsiadm -m node -T "$target" -p "$portal" -o delete || exit 1
         fi
-        read -r was <"$HARUN_STATE/enabled" || was=
-        [ "$was" != disabled ] || systemctl --quiet disable open-iscsi.service || exit 1
+        { read -r service || service=; read -r socket || socket=; } <"$HARUN_STATE/pre/enabled"
+        [ "$service" != disabled ] || systemctl --quiet disable open-iscsi.service || exit 1
+        [ "$socket" != disabled ] || systemctl --quiet disable iscsid.socket || exit 1
         exit 0
         """
 }

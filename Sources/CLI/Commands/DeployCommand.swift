@@ -21,6 +21,7 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End with this stage.", valueName: "stage")) var to: String?
     @Option(help: ArgumentHelp("Only this stage.", valueName: "stage")) var only: String?
     @Option(help: "What to do when a stage failed: rollback or stop.") var onFailure = OnFailure.rollback
+    @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {
@@ -38,7 +39,7 @@ struct DeployCommand: AsyncParsableCommand {
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
             loaded: loaded, plan: plan, source: loaded.source(runbook, from: only ?? from, to: only ?? to),
-            onFailure: onFailure, output: output
+            onFailure: onFailure, output: output, lease: lease
         ).run()
         if output != .json, loaded.fleet.cluster != nil {
             try? await StatusScreen(loaded, connections).show()

@@ -11,6 +11,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Do not ask before the first change.") var yes = false
     @Option(help: "What to do when a stage failed: rollback or stop.") var onFailure = OnFailure.rollback
+    @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {
@@ -20,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
         try Consent.secrets(for: loaded.fleet)
         try Consent.ask(for: plan, inventory: inventory, yes: yes)
         let connections = try await RunSession(
-            loaded: loaded, plan: plan, source: loaded.source(book), onFailure: onFailure, output: output
+            loaded: loaded, plan: plan, source: loaded.source(book), onFailure: onFailure, output: output, lease: lease
         ).run()
         await connections.closeAll()
     }

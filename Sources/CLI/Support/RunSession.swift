@@ -16,6 +16,7 @@ struct RunSession {
     let source: PlanSource
     let onFailure: OnFailure
     let output: OutputFormat
+    let lease: LeaseOptions
 
     /// Runs the plan and shows it.
     ///
@@ -37,13 +38,13 @@ struct RunSession {
         }
         var generator = SystemRandomNumberGenerator()
         let run = RunID(timestamp: Self.timestamp(), using: &generator)
-        let renderer = renderer()
+        let renderer = output.renderer(nodes: plan.nodes)
         let recorder = Recorder(run: run, journal: journal) { renderer.show($0) }
         let connections = loaded.connections(to: plan)
         let interruption = Interruption()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            prober: SocketProber())
+            prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal))
         let source = source
         let work = Task { try await engine.run(source: source, version: Program.version) }
         Signals.watch(interruption) { work.cancel() }
@@ -66,18 +67,8 @@ struct RunSession {
             Console.err("interrupted at a consistent point; go on with: harun deploy \(loaded.path)")
         }
         await connections.closeAll()
+        if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }
         throw ExitCode(result.exitCode)
-    }
-
-    private func renderer() -> any EventRenderer {
-        switch output {
-        case .json: JSONRenderer { Console.out($0) }
-        case .plain: TextRenderer(nodes: plan.nodes, hasColor: false, hasStatusLine: false) { Console.raw($0) }
-        case .live:
-            TextRenderer(nodes: plan.nodes, hasColor: Console.hasColor, hasStatusLine: Console.isTerminal) {
-                Console.raw($0)
-            }
-        }
     }
 
     private static func timestamp() -> String {

@@ -7,27 +7,26 @@ for name in pacemaker resource-agents lightdm; do
     esac
 done
 set --; for name in $names; do set -- "$@" "$name"; done
-check() {
-    missing=" $* "
-    found=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null) || :
-    while read -r status name; do
-        case $status in installed)
-            while :; do
-                case $missing in
-                *" $name "*) missing="${missing%% "$name" *} ${missing#* "$name" }";;
-                *) break;;
-                esac
-            done;;
-        esac
-    done <<END
-$found
-END
-    set --; for name in $missing; do set -- "$@" "$name"; done; missing=$*
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
 }
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
-installed() {
-    dpkg-query -W -f='${db:Status-Status} ${binary:Package}\n' | sed -n 's/^installed //p' | LC_ALL=C sort
-}
+listing() { dpkg-query -W -f='${db:Status-Want} ${db:Status-Status} ${binary:Package}\n'; }
+installed() { sed -n 's/^[^ ]* installed //p' | LC_ALL=C sort; }
 apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
 stamp=/var/lib/harun/apt-updated
 fresh() {
@@ -42,8 +41,7 @@ install() {
         install "$@" </dev/null
 }
 mkdir -p /var/lib/harun || exit 1
-[ -e "$HARUN_STATE/before" ] ||
-    { installed >"$HARUN_STATE/before.new" && mv "$HARUN_STATE/before.new" "$HARUN_STATE/before"; } || exit 1
+keep_output packages listing && keep_output manual apt-mark showmanual || exit 1
 # While this mark is there, half-configured packages are harun's own, and it finishes them.
 : >/var/lib/harun/apt-running
 [ -z "$(dpkg --audit)" ] || dpkg --configure -a --force-confdef --force-confold </dev/null || exit 1
@@ -59,7 +57,8 @@ else
     update && install "$@"
 fi
 rc=$?
-installed >"$HARUN_STATE/after" || exit 1
-LC_ALL=C comm -13 "$HARUN_STATE/before" "$HARUN_STATE/after" >"$HARUN_STATE/added"
+listing | installed >"$HARUN_STATE/after" || exit 1
+installed <"$pre/packages" | LC_ALL=C comm -13 - "$HARUN_STATE/after" >"$HARUN_STATE/added.new" &&
+    mv "$HARUN_STATE/added.new" "$HARUN_STATE/added" || exit 1
 [ "$rc" != 0 ] || rm -f /var/lib/harun/apt-running
 exit "$rc"

@@ -6,15 +6,32 @@ done
 conf=/etc/corosync/corosync.conf; corosync_key=/etc/corosync/authkey; pacemaker_key=/etc/pacemaker/authkey
 [ ! -f $conf ] || grep -Eq '^[[:space:]]*cluster_name:[[:space:]]*shop[[:space:]]*$' $conf || refuse 'this node is in another cluster meanwhile'
 umask 077
-mkdir -p "$HARUN_STATE/before" /etc/pacemaker
-for file in $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*; do
-    if [ -f "$file" ] && [ ! -e "$HARUN_STATE/begun" ]; then
-        mv "$file" "$HARUN_STATE/before/$(echo "$file" | tr / _)"
-    else
-        rm -f "$file"
-    fi
-done
-: >"$HARUN_STATE/begun"
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+mkdir -p /etc/pacemaker
+if [ ! -e "$HARUN_STATE/begun" ]; then
+    keep corosync.conf $conf
+    keep corosync.authkey $corosync_key
+    keep pacemaker.authkey $pacemaker_key
+    for file in /var/lib/pacemaker/cib/*; do [ ! -f "$file" ] || keep "cib:${file##*/}" "$file"; done
+    : >"$HARUN_STATE/begun"
+fi
+rm -f $conf $corosync_key $pacemaker_key /var/lib/pacemaker/cib/*
 head -c 256 >$corosync_key.harun
 head -c 256 >$pacemaker_key.harun
 [ "$(stat -c %s $corosync_key.harun $pacemaker_key.harun | tr '\n' ' ')" = '256 256 ' ]

@@ -9,22 +9,36 @@ guard() {
 }
 is_ours() { [ -f "$file" ] && content | cmp -s - "$file"; }
 has_mode() { [ "$(stat -c '%a %u:%g' "$file")" = '644 0:0' ]; }
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+missing() {
+    folder=${file%/*}
+    while [ -n "$folder" ] && [ ! -d "$folder" ]; do
+        printf '%s\n' "$folder"; folder=${folder%/*}
+    done
+}
 set -e
 guard
-if [ ! -e "$HARUN_STATE/absent" ] && [ ! -e "$HARUN_STATE/old" ]; then
-    if [ -e "$file" ]; then
-        cp -p "$file" "$HARUN_STATE/old.new"; mv "$HARUN_STATE/old.new" "$HARUN_STATE/old"
-    else
-        folder=${file%/*}
-        while [ -n "$folder" ] && [ ! -d "$folder" ]; do
-            printf '%s\n' "$folder"; folder=${folder%/*}
-        done >"$HARUN_STATE/folders"
-        : >"$HARUN_STATE/absent"
-    fi
-fi
+keep_output folders missing
+keep file "$file"
 mkdir -p /run/harun; : >"$pending"
 mkdir -p "${file%/*}"
-new=${file%/*}/.harun-$$
+new=${file%/*}/.${file##*/}.harun
 trap 'rm -f "$new"' EXIT
 content >"$new"
 chown 0:0 "$new"; chmod 0644 "$new"

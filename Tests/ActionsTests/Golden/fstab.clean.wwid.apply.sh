@@ -55,8 +55,24 @@ check_mounted() {
     done
 }
 check_mounted
-[ -e "$HARUN_STATE/fstab" ] ||
-    { cp -p /etc/fstab "$HARUN_STATE/new" && mv "$HARUN_STATE/new" "$HARUN_STATE/fstab"; } || exit 1
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+keep fstab /etc/fstab || exit 1
 cp -p /etc/fstab /etc/fstab.harun || exit 1
 while IFS= read -r line || [ -n "$line" ]; do
     if is_ours "$line"; then printf '# harun: %s\n' "$line"; else printf '%s\n' "$line"; fi

@@ -1,8 +1,26 @@
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
 set -e
-[ -e "$HARUN_STATE/initiatorname" ] || exit 0
+[ -e "$pre/initiatorname" ] || exit 0
+cmp -s "$pre/initiatorname" /etc/iscsi/initiatorname.iscsi && exit 0
 for session in /sys/class/iscsi_session/session*; do
     [ ! -e "$session" ] || refuse 'the initiator name stays: an iSCSI session is open'
 done
 [ -d /etc/iscsi ] || exit 0
-cp -p "$HARUN_STATE/initiatorname" /etc/iscsi/initiatorname.iscsi
+put_back initiatorname /etc/iscsi/initiatorname.iscsi
 if systemctl is-active --quiet iscsid; then systemctl restart iscsid; fi

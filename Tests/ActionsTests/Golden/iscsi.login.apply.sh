@@ -26,13 +26,31 @@ find_record() {
     done
     record=; return 1
 }
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+session_before() { if find_session; then read -r tmo <"$session/recovery_tmo"; echo "open $tmo"; else echo closed; fi; }
+enabled_before() { systemctl is-enabled open-iscsi.service iscsid.socket 2>/dev/null || :; }
 save() {
     find_record || :
     [ ! -e "$HARUN_STATE/saved" ] || return 0
     umask 077
-    if find_session; then echo open; else echo closed; fi >"$HARUN_STATE/session"
-    systemctl is-enabled open-iscsi.service >"$HARUN_STATE/enabled" 2>/dev/null
-    [ -z "$record" ] || cp -p "$record" "$HARUN_STATE/record" || return
+    keep_output session session_before && keep_output enabled enabled_before &&
+        keep record "${record:-/nonexistent}" || return
     : >"$HARUN_STATE/saved"
     umask 022
 }

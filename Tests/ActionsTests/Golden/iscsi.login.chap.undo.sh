@@ -27,7 +27,7 @@ find_record() {
 }
 [ -e "$HARUN_STATE/saved" ] || exit 0
 command -v iscsiadm >/dev/null || exit 0
-read -r was <"$HARUN_STATE/session"
+read -r was tmo <"$HARUN_STATE/pre/session"
 busy() { refuse "the session stays: $1"; }
 if [ "$was" = closed ] && find_session; then
     open=$(ls -l /proc/[0-9]*/fd 2>/dev/null)
@@ -51,11 +51,16 @@ if [ "$was" = closed ] && find_session; then
     done
     iscsiadm -m node -T "$target" -p "$portal" --logout || exit 1
 fi
-if [ -e "$HARUN_STATE/record" ]; then
-    find_record && cp -p "$HARUN_STATE/record" "$record" || exit 1
+if [ -e "$HARUN_STATE/pre/record" ]; then
+    find_record && cp -p "$HARUN_STATE/pre/record" "$record" || exit 1
+    if [ "$was" = open ] && find_session; then
+        read -r now <"$session/recovery_tmo"
+        [ "$now" = "$tmo" ] || echo "$tmo" >"$session/recovery_tmo" || exit 1
+    fi
 elif find_record; then
     find_session || iscsiadm -m node -T "$target" -p "$portal" -o delete || exit 1
 fi
-read -r was <"$HARUN_STATE/enabled" || was=
-[ "$was" != disabled ] || systemctl --quiet disable open-iscsi.service || exit 1
+{ read -r service || service=; read -r socket || socket=; } <"$HARUN_STATE/pre/enabled"
+[ "$service" != disabled ] || systemctl --quiet disable open-iscsi.service || exit 1
+[ "$socket" != disabled ] || systemctl --quiet disable iscsid.socket || exit 1
 exit 0

@@ -1,12 +1,26 @@
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
 set -e
 umask 077
 token=$HARUN_STATE/token
 trap 'rm -f "$token"' EXIT
 trap 'exit 129' HUP INT TERM
 cat >"$token"
-for file in known-hosts pcs_users.conf; do
-    [ ! -f /var/lib/pcsd/$file ] || [ -f "$HARUN_STATE/$file" ] || cp -a /var/lib/pcsd/$file "$HARUN_STATE/"
-done
-: >"$HARUN_STATE/begun"
+for file in known-hosts pcs_users.conf; do keep $file /var/lib/pcsd/$file; done
 pcs pcsd accept_token "$token"
 pcs host auth nodo1 addr=10.77.0.11 nodo2 addr=10.77.0.12 --token "$token"

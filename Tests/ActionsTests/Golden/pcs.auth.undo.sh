@@ -1,6 +1,21 @@
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
 rm -f "$HARUN_STATE/token"
-[ -f "$HARUN_STATE/begun" ] || exit 0
+[ -d /var/lib/pcsd ] || exit 0
 set -e
-for file in known-hosts pcs_users.conf; do
-    if [ -f "$HARUN_STATE/$file" ]; then cp -a "$HARUN_STATE/$file" /var/lib/pcsd/; else rm -f /var/lib/pcsd/$file; fi
-done
+for file in known-hosts pcs_users.conf; do put_back $file /var/lib/pcsd/$file; done

@@ -18,12 +18,27 @@ dropin_text="# Written by harun: at boot the disk comes first, by its iSCSI logi
 [Unit]
 Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device
 After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device"
-if [ ! -f "$HARUN_STATE/begun" ]; then
-    [ ! -f $settings ] || cp -a $settings "$HARUN_STATE/settings"
-    [ ! -f $dropin ] || cp -a $dropin "$HARUN_STATE/dropin"
-    ! systemctl is-enabled --quiet sbd.service || : >"$HARUN_STATE/enabled"
-    : >"$HARUN_STATE/begun"
-fi
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+enabled() { systemctl is-enabled sbd.service 2>/dev/null || :; }
+keep settings $settings
+keep dropin $dropin
+keep_output enabled enabled
 mkdir -p "${dropin%/*}"
 printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
 printf '%s\n' "$dropin_text" >$dropin

@@ -1,8 +1,26 @@
-[ -f "$HARUN_STATE/begun" ] || exit 0
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+kept enabled || exit 0
 set -e
-[ -f "$HARUN_STATE/enabled" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload sbd.service
-if [ -f "$HARUN_STATE/settings" ]; then cp -a "$HARUN_STATE/settings" /etc/default/sbd; else rm -f /etc/default/sbd; fi
+read -r was <"$pre/enabled" || was=
+case $was in enabled|'') ;; *) SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload sbd.service;; esac
+put_back settings /etc/default/sbd
 folder=/etc/systemd/system/sbd.service.d
-if [ -f "$HARUN_STATE/dropin" ]; then cp -a "$HARUN_STATE/dropin" $folder/harun.conf; else rm -f $folder/harun.conf; fi
+[ ! -d $folder ] || put_back dropin $folder/harun.conf
 rmdir $folder 2>/dev/null || :
 systemctl daemon-reload

@@ -1,3 +1,20 @@
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
 set -e
 unit=/etc/systemd/system/harun-watchdog.service
 dropin=/etc/systemd/system/sbd.service.d/harun-watchdog.conf
@@ -14,6 +31,8 @@ dropin_text='# Written by harun.
 [Unit]
 Wants=harun-watchdog.service
 After=harun-watchdog.service'
+keep unit $unit
+keep dropin $dropin
 [ -d /sys/module/softdog ] || : >"$HARUN_STATE/loaded"
 mkdir -p "${dropin%/*}"
 printf '%s\n' "$unit_text" >$unit

@@ -6,12 +6,29 @@ disable() {
         if systemctl cat "$unit" >/dev/null 2>&1; then systemctl --quiet disable ${how:+"$how"} "$unit" || return; fi
     done
 }
-if [ ! -e "$HARUN_STATE/before" ]; then
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+states() {
     for unit in libvirtd.service a.service; do
         printf '%s %s\n' "$unit" "$(systemctl is-active "$unit")"
-    done >"$HARUN_STATE/states"
-    links >"$HARUN_STATE/before.new" && mv "$HARUN_STATE/before.new" "$HARUN_STATE/before" || exit 1
-fi
+    done
+}
+keep_output states states && keep_output links links || exit 1
 systemctl --quiet mask sleep.target &&
 systemctl --quiet enable --now libvirtd.service &&
 disable --now a.service &&

@@ -1,4 +1,21 @@
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
 umask 077; F=/etc/harun/vm/opencart.xml
-[ -e "$F" ] || : >"$HARUN_STATE/created"
+keep definition "$F" || exit 1
 mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cat >"$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
 chown root:root "$F" && chmod 600 "$F"

@@ -1,5 +1,23 @@
-[ -e "$HARUN_STATE/created" ] || exit 0
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+F=/etc/harun/vm/opencart.xml
+kept definition && [ -d "${F%/*}" ] || exit 0
 if cibadmin --query --xpath "//primitive[@id='vm_opencart']" >/dev/null 2>&1; then
-    echo 'the cluster still needs /etc/harun/vm/opencart.xml' >&2; exit 1
+    refuse 'the cluster still needs /etc/harun/vm/opencart.xml'
 fi
-rm -f /etc/harun/vm/opencart.xml "$HARUN_STATE/created"
+rm -f "$F.part" && put_back definition "$F"

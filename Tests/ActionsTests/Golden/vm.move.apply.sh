@@ -70,9 +70,27 @@ keep_originals() {
         sync "$S/disks" && mv "$disk" "$disk.harun-pre" || return 1
     done
 }
+pre=$HARUN_STATE/pre
+kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
+keep() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    if [ -e "$2" ]; then cp -p "$2" "$pre/.new" && mv "$pre/.new" "$pre/$1"; else : >"$pre/$1.absent"; fi
+}
+keep_output() {
+    ! kept "$1" || return 0
+    [ -d "$pre" ] || mkdir -p "$pre" || return
+    kept_as=$1; shift
+    "$@" >"$pre/.new" && mv "$pre/.new" "$pre/$kept_as"
+}
+put_back() {
+    if [ -e "$pre/$1" ]; then cp -p "$pre/$1" "$2.harun" && mv -f "$2.harun" "$2"
+    elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
+}
+original_xml() { virsh dumpxml --inactive --security-info "$N"; }
 cat >"$S/definition.xml" || exit 1
 lun_find || fail "this node does not see LUN 1 of iqn.2024-12.lab:ha"
-[ -s "$S/original.xml" ] || virsh dumpxml --inactive --security-info "$N" >"$S/original.xml" || exit 1
+keep_output original.xml original_xml || exit 1
 if listed --all --autostart; then : >"$S/autostart"; fi
 if listed; then : >"$S/active"; fi
 trap release EXIT; trap 'exit 1' HUP INT TERM

@@ -1,0 +1,136 @@
+import Actions
+import ArgumentParser
+import Execution
+import Foundation
+import Journaling
+import Planning
+import Reporting
+import Transport
+
+/// `harun rollback`: takes a run back, shown first and verified after.
+struct RollbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Take a run back to its start, or to the end of a stage.",
+        discussion: """
+            Shows node by node what the run did and what can be undone of it, in reverse: exactly, as far as it goes, \
+            or not at all. Never undone: data on a LUN, packages that something else needs by now, files that \
+            somebody changed since. What was cut off goes on when it is typed again.
+
+            harun rollback                            the newest run that changed something
+            harun rollback RUN --to storage           keep everything up to the end of the stage storage
+
+            Exit code 0: everything was taken back that can be. 1: something was left; harun show RUN tells what.
+            """)
+
+    @Argument(help: "The run; the newest one that changed something where it is left out.") var run: String?
+    @Option(help: ArgumentHelp("Stop at the end of this stage.", valueName: "stage")) var to: String?
+    @Flag(help: "Do not ask.") var yes = false
+    @OptionGroup var lease: LeaseOptions
+    @Option(help: "live, plain or json.") var output = OutputFormat.live
+
+    func run() async throws {
+        let journal: Journal
+        do {
+            journal = try Journal(path: StateFolder.journal)
+        } catch {
+            throw Console.failure("\(error)", .locked)
+        }
+        let id = try await choose(journal)
+        let inventory = try await JournaledRun(id, in: journal).source.inventory
+        let lock = try InventoryLock(inventory: inventory)
+        defer { withExtendedLifetime(lock) {} }
+        // Read again now that nobody else goes on with it.
+        let run = try await JournaledRun(id, in: journal)
+        try await refuseBehindLaterRuns(run, journal)
+        try check(run)
+        let plan = RollbackPlan(run.plan.stages(behind: to), run.state)
+        if plan.isEmpty {
+            Console.err("nothing of run \(id) stands behind \(target(run)); nothing was done")
+            return
+        }
+        show(plan, run)
+        try consent(run)
+        try await RollbackSession(run: run, checkpoint: to, lease: lease, output: output).run(journal)
+    }
+
+    /// The run that is meant.
+    private func choose(_ journal: Journal) async throws -> RunID {
+        if let run { return RunID(run) }
+        for record in try await journal.runs(limit: 1000) where try await journal.events(of: record.id).changedSomething
+        {
+            return record.id
+        }
+        throw Console.failure(
+            "no run that the journal knows has anything left to take back", next: "harun runs", .usage)
+    }
+
+    /// A later run may stand on what this one did.
+    private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
+        for record in try await journal.runs(limit: 1000) {
+            if record.id == run.id { return }
+            guard record.inventory == run.source.inventory, try await journal.events(of: record.id).changedSomething
+            else { continue }
+            throw Console.failure(
+                "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",
+                next: "take that one back first: harun rollback \(record.id)", .refused)
+        }
+    }
+
+    private func check(_ run: JournaledRun) throws {
+        guard let to else { return }
+        if !run.plan.stages.contains(where: { $0.name == to }) {
+            throw Console.failure(
+                "run \(run.id) has no stage `\(to)`",
+                next: "one of: " + run.plan.stages.map(\.name).joined(separator: ", "), .usage)
+        }
+        if !run.state.checkpoints.contains(to) {
+            throw Console.failure(
+                "run \(run.id) never reached the end of its stage `\(to)`",
+                next: "harun show \(run.id) tells how far it came", .usage)
+        }
+    }
+
+    private func target(_ run: JournaledRun) -> String {
+        to.map { "the end of its stage \($0)" } ?? "its start"
+    }
+
+    /// The preview is no result where events are: it goes to standard error then.
+    private func show(_ plan: RollbackPlan, _ run: JournaledRun) {
+        let text = """
+            run \(run.id): \(run.plan.runbook) on \(run.plan.subject), back to \(target(run))
+
+            \(RollbackView(plan).text)
+
+            """
+        if output == .json { Console.err(text) } else { Console.out(text) }
+    }
+
+    private func consent(_ run: JournaledRun) throws {
+        if yes { return }
+        let words = ["harun", "rollback", run.id.text] + (to.map { ["--to", $0] } ?? []) + ["--yes"]
+        guard Console.canAsk else {
+            throw Console.failure(
+                "there is no terminal to ask on; nothing was done",
+                next: words.map(\.shellQuoted).joined(separator: " "),
+                .usage)
+        }
+        Console.raw("Type yes to take this back: ", toError: true)
+        guard readLine() == "yes" else { throw Console.failure("nothing was done", .refused) }
+    }
+}
+
+extension [Event] {
+    /// Whether a run did anything that stands and could be taken back.
+    fileprivate var changedSomething: Bool {
+        let state = RunState(self)
+        let summary = first { $0.event == .start }?.plan
+        var undo: [StepID: Undo] = [:]
+        for step in summary?.stages.flatMap(\.steps) ?? [] { undo[step.id] = step.undo }
+        return state.touched.contains { key in
+            switch undo[key.step] {
+            case .exact, .bestEffort, nil: true
+            case .impossible, .nothing: false
+            }
+        }
+    }
+}

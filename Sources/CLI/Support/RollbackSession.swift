@@ -1,0 +1,54 @@
+import ArgumentParser
+import Execution
+import Foundation
+import Journaling
+import Planning
+import Reporting
+
+/// The part of `harun rollback` that writes: leases, events, and the last lines.
+struct RollbackSession {
+    let run: JournaledRun
+    let checkpoint: String?
+    let lease: LeaseOptions
+    let output: OutputFormat
+
+    /// Takes the run back and shows it.
+    ///
+    /// - Throws: an exit where not everything was taken back that can be.
+    func run(_ journal: Journal) async throws {
+        let renderer = output.renderer(nodes: run.plan.nodes)
+        let recorder = run.recorder(journal) { renderer.show($0) }
+        let connections = run.connections()
+        let interruption = Interruption()
+        let rollback = RollbackRun(
+            run.plan, connections: connections, recorder: recorder,
+            leases: try await lease.leases(for: run.id, of: run.source.inventory, journal), interruption: interruption)
+        let checkpoint = checkpoint
+        let work = Task { try await rollback.run(to: checkpoint) }
+        Signals.watch(interruption) { work.cancel() }
+        let result: RunResult
+        let failures: [StepFailure]
+        do {
+            (result, failures) = try await work.value
+        } catch {
+            throw Console.failure("\(error)", next: "free the disk or mend the journal, then: \(again)", ExitCode(3))
+        }
+        renderer.finish()
+        await connections.closeAll()
+        for group in FailureReport.group(failures) {
+            let report = FailureReport(
+                group.failure, alsoOn: group.others, result: result, outcome: await recorder.state, run: run.id,
+                inventory: run.source.inventory)
+            Console.err(report.text)
+        }
+        if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }
+        switch result {
+        case .rolledBack: return
+        case .interrupted: Console.err("interrupted at a consistent point; go on with: \(again)")
+        default: Console.err("state: not everything was taken back\nnext:  harun show \(run.id), then again: \(again)")
+        }
+        throw ExitCode(result.exitCode)
+    }
+
+    private var again: String { "harun rollback \(run.id)" + (checkpoint.map { " --to \($0)" } ?? "") }
+}

@@ -1,0 +1,59 @@
+import Actions
+import Journaling
+import Transport
+
+/// What is done around a step's scripts with its folder on the node, `$HARUN_STATE`.
+///
+/// Actions keep what they are about to change in `$HARUN_STATE/pre`; here its hashes are taken for the
+/// journal, and compared with it before anything is put back from there.
+enum StepFolder {
+    /// Before an apply: the folder is there, and is a new one where the step was taken back in this run before.
+    ///
+    /// What it held then is kept beside it once, since files of a cluster that was left are in there.
+    static let renew = """
+        if [ -e "$HARUN_STATE/taken-back" ]; then
+            rm -rf "$HARUN_STATE.before" && mv "$HARUN_STATE" "$HARUN_STATE.before" || exit 73
+        fi
+        \(make)
+        """
+
+    /// The folder is there, and root's alone.
+    static let make = """
+        [ -d "$HARUN_STATE/pre" ] || (umask 077; mkdir -p "$HARUN_STATE/pre") || exit 73
+        """
+
+    /// Behind an apply, however it ended: a fact for each pre-image, with one process where there is any.
+    static let report = """
+        (set -- "$HARUN_STATE"/pre/*; [ ! -e "$1" ] || sha256sum "$@" | while read -r hash file; do
+            printf 'fact \(RunState.preImage)%s %s\\n' "${file##*/}" "$hash"
+        done)
+        """
+
+    /// Before an undo: nothing is put back from what is not as it was journaled.
+    ///
+    /// - Parameter hashes: the journaled ones by name; none where the apply's answer was lost.
+    static func check(_ hashes: [String: String]) -> String {
+        if hashes.isEmpty { return "" }
+        let lines = hashes.sorted { $0.key < $1.key }.map { "\($0.value)  \($0.key)" }
+        return """
+            wrong=$(cd "$HARUN_STATE/pre" 2>/dev/null && printf '%s\\n' \(lines.map(\.shellQuoted).joined(separator: " ")) |
+                sha256sum --quiet -c - 2>/dev/null) || {
+                wrong=$(printf %s "${wrong:-its folder is gone}" | tr '\\n' ' ')
+                refuse "what was kept in $HARUN_STATE/pre is not what it was: $wrong"
+            }
+            """
+    }
+
+    /// Behind an undo that ended well.
+    static let mark = ": >\"$HARUN_STATE/taken-back\""
+
+    /// The hashes among what an apply printed.
+    static func preImages(in output: String) -> [String: String] {
+        var found = Observation(code: nil)
+        for line in output.split(separator: "\n") where line.hasPrefix("fact \(RunState.preImage)") {
+            found.take(line)
+        }
+        return Dictionary(
+            uniqueKeysWithValues: found.facts.map { (String($0.key.dropFirst(RunState.preImage.count)), $0.value) })
+    }
+}
