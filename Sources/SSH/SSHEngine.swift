@@ -86,13 +86,13 @@ final class SSHEngine: Sendable {
             let (tunnel, loop) = try await jumps.tunnel(
                 through: hop, to: endpoint.address, port: endpoint.port, within: request.deadlines.connect,
                 on: request.own, open: request.open)
-            return try await loop.host { () async throws(TransportError) in
+            return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
                 try await self.exchange(request, over: tunnel, on: loop)
             }
         }
         let loop = request.own ?? loops.next()
         let dialer = Dialer(loop: loop, host: endpoint.address, port: endpoint.port)
-        return try await loop.host { () async throws(TransportError) in
+        return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
             let descriptor: CInt
             do throws(TransportError) {
                 descriptor = try await dialer.connect(within: request.deadlines)

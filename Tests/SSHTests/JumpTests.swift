@@ -25,6 +25,15 @@ extension OpenSSHServer {
 extension RealServerTests {
     @Suite("jump hosts")
     struct Jumping {
+        /// How connecting to another port ends, with three seconds to connect in.
+        private static func connectError(_ endpoint: Endpoint, port: UInt16) async -> TransportError? {
+            var endpoint = endpoint
+            endpoint.port = port
+            var deadlines = Deadlines()
+            deadlines.connect = .seconds(3)
+            return await SSHTests.connectError(endpoint, deadlines: deadlines)
+        }
+
         private static func run(
             _ script: String, on endpoint: Endpoint, input: [UInt8] = [], deadlines: Deadlines = Deadlines()
         ) async throws -> CommandResult {
@@ -93,7 +102,7 @@ extension RealServerTests {
             let wrong = try await HostKeyScan().key(of: other.address, port: other.port)
             let name = hops[position].endpoint().knownHostsName
             try hops[position].directory.write("known_hosts", wrong.knownHostsLine(host: name) + "\n")
-            let error = await connectError(node.endpoint(through: hops))
+            let error = await SSHTests.connectError(node.endpoint(through: hops))
             let hop = "hop\(position + 1)"
             // A jump host behind another is reached through it, and is named itself.
             guard case .viaJump(hop, .hostKeyChanged(name, _, _, [wrong.fingerprint], _, 1))? = error else {
@@ -121,12 +130,13 @@ extension RealServerTests {
             var nobody = node.endpoint(through: [hop])
             nobody.port = 1
             #expect(
-                await connectError(nobody)
+                await SSHTests.connectError(nobody)
                     == .unreachable(
                         address: "127.0.0.1 port 1",
                         reason: "the jump host 127.0.0.1 port \(hop.port) cannot connect to it"))
             let strict = try OpenSSHServer(extraConfig: ["AllowTcpForwarding no"])
-            guard case .unreachable(_, let reason)? = await connectError(node.endpoint(through: [strict])) else {
+            guard case .unreachable(_, let reason)? = await SSHTests.connectError(node.endpoint(through: [strict]))
+            else {
                 Issue.record("another error")
                 return
             }
@@ -138,11 +148,7 @@ extension RealServerTests {
             let node = try OpenSSHServer()
             let hop = try OpenSSHServer()
             let hole = try FullBacklog()
-            var lost = node.endpoint(through: [hop])
-            lost.port = hole.port
-            var deadlines = Deadlines()
-            deadlines.connect = .seconds(3)
-            async let end = connectError(lost, deadlines: deadlines)
+            async let end = Self.connectError(node.endpoint(through: [hop]), port: hole.port)
             let began = ContinuousClock.now
             while !hop.log.contains("direct-tcpip") && !hop.log.contains("server_request_direct_tcpip"),
                 ContinuousClock.now - began < .seconds(2)
