@@ -112,7 +112,12 @@ actor AgentClient {
         }
         descriptor = socket
         stream = AgentStream()
-        loop.register(socket) { [self] _ in assumeIsolated { $0.ready() } }
+        let watched = loop.register(socket) { [self] _ in assumeIsolated { $0.ready() } }
+        guard watched == 0 else {
+            descriptor = -1
+            close(socket)
+            throw .unreachable("\(path): \(FileError(code: watched))")
+        }
         return true
     }
 
