@@ -16,7 +16,8 @@ struct GreetingTests {
     }
 
     private static func packet(_ lists: [String]) -> [UInt8] {
-        let body = lists.flatMap { [0, 0, 0, UInt8($0.utf8.count)] + Array($0.utf8) }
+        var body: [UInt8] = []
+        for list in lists { body += [0, 0, 0, UInt8(list.utf8.count)] + Array(list.utf8) }
         return [0, 0, 1, 0, 4, 20] + [UInt8](repeating: 9, count: 16) + body
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import TestSupport
 import Testing
+import Transport
 
 @testable import SSH
 
