@@ -19,6 +19,8 @@ package enum InventoryTemplate {
         # identity = "~/.ssh/id_ed25519"     # a private key, ed25519 or ecdsa; the usual two are tried without this
         # known_hosts = "known_hosts"        # where `harun trust` keeps host keys; ~/.ssh/known_hosts without this
         # jump = "admin@bastion"             # hosts on the way, with commas; without this, ~/.ssh/config decides
+        # passphrase = { env = "HARUN_KEY" } # of an encrypted key; or { file = "path" }; asked for without this
+        # password = { env = "HARUN_SSH" }   # where a server wants one besides the key, or instead of it
 
         [[node]]
         name = "nodo1"                       # the name in the cluster

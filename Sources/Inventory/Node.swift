@@ -34,10 +34,17 @@ package struct Node: Hashable, Sendable {
         endpoint.identityAgent = route.identityAgent
         endpoint.moreKnownHosts = route.moreKnownHosts
         endpoint.hostKeyAlias = route.hostKeyAlias
-        endpoint.jumps = route.jumps
+        endpoint.jumps = route.jumps.map { jump in
+            // The same key may open both, and it is asked for once.
+            var jump = jump
+            jump.passphrase = ssh.passphrase
+            return jump
+        }
         endpoint.connectTimeout = route.connectTimeout
         endpoint.aliveInterval = route.aliveInterval
         endpoint.aliveCountMax = route.aliveCountMax
+        endpoint.password = ssh.password
+        endpoint.passphrase = ssh.passphrase
         return endpoint
     }
 }

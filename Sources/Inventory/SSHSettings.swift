@@ -1,5 +1,6 @@
 import Documents
 package import SSHConfig
+package import Transport
 
 /// How to log in to a node, with every default filled in.
 package struct SSHSettings: Hashable, Sendable {
@@ -9,6 +10,10 @@ package struct SSHSettings: Hashable, Sendable {
     package var identities: [String]
     /// Absolute path of the known_hosts file.
     package var knownHosts: String
+    /// Where the user's password is; nil asks the operator, should the server want one.
+    package var password: SecretSource?
+    /// Where the passphrase of encrypted keys is; nil asks the operator, should one be needed.
+    package var passphrase: SecretSource?
     /// The keys that the inventory itself gives; the others may be taken from `~/.ssh/config`.
     package var given: Set<String>
     /// The hosts on the way where the inventory names them, none of them for `none`.
@@ -55,6 +60,12 @@ package struct SSHSettings: Hashable, Sendable {
         if let jump = reader.checked("jump", Self.jump), let place = reader.value("jump")?.location {
             settings.jump = Placed(jump, at: place)
             settings.given.insert("jump")
+        }
+        for (key, secret) in [("password", \SSHSettings.password), ("passphrase", \SSHSettings.passphrase)] {
+            guard let value = reader.value(key),
+                let source = SecretSource(value, key: key, reader, in: surroundings)
+            else { continue }
+            settings[keyPath: secret] = source
         }
         return settings
     }

@@ -1,4 +1,5 @@
 import Documents
+import SSHConfig
 import Transport
 
 /// Lists the settings of a fleet for `${section.key}` in runbooks.
@@ -56,6 +57,9 @@ struct VariableTree {
     private var ssh: [Setting] {
         var settings: [Setting] = [("user", .string(fleet.ssh.user)), ("port", .integer(Int(fleet.ssh.port)))]
         if let identity = fleet.ssh.identities.first { settings.append(("identity", .string(identity))) }
+        if let jump = fleet.ssh.jump?.value {
+            settings.append(("jump", .string(jump.isEmpty ? "none" : jump.map(\.description).joined(separator: ","))))
+        }
         return settings + [("known_hosts", .string(fleet.ssh.knownHosts))]
     }
 

@@ -6,7 +6,8 @@ import Transport
 /// itself reports on both streams: `NONCE:PID` before the script and `NONCE:STATUS` after it. The script
 /// runs in a subshell, so `exit`, a syntax error, `set -e` or `exec` end the subshell and not the report.
 /// Only shell built-ins surround it: no process is started beyond the shell that sshd starts anyway, and
-/// that shell leads its process group. See `docs/decisions/0003-exit-status-trailer.md`.
+/// that shell leads its process group. The request holds no line break, which csh could not read; `${IFS#??}` is
+/// how the wrapper names one. See `docs/decisions/0003-exit-status-trailer.md`.
 struct CommandEnvelope: Sendable, Hashable {
     /// Longer scripts travel on standard input: an SSH packet holds 32 KiB, an argument 128 KiB.
     static let longestArgument = 24_000
@@ -23,34 +24,35 @@ struct CommandEnvelope: Sendable, Hashable {
     ///   - elevated: whether to become root through `sudo -n`.
     ///   - nonce: see ``EnvelopeNonce``.
     init(script: String, elevated: Bool, nonce: EnvelopeNonce) {
-        let quoted = Self.quoted(script)
-        let isLong = quoted.utf8.count > Self.longestArgument
-        let sentinel = "\n#\(nonce.text)"
-        inputPrefix = isLong ? Array((script + sentinel).utf8) : []
+        let lines = Self.words(script)
+        let isLong = lines.utf8.count > Self.longestArgument
+        inputPrefix = isLong ? Array((script + "\n#\(nonce.text)").utf8) : []
         // A script cut short by a lost connection must not run: its last line has to be there.
         let body =
             isLong
             ? """
-            (s=$(head -c \(inputPrefix.count)); case $s in *\(nonce.argument)) eval "unset s; set --
-            $s";; *) exit 125;; esac)
+            (s=$(head -c \(inputPrefix.count)); case $s in *\(nonce.argument)) \
+            eval "unset s; set --${IFS#??}$s";; *) exit 125;; esac)
             """
-            : "(eval \"set --\n$1\")"
+            : #"(i=$IFS; IFS=${IFS#??}; s="$*"; IFS=$i; eval "unset i s; set --${IFS#??}$s")"#
         let wrapper = """
-            LC_ALL=C.UTF-8; export LC_ALL
-            \(Self.report("$$", nonce))
-            \(body)
-            set -- $?
-            \(Self.report("$1", nonce))
-            exit $1
+            LC_ALL=C.UTF-8; export LC_ALL; \(Self.report("$$", nonce)); \(body); set -- $?; \
+            \(Self.report("$1", nonce)); exit $1
             """
         let shell = (elevated ? "exec sudo -n -- " : "exec ") + "/bin/sh -c \(Self.quoted(wrapper)) sh"
-        request = isLong ? shell : "\(shell) \(quoted)"
+        request = isLong ? shell : "\(shell) \(lines)"
     }
 
     /// The nonce is printed from two words, so that it stands whole in no process list and in no trace.
     private static func report(_ value: String, _ nonce: EnvelopeNonce) -> String {
         let line = "printf '%s%s:%d\\n' \(nonce.firstHalf) \(nonce.secondHalf) \(value)"
         return "\(line); \(line) >&2"
+    }
+
+    /// One word for each line: csh knows no way to write a line break inside of one that other shells know too.
+    private static func words(_ script: String) -> String {
+        script.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { quoted(String($0)) }.joined(separator: " ")
     }
 
     /// One word for whatever shell the user logs in with.

@@ -7,6 +7,11 @@ package struct HostKey: Sendable, Hashable {
     /// The key in SSH's wire format: what is compared, byte for byte.
     package let blob: [UInt8]
 
+    /// The types that libssh2 can check: those that it signs with SHA-1 only are none.
+    static let checkable = [
+        "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+    ]
+
     /// Nil if `blob` does not begin with an algorithm's name.
     package init?(blob: [UInt8]) {
         var reader = SSHBlobReader(blob)
@@ -24,4 +29,12 @@ package struct HostKey: Sendable, Hashable {
     ///
     /// - Parameter host: `Endpoint.knownHostsName`.
     package func knownHostsLine(host: String) -> String { "\(host) \(type) \(Base64.encode(blob))" }
+
+    /// The same with the name hashed, for a file that keeps its names so.
+    package func hashedKnownHostsLine(host: String) -> String {
+        let salt = (0..<20).map { _ in UInt8.random(in: 0...255) }
+        let name = Array(HostPattern.folded(host).utf8)
+        let digest = HMAC<Insecure.SHA1>.authenticationCode(for: name, using: SymmetricKey(data: salt))
+        return knownHostsLine(host: "|1|\(Base64.encode(salt))|\(Base64.encode(Array(digest)))")
+    }
 }

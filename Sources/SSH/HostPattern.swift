@@ -33,6 +33,20 @@ struct HostPattern: Sendable, Hashable {
         form = .list(items)
     }
 
+    /// A host's name in small letters: those of ASCII alone, so that no two different names become one.
+    static func folded(_ name: String) -> String { String(decoding: Array(name.utf8).lowercasedASCII, as: UTF8.self) }
+
+    /// Whether the name is hashed.
+    var isHashed: Bool { if case .hashed = form { true } else { false } }
+
+    /// The names in small letters, where none of them is a pattern; nil otherwise.
+    var plainNames: [String]? {
+        guard case .list(let items) = form else { return nil }
+        let signs = Array("*?".utf8)
+        guard items.allSatisfy({ !$0.isNegated && !$0.glob.contains(where: signs.contains) }) else { return nil }
+        return items.map { String(decoding: $0.glob, as: UTF8.self) }
+    }
+
     /// Whether the line speaks of `host`; one matching negated pattern excludes it whatever else matches.
     func matches(_ host: String) -> Bool {
         let name = Array(host.utf8).lowercasedASCII

@@ -1,73 +1,123 @@
-import Glibc
 import Transport
 
-/// A private key that harun can log in with.
-struct Identity: Sendable, Hashable {
+/// What a file named as an identity is good for.
+struct Identity: Sendable {
+    /// How the private half can be had.
+    enum Material: Sendable {
+        case key(PrivateKey)
+        /// In an encrypted file.
+        case locked(LockedKey)
+        /// Not in the file: an agent has to hold it.
+        case agentOnly
+        /// Only libssh2 can sign with it: RSA, from its version 1.11 on.
+        case library([UInt8])
+    }
+
     let path: String
-    /// The key's type, for example `ssh-ed25519`; nil for a PEM file, whose type only libssh2 reads.
-    let keyType: String?
-    /// The public half's fingerprint, where the file shows it.
-    let fingerprint: String?
-    /// The file's content, as libssh2 wants it.
-    let bytes: [UInt8]
-    /// The same key ready to sign, where harun can do that itself.
-    var signer: Ed25519Signer?
+    /// The public half; nil for an encrypted PEM file without a `.pub` beside it, and for an RSA key in PEM.
+    let publicKey: HostKey?
+    let material: Material
 
-    private static let makeOne = "make an ed25519 key: ssh-keygen -t ed25519 -N '' -f \(Identity.example)"
-    private static let example = "~/.ssh/harun"
-
-    /// Reads a key file.
+    /// Reads a key file, and the `.pub` beside it where that alone knows the public half.
     ///
     /// Blocks: for ``BlockingPool`` only.
     static func read(_ path: String) -> Result<Identity, TransportError> {
+        let beside = try? FileContent.read(path + ".pub", limit: 1 << 16)
         do throws(FileError) {
-            return parse(try FileContent.read(path, limit: 1 << 16), path: path)
+            return parse(try FileContent.read(path, limit: 1 << 16), path: path, publicFile: beside)
         } catch {
-            return .failure(.identityUnusable(path: path, reason: error.description))
+            if error.isMissing, let publicKey = beside.flatMap(publicKey(inFile:)) {
+                return checked(Identity(path: path, publicKey: publicKey, material: .agentOnly))
+            }
+            return unusable(path, error.description)
         }
     }
 
     /// Judges the content of a key file.
     ///
-    /// An encrypted key would cost 100 ms of CPU for every connection (libssh2 fact 12), and libssh2 1.10
-    /// signs with RSA only in a way that no current server accepts (fact 2): both are refused up front.
-    static func parse(_ bytes: [UInt8], path: String) -> Result<Identity, TransportError> {
-        func unusable(_ reason: String) -> Result<Identity, TransportError> {
-            .failure(.identityUnusable(path: path, reason: reason))
-        }
+    /// - Parameter publicFile: the content of the `.pub` file beside it.
+    static func parse(
+        _ bytes: [UInt8], path: String, publicFile: [UInt8]? = nil
+    ) -> Result<Identity, TransportError> {
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
         guard let begin = lines.firstIndex(where: { $0.starts(with: "-----BEGIN ".utf8) }) else {
-            let isPublic = bytes.starts(with: "ssh-".utf8) || bytes.starts(with: "ecdsa-".utf8)
-            return unusable(isPublic ? "this is the public key; name the private one" : "not a private key")
+            guard let publicKey = publicKey(inFile: bytes) else { return unusable(path, "not a private key") }
+            return checked(Identity(path: path, publicKey: publicKey, material: .agentOnly))
+        }
+        guard lines[begin].elementsEqual("-----BEGIN OPENSSH PRIVATE KEY-----".utf8) else {
+            return parsePEM(bytes, path: path, publicKey: publicFile.flatMap(publicKey(inFile:)))
         }
         let body = lines[(begin + 1)...].prefix { !$0.starts(with: "-----END".utf8) }
-        switch String(decoding: lines[begin], as: UTF8.self) {
-        case "-----BEGIN OPENSSH PRIVATE KEY-----": break
-        case "-----BEGIN RSA PRIVATE KEY-----":
-            return unusable("RSA keys are not supported, since libssh2 1.10 signs with SHA-1 only; \(makeOne)")
-        case "-----BEGIN ENCRYPTED PRIVATE KEY-----":
-            return unusable("the key is encrypted, and ssh-agent is not supported yet; \(makeOne)")
-        default:
-            if body.contains(where: { $0.starts(with: "Proc-Type:".utf8) }) {
-                return unusable("the key is encrypted, and ssh-agent is not supported yet; \(makeOne)")
+        guard let blob = Base64.decode(body.joined()), let file = OpenSSHKeyFile(blob) else {
+            return unusable(path, "the file is damaged")
+        }
+        if file.publicKey.type == "ssh-rsa", !file.isEncrypted {
+            return checked(Identity(path: path, publicKey: file.publicKey, material: .library(bytes)))
+        }
+        if let reason = obstacle(file.publicKey.type) { return unusable(path, reason) }
+        if file.isEncrypted {
+            guard file.canBeUnlocked else {
+                return unusable(
+                    path,
+                    """
+                    it is encrypted with \(file.cipher), which harun does not know; load it into an agent, or encrypt \
+                    it anew: ssh-keygen -p -Z aes256-ctr -f \(path.shellQuoted)
+                    """)
             }
-            return .success(Identity(path: path, keyType: nil, fingerprint: nil, bytes: bytes))
+            return .success(
+                Identity(path: path, publicKey: file.publicKey, material: .locked(LockedKey(file, path: path))))
         }
-        guard let blob = Base64.decode(body.joined()), let header = OpenSSHKeyHeader(blob) else {
-            return unusable("the file is damaged")
-        }
-        if header.cipher != "none" {
-            return unusable("the key is encrypted, and ssh-agent is not supported yet; \(makeOne)")
-        }
-        switch header.key.type {
-        case "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521": break
-        case "ssh-rsa":
-            return unusable("RSA keys are not supported, since libssh2 1.10 signs with SHA-1 only; \(makeOne)")
-        default: return unusable("keys of type \(header.key.type) are not supported; \(makeOne)")
-        }
-        var identity = Identity(
-            path: path, keyType: header.key.type, fingerprint: header.key.fingerprint, bytes: bytes)
-        identity.signer = Ed25519Signer(header)
-        return .success(identity)
+        guard let key = file.plainKey else { return unusable(path, "the file is damaged") }
+        return .success(Identity(path: path, publicKey: file.publicKey, material: .key(key)))
     }
+
+    private static func parsePEM(
+        _ bytes: [UInt8], path: String, publicKey: HostKey?
+    ) -> Result<Identity, TransportError> {
+        if let reason = publicKey.flatMap({ obstacle($0.type) }) { return unusable(path, reason) }
+        switch LibCrypto.readPEM(bytes) {
+        case .key(let key): return .success(Identity(path: path, publicKey: key.publicKey, material: .key(key)))
+        case .needsPassphrase:
+            return .success(
+                Identity(path: path, publicKey: publicKey, material: .locked(LockedKey(pem: bytes, path: path))))
+        case .rsa:
+            if let reason = obstacle("ssh-rsa") { return unusable(path, reason) }
+            return .success(Identity(path: path, publicKey: nil, material: .library(bytes)))
+        case .unreadable: return unusable(path, "not a private key that OpenSSL can read")
+        }
+    }
+
+    /// The key of a one-line public key file.
+    private static func publicKey(inFile bytes: [UInt8]) -> HostKey? {
+        let words = bytes.prefix { $0 != UInt8(ascii: "\n") }.split(separator: UInt8(ascii: " "))
+        guard words.count >= 2, let blob = Base64.decode(words[1].filter { $0 > 32 }), let key = HostKey(blob: blob),
+            words[0].elementsEqual(key.type.utf8)
+        else { return nil }
+        return key
+    }
+
+    private static func checked(_ identity: Identity) -> Result<Identity, TransportError> {
+        let reason = identity.publicKey.flatMap { obstacle($0.type) }
+        return reason.map { unusable(identity.path, $0) } ?? .success(identity)
+    }
+
+    private static func unusable(_ path: String, _ reason: String) -> Result<Identity, TransportError> {
+        .failure(.identityUnusable(path: path, reason: reason))
+    }
+
+    /// Why no key of a type can log in; nil if it can.
+    static func obstacle(_ type: String, canUseRSA: Bool = LibSSH2Version.canUseRSA) -> String? {
+        switch type {
+        case "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521": nil
+        case "ssh-rsa" where canUseRSA: nil
+        case "ssh-rsa":
+            """
+            RSA keys cannot work here: libssh2 \(LibSSH2Version.text) signs with SHA-1 only, which servers refuse since \
+            OpenSSH 8.8; libssh2 1.11 can, or \(makeOne)
+            """
+        default: "keys of type \(type) are not supported; \(makeOne)"
+        }
+    }
+
+    private static let makeOne = "make an ed25519 key: ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"
 }

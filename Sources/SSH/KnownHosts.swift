@@ -15,8 +15,10 @@ package struct KnownHosts: Sendable, Hashable {
         case match
         /// The host does not occur.
         case unknown
-        /// The host occurs with other keys only; the line is that of the first one.
+        /// The host occurs with another key of this type; the line is that of the first one.
         case changed(expected: [HostKey], line: Int)
+        /// The host occurs with keys of other types only, none of which it showed; the line is that of the first.
+        case otherType(known: [HostKey], line: Int)
         /// The key must never be accepted.
         case revoked(line: Int)
     }
@@ -29,6 +31,10 @@ package struct KnownHosts: Sendable, Hashable {
     }
 
     private var entries: [Entry] = []
+    /// The entries of plain names, which nearly all are, by their names in small letters.
+    private var byName: [String: [Int]] = [:]
+    /// The entries of patterns and hashed names, which have to be tried one by one.
+    private var others: [Int] = []
     /// Lines that were skipped; never a reason to accept more, only to accept less.
     package private(set) var warnings: [Warning] = []
 
@@ -48,12 +54,14 @@ package struct KnownHosts: Sendable, Hashable {
     ///
     /// - Parameter name: `host`, or `[host]:port` off port 22, as OpenSSH looks it up.
     package func verdict(on key: HostKey, of name: String) -> Verdict {
-        let mine = entries.filter { $0.hosts.matches(name) }
+        let mine = entries(of: name)
         if let revoked = mine.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(line: revoked.line) }
         let valid = mine.filter { !$0.isRevoked }
         if valid.contains(where: { $0.key == key }) { return .match }
+        let same = valid.filter { $0.key.type == key.type }
+        if let first = same.first { return .changed(expected: same.map(\.key), line: first.line) }
         guard let first = valid.first else { return .unknown }
-        return .changed(expected: valid.map(\.key), line: first.line)
+        return .otherType(known: valid.map(\.key), line: first.line)
     }
 
     /// The types of keys known for a host, in the file's order, so that it can be asked for one of them.
@@ -61,10 +69,20 @@ package struct KnownHosts: Sendable, Hashable {
     /// Without this a host with several keys may show one that was never pinned.
     package func keyTypes(of name: String) -> [String] {
         var types: [String] = []
-        for entry in entries where !entry.isRevoked && !types.contains(entry.key.type) && entry.hosts.matches(name) {
+        for entry in entries(of: name) where !entry.isRevoked && !types.contains(entry.key.type) {
             types.append(entry.key.type)
         }
         return types
+    }
+
+    /// Whether names are kept hashed here, as `HashKnownHosts` makes them.
+    package var isHashed: Bool { entries.contains { $0.hosts.isHashed } }
+
+    /// What the file says of a host, in its order.
+    private func entries(of name: String) -> [Entry] {
+        let plain = byName[HostPattern.folded(name)] ?? []
+        let tried = others.filter { entries[$0].hosts.matches(name) }
+        return (plain + tried).sorted().map { entries[$0] }
     }
 
     private mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) {
@@ -89,6 +107,11 @@ package struct KnownHosts: Sendable, Hashable {
             return warn(number, "the key is not of the type that the line names")
         }
         entries.append(Entry(line: number, isRevoked: isRevoked, hosts: hosts, key: key))
+        guard let names = hosts.plainNames else {
+            others.append(entries.count - 1)
+            return
+        }
+        for name in Set(names) { byName[name, default: []].append(entries.count - 1) }
     }
 
     private mutating func warn(_ line: Int, _ reason: String) { warnings.append(Warning(line: line, reason: reason)) }

@@ -15,6 +15,7 @@ struct LibSSH2Code: RawRepresentable, Hashable, Sendable {
     static let decrypt = Self(rawValue: -12)
     static let socketDisconnect = Self(rawValue: -13)
     static let protocolBroken = Self(rawValue: -14)
+    static let passwordExpired = Self(rawValue: -15)
     static let file = Self(rawValue: -16)
     static let methodNone = Self(rawValue: -17)
     static let authenticationFailed = Self(rawValue: -18)

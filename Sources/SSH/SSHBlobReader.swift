@@ -12,6 +12,9 @@ struct SSHBlobReader {
         return number
     }
 
+    /// The next byte.
+    mutating func byte() -> UInt8? { rest.popFirst() }
+
     /// The next string.
     mutating func string() -> [UInt8]? {
         guard let length = number(), rest.count >= Int(length) else { return nil }

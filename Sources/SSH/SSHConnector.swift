@@ -2,53 +2,88 @@ package import Transport
 
 /// Connects to nodes over SSH: the engine's way to real hosts.
 package struct SSHConnector: Connector {
+    /// A server that hangs up while the operator types, or asks what only a loop of its own can answer, gets
+    /// another connection; not for ever.
+    private static let mostRounds = 4
+
     private let deadlines: Deadlines
     private let faults: WireFaults
+    private let prompt: SecretPrompt
+    private let onNote: @Sendable (String) -> Void
     private let engine: SSHEngine
 
     /// - Parameters:
     ///   - deadlines: how long each phase of a connection may take.
     ///   - faults: for tests only.
-    package init(deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults()) {
+    ///   - time: a test's own time for all deadlines; nil for the system's.
+    ///   - prompt: asks the operator for passphrases and passwords that the endpoint leaves open.
+    ///   - onNote: gets what the operator should know and what is no error, each once in a process.
+    package init(
+        deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults(), time: ManualTime? = nil,
+        prompt: SecretPrompt = .nobody, onNote: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.deadlines = deadlines
         self.faults = faults
-        engine = .shared
+        self.prompt = prompt
+        self.onNote = onNote
+        engine = time.map { SSHEngine(loops: EventLoops(count: 1, time: $0)) } ?? .shared
     }
 
     package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {
-        guard endpoint.jumps.isEmpty else { throw .incompatible(reason: "jump hosts are not supported yet") }
-        let knownHosts = await engine.knownHosts(at: endpoint.knownHosts)
-        let (identities, unusable) = await engine.identities(at: endpoint.identities)
-        if identities.isEmpty, let first = unusable.first { throw first }
-        let types = knownHosts.keyTypes(of: endpoint.knownHostsName)
-        let session = try await engine.withNewSession(
-            to: endpoint.address, port: endpoint.port, preferring: types, deadlines: deadlines, faults: faults
-        ) { session, key throws(TransportError) in
-            // Before the login: an impostor learns neither the user nor the keys.
-            try Self.check(key, against: knownHosts, endpoint)
-            try await session.login(user: endpoint.user, identities: identities)
-            await session.startLiveness()
-            return session
-        }
-        return SSHNodeConnection(endpoint: endpoint, session: session)
+        SSHNodeConnection(endpoint: endpoint, session: try await openSession(to: endpoint))
     }
 
-    private static func check(
-        _ key: HostKey, against knownHosts: KnownHosts, _ endpoint: Endpoint
-    ) throws(TransportError) {
-        let host = endpoint.knownHostsName
-        switch knownHosts.verdict(on: key, of: host) {
-        case .match: return
-        case .unknown:
-            throw .hostKeyUnknown(
-                host: host, keyType: key.type, fingerprint: key.fingerprint, knownHosts: endpoint.knownHosts)
-        case .changed(let expected, let line):
-            throw .hostKeyChanged(
-                host: host, keyType: key.type, fingerprint: key.fingerprint, expected: expected.map(\.fingerprint),
-                knownHosts: endpoint.knownHosts, line: line)
-        case .revoked(let line):
-            throw .hostKeyRevoked(
-                host: host, fingerprint: key.fingerprint, knownHosts: endpoint.knownHosts, line: line)
+    /// Opens a session to a node or a jump host and logs in.
+    ///
+    /// - Parameter loop: a loop that no other session shares, where the login may have to block.
+    func openSession(to endpoint: Endpoint, on loop: EventLoop? = nil) async throws(TransportError) -> SSHSession {
+        let keyring = engine.keyring
+        var ownLoop = loop
+        for _ in 0..<Self.mostRounds {
+            var request = await keyring.request(for: endpoint, prompt: prompt)
+            request.mayBlock = ownLoop != nil
+            if let obstacle = request.obstacle { throw obstacle }
+            let (session, ending) = try await logIn(to: endpoint, request, on: ownLoop)
+            keyring.remember(ending, for: endpoint)
+            switch ending {
+            case .done: return session
+            case .needsOwnLoop: ownLoop = EventLoop()
+            case .lostWhileAsking: break
+            }
+            await session.close()
         }
+        throw .connectionLost(during: "login", reason: "the server does not wait for the answers")
+    }
+
+    /// One connection and one login; the session is open whatever the ending.
+    private func logIn(
+        to endpoint: Endpoint, _ request: LoginRequest, on loop: EventLoop?
+    ) async throws(TransportError) -> (SSHSession, LoginEnding) {
+        let knownHosts = await knownHosts(of: endpoint)
+        let types = knownHosts.keyTypes(of: endpoint.knownHostsName)
+        return try await withSession(to: endpoint, preferring: types, on: loop) { session, key throws(TransportError) in
+            // Before the login: an impostor learns neither the user nor the keys.
+            if let problem = knownHosts.problem(with: key, of: endpoint) { throw problem }
+            let ending = try await session.login(request)
+            if case .done = ending { await session.startLiveness() }
+            return (session, ending)
+        }
+    }
+
+    /// The known_hosts files of an endpoint; a line that is passed over is said once.
+    func knownHosts(of endpoint: Endpoint) async -> KnownHostsFiles {
+        let files = await engine.knownHosts(at: [endpoint.knownHosts] + endpoint.moreKnownHosts)
+        for warning in files.warnings where engine.isNew(warning) { onNote(warning) }
+        return files
+    }
+
+    /// Connects, through jump hosts if need be, and lets `body` judge the host's key.
+    func withSession<Value: Sendable>(
+        to endpoint: Endpoint, preferring types: [String], on loop: EventLoop? = nil,
+        _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        try await engine.withNewSession(
+            to: endpoint, preferring: types, deadlines: deadlines, faults: faults, on: loop,
+            open: { hop, loop throws(TransportError) in try await openSession(to: hop, on: loop) }, body)
     }
 }

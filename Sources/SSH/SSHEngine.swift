@@ -1,31 +1,49 @@
+import Synchronization
 import Transport
 
-/// What all connections of a process share: loops, gates and parsed files.
+/// What all connections of a process share: loops, gates, jump hosts and parsed files.
 final class SSHEngine: Sendable {
     /// The engine of connectors that name no other.
     static let shared = SSHEngine()
 
+    /// The keys and secrets of all logins.
+    let keyring = Keyring()
+
+    private let loops: EventLoops
+    private let jumps = JumpPool()
     private let perAddress = ConnectGate(limit: 8)
     private let overall = ConnectGate(limit: 32)
-    private let knownHosts = FileCache<KnownHosts> { path in
-        KnownHosts((try? FileContent.read(path, limit: 1 << 26)) ?? [])
+    private let knownHosts = FileCache<KnownHosts> { KnownHostsFiles.read($0) }
+    private let noted = Mutex<Set<String>>([])
+
+    /// - Parameter loops: where its sessions live.
+    init(loops: EventLoops = .shared) { self.loops = loops }
+
+    /// The parsed known_hosts files; a missing one knows nobody.
+    func knownHosts(at paths: [String]) async -> KnownHostsFiles {
+        var files: [(path: String, hosts: KnownHosts)] = []
+        for path in paths { files.append((path, await knownHosts.value(at: path))) }
+        return KnownHostsFiles(files: files)
     }
-    private let identities = FileCache<Result<Identity, TransportError>> { Identity.read($0) }
 
-    /// The parsed known_hosts file; a missing one knows nobody.
-    func knownHosts(at path: String) async -> KnownHosts { await knownHosts.value(at: path) }
+    /// Whether a note is said for the first time in this process.
+    func isNew(_ note: String) -> Bool { noted.withLock { $0.insert(note).inserted } }
 
-    /// The usable ones of the key files, and why the others are not.
-    func identities(at paths: [String]) async -> (usable: [Identity], errors: [TransportError]) {
-        var usable: [Identity] = []
-        var errors: [TransportError] = []
-        for path in paths {
-            switch await identities.value(at: path) {
-            case .success(let identity): usable.append(identity)
-            case .failure(let error): errors.append(error)
-            }
-        }
-        return (usable, errors)
+    /// How one attempt to connect ended, where it may be tried again.
+    private enum Attempt<Value: Sendable>: Sendable {
+        case done(Value)
+        case failed(TransportError, Backoff.Cause)
+    }
+
+    /// What one attempt needs.
+    private struct Request<Value: Sendable>: Sendable {
+        var endpoint: Endpoint
+        var types: [String]
+        var deadlines: Deadlines
+        var faults: WireFaults
+        var own: EventLoop?
+        var open: JumpPool.Opening
+        var body: @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     }
 
     /// Connects and exchanges keys, then lets `body` go on; on its error nothing is left open.
@@ -33,31 +51,78 @@ final class SSHEngine: Sendable {
     /// All of it runs on one loop: a connection makes a dozen steps, and a change of thread for each would
     /// cost more than the steps.
     ///
-    /// - Parameter types: host key types to ask for first.
+    /// - Parameters:
+    ///   - types: host key types to ask for first.
+    ///   - own: a loop that no other session may share; nil for one of the usual.
+    ///   - open: opens the session to a jump host.
     func withNewSession<Value: Sendable>(
-        to host: String, port: UInt16, preferring types: [String], deadlines: Deadlines, faults: WireFaults,
+        to endpoint: Endpoint, preferring types: [String], deadlines: Deadlines, faults: WireFaults,
+        on own: EventLoop? = nil, open: @escaping JumpPool.Opening,
         _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
-        let place = "\(host) \(port)"
+        let request = Request(
+            endpoint: endpoint, types: types, deadlines: deadlines.adjusted(for: endpoint), faults: faults, own: own,
+            open: open, body: body)
+        let way = endpoint.jumps.map { "\($0.address) \($0.port) " }.joined()
+        let place = "\(way)\(endpoint.address) \(endpoint.port)"
         try await perAddress.enter(place)
         defer { perAddress.leave(place) }
-        let loop = EventLoops.shared.next()
-        let dialer = Dialer(loop: loop, host: host, port: port)
-        return try await loop.host { () async throws(TransportError) in
-            let descriptor = try await dialer.connect(within: deadlines.connect)
-            let session = SSHSession(
-                loop: loop, descriptor: descriptor, address: port == 22 ? host : "\(host) port \(port)",
-                deadlines: deadlines, faults: faults)
-            do throws(TransportError) {
-                try await self.overall.enter("")
-                defer { self.overall.leave("") }
-                await session.start()
-                let key = try await session.handshake(preferring: types)
-                return try await body(session, key)
-            } catch {
-                await session.close()
-                throw error
+        var backoff = Backoff()
+        while true {
+            switch try await attempt(request) {
+            case .done(let value): return value
+            case .failed(let error, let cause):
+                guard let delay = backoff.delay(after: cause) else { throw error }
+                try await loops.next().sleep(for: delay)
             }
+        }
+    }
+
+    private func attempt<Value: Sendable>(
+        _ request: Request<Value>
+    ) async throws(TransportError) -> Attempt<Value> {
+        let endpoint = request.endpoint
+        if let hop = endpoint.jumps.last {
+            let (tunnel, loop) = try await jumps.tunnel(
+                through: hop, to: endpoint.address, port: endpoint.port, within: request.deadlines.connect,
+                on: request.own, open: request.open)
+            return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
+                try await self.exchange(request, over: tunnel, on: loop)
+            }
+        }
+        let loop = request.own ?? loops.next()
+        let dialer = Dialer(loop: loop, host: endpoint.address, port: endpoint.port)
+        return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
+            let descriptor: CInt
+            do throws(TransportError) {
+                descriptor = try await dialer.connect(within: request.deadlines)
+            } catch {
+                guard await dialer.wasRefused else { throw error }
+                return .failed(error, .refused)
+            }
+            return try await self.exchange(request, over: SocketCarrier(descriptor, on: loop), on: loop)
+        }
+    }
+
+    private func exchange<Value: Sendable>(
+        _ request: Request<Value>, over carrier: any Carrier, on loop: EventLoop
+    ) async throws(TransportError) -> Attempt<Value> {
+        let endpoint = request.endpoint
+        let session = SSHSession(
+            loop: loop, carrier: carrier,
+            address: endpoint.port == 22 ? endpoint.address : "\(endpoint.address) port \(endpoint.port)",
+            deadlines: request.deadlines, faults: request.faults)
+        do throws(TransportError) {
+            try await overall.enter("")
+            defer { overall.leave("") }
+            await session.start()
+            let key = try await session.handshake(preferring: request.types)
+            return .done(try await request.body(session, key))
+        } catch {
+            let wasDropped = await session.wasDropped
+            await session.close()
+            if case .unreachable = error, wasDropped { return .failed(error, .dropped) }
+            throw error
         }
     }
 }

@@ -22,6 +22,22 @@ private enum Methods {
 }
 
 extension SSHSession {
+    /// The server closed the connection without its banner, and said nothing or that it is full: trying again
+    /// soon may help.
+    var wasDropped: Bool {
+        guard let greeting = handle?.wire.greeting, !greeting.hasBanner else { return false }
+        return greeting.refusal.map { $0.contains("MaxStartups") } ?? true
+    }
+
+    /// The types of host keys that the server has, best first; known until the login is over.
+    var offeredHostKeyTypes: [String] { handle?.wire.greeting?.hostKeyTypes ?? [] }
+
+    /// What OpenSSH 9.8 and later says to an address that failed too often of late.
+    private static func isPenalty(_ refusal: String) -> Bool { refusal.contains("Not allowed at this time") }
+
+    /// What a server may send before its key is proved, in bytes; OpenSSH needs about two thousand.
+    private static let handshakeLimit = 1 << 18
+
     /// Exchanges keys and answers the key that the host proved to hold.
     ///
     /// - Parameter types: key types to ask for first; the others stay allowed, so that a host with another
@@ -30,8 +46,11 @@ extension SSHSession {
         try await perform("handshake", within: deadlines.handshake) { operation throws(TransportError) in
             let raw = operation.handle.raw
             setMethods(raw, preferring: types)
+            let wire = operation.handle.wire
             let result = try await drive(operation) {
-                libssh2_session_handshake(raw, operation.handle.wire.descriptor)
+                // libssh2 keeps what it cannot use yet, and nobody has proved to be anybody so far.
+                guard wire.bytesIn < Self.handshakeLimit else { return LIBSSH2_ERROR_PROTO }
+                return libssh2_session_handshake(raw, wire.carrier.descriptor)
             }
             if case .failure(let failure) = result { throw handshakeError(failure, operation.handle.wire) }
             var length = 0
@@ -67,7 +86,7 @@ extension SSHSession {
         case .kexFailure, .methodNone, .methodNotSupported:
             .incompatible(
                 reason: """
-                    \(address) and libssh2 \(libraryVersion) have no common algorithm (\(failure)). It needs one of \
+                    \(address) and libssh2 \(LibSSH2Version.text) have no common algorithm (\(failure)). It needs one of \
                     curve25519-sha256, ecdh-sha2-* or diffie-hellman-group14-sha256 (KexAlgorithms), aes*-ctr \
                     (Ciphers), hmac-sha2-256 or hmac-sha2-512 (MACs; the -etm ones come with libssh2 1.11) and an \
                     ed25519 or ecdsa host key in the server's sshd_config
@@ -75,14 +94,21 @@ extension SSHSession {
         case .hostKeyInit, .hostKeySign, .invalidMAC, .decrypt, .protocolBroken:
             .incompatible(reason: "\(address) broke the SSH protocol: \(failure)")
         default:
-            .unreachable(
-                address: address,
-                reason: "no SSH handshake: \(wire.failure ?? failure.description)"
-                    + (wire.bytesIn == 0 ? ", no banner" : ""))
+            .unreachable(address: address, reason: unreachableReason(failure, wire))
         }
     }
 
-    private var libraryVersion: String {
-        libssh2_version(0).map { String(cString: $0) } ?? "?"
+    private func unreachableReason(_ failure: LibSSH2Failure, _ wire: Wire) -> String {
+        let reason = "no SSH handshake: \(wire.failure ?? failure.description)"
+        guard let greeting = wire.greeting, !greeting.hasBanner else { return reason }
+        guard let refusal = greeting.refusal else { return reason + ", no banner" }
+        if Self.isPenalty(refusal) {
+            return """
+                it penalises this machine's address for failed or broken logins (PerSourcePenalties of OpenSSH 9.8): \
+                it says "\(refusal)". Wait some minutes, or add the address to PerSourcePenaltyExemptList in its \
+                sshd_config
+                """
+        }
+        return reason + "; instead of a banner it said: \(refusal)"
     }
 }

@@ -5,12 +5,10 @@ import Transport
 private let pingChannel = "ping@harun"
 
 extension SSHSession {
-    /// Three silent intervals are a lost connection.
-    private static let silentTicksAllowed = 3
-
     /// Begins to look for signs of life.
     func startLiveness() {
-        guard handle != nil else { return }
+        guard let handle else { return }
+        handle.wire.forgetGreeting()
         liveness.tick = loop.schedule(after: deadlines.keepalive) { [weak self] in
             self?.assumeIsolated { $0.lookForLife() }
         }
@@ -41,23 +39,27 @@ extension SSHSession {
     func stepPing() {
         guard liveness.isPinging, let handle else { return }
         let before = handle.wire.bytesIn
+        handle.wire.beginTurn()
         let type = pingChannel
         let channel = libssh2_channel_open_ex(handle.raw, type, UInt32(type.utf8.count), 1024, 1024, nil, 0)
         let isPending = channel == nil && libssh2_session_last_errno(handle.raw) == LIBSSH2_ERROR_EAGAIN
         if let channel { channels.closing.append(channel) }
         if !isPending {
             liveness.isPinging = false
-            laneIsBusy = false
+            lane.leave(pingID)
         }
         if !isPending || handle.wire.bytesIn != before { wakeAll() }
+        takeOwedTurn()
+        guard !isPending, operations.isEmpty, let failure = handle.wire.failure else { return }
+        tearDown(failure)
     }
 
     private func lookForLife() {
         guard let handle else { return }
         liveness.silentTicks = liveness.sawInput ? 0 : liveness.silentTicks + 1
         liveness.sawInput = false
-        if liveness.silentTicks >= Self.silentTicksAllowed {
-            tearDown("no sign of life for \(deadlines.keepalive * Self.silentTicksAllowed)")
+        if liveness.silentTicks >= deadlines.keepaliveCount {
+            tearDown("no sign of life for \(deadlines.keepalive * deadlines.keepaliveCount)")
             return
         }
         if handle.wire.failure == nil { ping() }
@@ -69,9 +71,17 @@ extension SSHSession {
     /// Not `libssh2_keepalive_send`: its reply is never read by an idle libssh2 (fact 15). An open channel
     /// request that must fail makes libssh2 read everything up to the refusal. A busy lane is itself
     /// waiting for an answer, so it needs none.
-    private func ping() {
-        guard handle != nil, !laneIsBusy else { return }
-        laneIsBusy = true
+    func ping() {
+        guard let handle else { return }
+        if lane.isBusy {
+            // A jump host that waits for a dead host says nothing; this answer is read with what the tunnels get.
+            guard abandonedOpen != nil else { return }
+            libssh2_keepalive_config(handle.raw, 1, 2)
+            var next: CInt = 0
+            libssh2_keepalive_send(handle.raw, &next)
+            return
+        }
+        lane.join(pingID)
         liveness.isPinging = true
         stepPing()
     }

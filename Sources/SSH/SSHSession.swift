@@ -1,4 +1,5 @@
 import CLibSSH2
+import Glibc
 import Transport
 
 /// One SSH connection, confined to its loop.
@@ -20,28 +21,33 @@ actor SSHSession {
     nonisolated let deadlines: Deadlines
 
     var handle: SessionHandle?
-    /// Somebody is inside a call whose state libssh2 keeps once per session (fact 5).
-    var laneIsBusy = false
+    /// Turns at the calls whose state libssh2 keeps once per session (fact 5).
+    var lane = TurnQueue()
     var channels = ChannelTable()
     var liveness = Liveness()
-    private var operations: [UInt64: SSHOperation] = [:]
+    /// A ping's place in the lane; operations count from 1.
+    let pingID: UInt64 = 0
+    /// An open that holds the lane and that nobody waits for.
+    var abandonedOpen: AbandonedOpen?
+    private(set) var operations: [UInt64: SSHOperation] = [:]
     private var waiters: [SSHOperation] = []
     private var lastOperation: UInt64 = 0
 
-    /// Takes over a connected non-blocking socket.
-    init(loop: EventLoop, descriptor: CInt, address: String, deadlines: Deadlines, faults: WireFaults) {
+    /// Takes over what carries its bytes.
+    init(loop: EventLoop, carrier: any Carrier, address: String, deadlines: Deadlines, faults: WireFaults) {
         self.loop = loop
         self.address = address
         self.deadlines = deadlines
-        handle = SessionHandle(wire: Wire(descriptor: descriptor, faults: faults))
+        handle = SessionHandle(wire: Wire(carrier: carrier, faults: faults))
     }
 
-    /// Watches the socket; once, before anything else.
+    /// Watches the carrier; once, before anything else.
     func start() {
         guard let handle else { return }
-        loop.register(handle.wire.descriptor) { [self] events in
+        let code = handle.wire.carrier.watch { [self] events in
             assumeIsolated { $0.ready(events) }
         }
+        if code != 0 { tearDown("its socket cannot be watched: \(String(cString: strerror(code)))") }
     }
 
     /// Says goodbye, makes every operation under way fail, and frees the session.
@@ -60,10 +66,16 @@ actor SSHSession {
     func tearDown(_ reason: String) {
         guard let handle else { return }
         handle.wire.poison(reason)
-        loop.unregister(handle.wire.descriptor)
+        handle.wire.carrier.unwatch()
         stopLiveness()
+        if let cut = channels.cut { loop.cancelTimer(cut) }
+        channels = ChannelTable(active: channels.active, queue: channels.queue)
         self.handle = nil
-        wakeAll()
+        resumeWaiters()
+        // The sessions behind this one learn of it a moment later, when none of them is in the middle of a call.
+        if !handle.tunnels.isEmpty {
+            _ = loop.schedule(after: .zero) { for tunnel in handle.tunnels { tunnel.poke() } }
+        }
     }
 
     // MARK: Operations
@@ -96,10 +108,25 @@ actor SSHSession {
         let id = lastOperation
         let operation = SSHOperation(id: id, phase: phase, limit: limit, handle: handle)
         operations[id] = operation
+        startDeadline(id)
+        return operation
+    }
+
+    /// Gives an operation its whole time, again where a person used it up.
+    func startDeadline(_ id: UInt64) {
+        stopDeadline(id)
+        guard let operation = operations[id] else { return }
+        let (phase, limit) = (operation.phase, operation.limit)
         operation.timer = loop.schedule(after: limit) { [weak self] in
             self?.assumeIsolated { $0.interrupt(id, .timedOut(phase: phase, after: limit)) }
         }
-        return operation
+    }
+
+    /// Stops the clock of an operation that waits for a person.
+    func stopDeadline(_ id: UInt64) {
+        guard let timer = operations[id]?.timer else { return }
+        loop.cancelTimer(timer)
+        operations[id]?.timer = nil
     }
 
     /// Forgets an operation and its deadline.
@@ -112,8 +139,20 @@ actor SSHSession {
     func interrupt(_ id: UInt64, _ ending: TransportError) {
         guard let operation = operations[id] else { return }
         if operation.ending == nil { operation.ending = ending }
+        if let part = operation.part { hasten(part, to: deadlines.kill) }
         waiters.removeAll { $0 === operation }
         operation.resume()
+    }
+
+    /// Gives a part that nobody waits for any more less time than it had.
+    private func hasten(_ part: SSHOperation, to limit: Duration) {
+        guard limit < part.limit else { return }
+        if let timer = part.timer { loop.cancelTimer(timer) }
+        let id = part.id
+        let ending = TransportError.timedOut(phase: part.phase, after: limit)
+        part.timer = loop.schedule(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(id, ending) }
+        }
     }
 
     // MARK: Waiting
@@ -149,6 +188,7 @@ actor SSHSession {
     /// One libssh2 call; the bytes it took may be another operation's, so all others look again.
     private func takeStep<Value>(_ operation: SSHOperation, _ call: () -> Step<Value>) -> Step<Value> {
         let before = operation.handle.wire.bytesIn
+        operation.handle.wire.beginTurn()
         let result = call()
         if operation.handle.wire.bytesIn != before { wakeAll() }
         return result
@@ -157,6 +197,7 @@ actor SSHSession {
     /// Waits for input, a drained backlog, a free lane or slot, or the end of the operation.
     func wait(_ operation: SSHOperation) async throws(TransportError) {
         try checkGoesOn(operation)
+        takeOwedTurn()
         await withCheckedContinuation { continuation in
             operation.suspend(continuation)
             waiters.append(operation)
@@ -164,15 +205,33 @@ actor SSHSession {
         try checkGoesOn(operation)
     }
 
-    private func checkGoesOn(_ operation: SSHOperation) throws(TransportError) {
+    /// Looks again, after everybody who is due, where the wire holds more than the kernel will report.
+    func takeOwedTurn() {
+        guard let wire = handle?.wire, wire.takeOwedTurn() else { return }
+        loop.perform { [weak self] in
+            self?.assumeIsolated { session in
+                session.handle?.wire.admitEnd()
+                session.ready(0)
+            }
+        }
+    }
+
+    /// Throws what ends an operation early, the loss of the connection included.
+    func checkGoesOn(_ operation: SSHOperation) throws(TransportError) {
         if let ending = operation.ending { throw ending }
         guard handle != nil else {
             throw .connectionLost(during: operation.phase, reason: operation.handle.wire.failure ?? "closed")
         }
     }
 
-    /// Lets every waiting operation look again, in the order in which they began to wait.
+    /// Lets every waiting operation look again, and the sessions behind this one too.
     func wakeAll() {
+        resumeWaiters()
+        if let handle, !handle.tunnels.isEmpty { lookAtTunnels(handle) }
+    }
+
+    /// Lets every waiting operation look again, in the order in which they began to wait.
+    func resumeWaiters() {
         guard !waiters.isEmpty else { return }
         let batch = waiters
         waiters.removeAll(keepingCapacity: true)
@@ -183,23 +242,33 @@ actor SSHSession {
     func exclusively<Value>(
         _ operation: SSHOperation, _ body: () async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
-        while laneIsBusy { try await wait(operation) }
-        laneIsBusy = true
+        lane.join(operation.id)
         defer {
-            laneIsBusy = false
+            lane.leave(operation.id)
             wakeAll()
         }
+        while !lane.isFirst(operation.id) { try await wait(operation) }
         return try await body()
     }
 
-    private func ready(_ events: UInt32) {
+    func ready(_ events: UInt32) {
         guard let handle else { return }
         handle.wire.flush()
         if events & EPOLLIN.rawValue != 0 { liveness.sawInput = true }
+        let isOver = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue) != 0
         let isIdle = waiters.isEmpty
         wakeAll()
         reapChannels()
         stepPing()
-        if isIdle, events & EPOLLIN.rawValue != 0 { readSoon() }
+        stepAbandonedOpen()
+        if !handle.tunnels.isEmpty {
+            serveTunnels()
+        } else if isIdle, isOver, operations.isEmpty {
+            // Nobody would notice until the next command.
+            ping()
+        } else if isIdle, events & EPOLLIN.rawValue != 0 {
+            readSoon()
+        }
+        takeOwedTurn()
     }
 }

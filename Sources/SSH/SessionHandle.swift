@@ -28,6 +28,10 @@ private let disconnectCallback: harun_disconnect_fn = { _, _, message, length, _
 final class SessionHandle {
     let raw: OpaquePointer
     let wire: Wire
+    /// The sessions that this one carries.
+    var tunnels: [Tunnel] = []
+    /// They will be looked at in a moment.
+    var isLookDue = false
 
     init(wire: Wire) {
         precondition(initialized == 0, "libssh2 does not start")

@@ -5,6 +5,8 @@ package struct ChildProcess: Sendable {
     /// What starting a process came to.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// The same on every machine, so that no test depends on its caller's.

@@ -17,8 +17,10 @@ package final class OpenSSHServer: Sendable {
     ///   - address: any address of 127.0.0.0/8.
     ///   - extraConfig: lines before all others, where the first value of a keyword holds.
     ///   - hostKeyTypes: as `ssh-keygen -t` knows them.
+    ///   - program: sshd by another name, which it takes its PAM service from.
     package init(
-        address: String = "127.0.0.1", extraConfig: [String] = [], hostKeyTypes: [String] = ["ed25519"]
+        address: String = "127.0.0.1", extraConfig: [String] = [], hostKeyTypes: [String] = ["ed25519"],
+        program: String = "/usr/sbin/sshd"
     ) throws(ChildProcess.Failure) {
         self.address = address
         let directory = try TemporaryDirectory()
@@ -32,6 +34,9 @@ package final class OpenSSHServer: Sendable {
             directory, address, port, extraConfig: extraConfig, hostKeys: hostKeyTypes.map { "host_\($0)" })
         try directory.write("sshd_config", config)
         try directory.write("authorized_keys", Self.text(directory.file("id_ed25519.pub")))
+        // sshd reads it as the user who logs in.
+        chmod(directory.path, 0o755)
+        chmod(directory.file("authorized_keys"), 0o644)
         let name = port == 22 ? address : "[\(address)]:\(port)"
         let known = hostKeyTypes.map { type in
             let words = Self.text(directory.file("host_\(type).pub")).split(separator: " ")
@@ -39,7 +44,7 @@ package final class OpenSSHServer: Sendable {
         }
         try directory.write("known_hosts", known.joined())
         process = try ChildProcess(
-            ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")], log: directory.file("log"))
+            [program, "-D", "-e", "-f", directory.file("sshd_config")], log: directory.file("log"))
         guard Self.waitForBanner(address, port) else {
             process.signal(SIGKILL)
             process.wait()

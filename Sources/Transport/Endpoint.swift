@@ -10,6 +10,10 @@ package struct Endpoint: Sendable, Hashable {
     /// Whether an agent may offer only the keys of ``identities``.
     package var identitiesOnly = false
     package var identityAgent = AgentChoice.environment
+    /// Where the user's password is; nil asks the operator, should the server want one.
+    package var password: SecretSource?
+    /// Where the passphrase of encrypted keys is; nil asks the operator, should one be needed.
+    package var passphrase: SecretSource?
     /// Absolute path of the known_hosts file that new keys are pinned in.
     package var knownHosts: String
     /// Absolute paths of further known_hosts files that may hold this node's key.

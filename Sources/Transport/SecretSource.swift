@@ -18,17 +18,26 @@ extension SecretSource {
     /// No password is anywhere near this.
     private static let mostBytes = 4096
 
+    /// Where the secret is, for error messages.
+    package var place: String {
+        switch self {
+        case .env(let name): "the environment variable \(name)"
+        case .file(let path): path
+        case .terminal: "your answer"
+        }
+    }
+
     /// Fetches the secret: one line without control characters; the line break at its end is no part of it.
     package func read() throws(SecretError) -> String {
         switch self {
         case .env(let name):
             guard let pointer = getenv(name) else { throw .variableMissing(name) }
-            return try Self.checked(Array(String(cString: pointer).utf8), place: "the environment variable \(name)")
+            return try Self.checked(Array(String(cString: pointer).utf8), place: place)
         case .file(let path):
-            return try Self.checked(try Self.bytes(of: path), place: path)
+            return try Self.checked(try Self.bytes(of: path), place: place)
         case .terminal:
             guard let answer = Self.answered.withLock({ $0 }) else { throw .needsTerminal }
-            return try Self.checked(Array(answer.utf8), place: "your answer")
+            return try Self.checked(Array(answer.utf8), place: place)
         }
     }
 

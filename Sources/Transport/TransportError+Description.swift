@@ -14,11 +14,19 @@ extension TransportError: CustomStringConvertible {
                 expected \(expected.joined(separator: ", ")) (\(knownHosts) line \(line))
                 it showed \(keyType) \(fingerprint)
                 """
+        case .hostKeyOtherType(let host, let keyType, let fingerprint, let known, let knownHosts, let line):
+            return """
+                this host key of \(host) is not known: it showed \(keyType) \(fingerprint)
+                \(knownHosts) line \(line) knows it by \(known.joined(separator: ", ")), and it showed no such key
+                """
         case .hostKeyRevoked(let host, let fingerprint, let knownHosts, let line):
             return "the host key of \(host) is revoked: \(fingerprint) (\(knownHosts) line \(line))"
         case .authenticationFailed(let user, let address, let tried, let reason):
             let keys = tried.isEmpty ? "no key was offered" : "offered \(tried.joined(separator: ", "))"
             return "\(address) does not let \(user) in: \(reason); \(keys)"
+        case .secretNeeded(let user, let address, let tried, let reason):
+            let keys = tried.isEmpty ? "" : "; offered \(tried.joined(separator: ", "))"
+            return "\(address) wants a password or an answer from \(user): \(reason)\(keys)"
         case .identityUnusable(let path, let reason):
             return "the key \(path) cannot be used: \(reason)"
         case .timedOut(let phase, let after):
@@ -31,8 +39,12 @@ extension TransportError: CustomStringConvertible {
             return "\(user) cannot become root without a password: \(reason)"
         case .uploadFailed(let path, let reason):
             return "cannot write \(path): \(reason)"
+        case .outputTooLong(let limitBytes):
+            return "the command printed more than \(limitBytes >> 20) MiB and was killed"
         case .cancelled:
             return "cancelled"
+        case .viaJump(let host, let error):
+            return "the jump host \(host): \(error)"
         }
     }
 
@@ -43,8 +55,8 @@ extension TransportError: CustomStringConvertible {
         let inventory = inventory.shellQuoted
         return switch self {
         case .unreachable(let address, _):
-            "see whether the node is on and sshd answers: ssh \(address) true"
-        case .hostKeyUnknown:
+            "see whether the node is on and sshd answers: ssh \(Self.sshArguments(address)) true"
+        case .hostKeyUnknown, .hostKeyOtherType:
             "compare the fingerprint with the node's own (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub "
                 + "on its console), then: harun trust \(inventory)"
         case .hostKeyChanged(let host, _, _, _, let knownHosts, _):
@@ -53,12 +65,24 @@ extension TransportError: CustomStringConvertible {
             "do not connect to this host; the line in \(knownHosts):\(line) says so"
         case .authenticationFailed(let user, let address, let tried, _):
             "ssh-copy-id -i \(tried.first.map { "\($0).pub".shellQuoted } ?? "~/.ssh/id_ed25519.pub") \(user)@\(address)"
+        case .secretNeeded(let user, let address, _, _):
+            "install a key: ssh-copy-id \(user)@\(address); or give [ssh] password = { env = \"NAME\" } in \(inventory)"
         case .identityUnusable: "ssh-keygen -t ed25519, then name that key as `identity` in \(inventory)"
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
-        case .sudoRefused(let user, _): "on the node: echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
+        case .sudoRefused(let user, let reason):
+            (reason.contains("not found") ? "on the node, as root: apt-get install sudo; " : "on the node, as root: ")
+                + "echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
+        case .outputTooLong: "write the output to a file on the node: COMMAND >FILE"
         case .cancelled: "harun deploy \(inventory)"
+        case .viaJump(_, let error): error.advice(inventory: inventory)
         }
+    }
+
+    /// `HOST port N` as `ssh` wants to be told it.
+    private static func sshArguments(_ address: String) -> String {
+        let words = address.split(separator: " ")
+        return words.count == 3 ? "-p \(words[2]) \(words[0])" : address
     }
 }

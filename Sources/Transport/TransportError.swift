@@ -7,13 +7,18 @@ package enum TransportError: Error, Sendable, Hashable {
     /// The host showed another key than the known one: a reinstalled host, or somebody in between.
     case hostKeyChanged(
         host: String, keyType: String, fingerprint: String, expected: [String], knownHosts: String, line: Int)
+    /// known_hosts has keys of other types for the host, none of which it showed when asked for them.
+    case hostKeyOtherType(
+        host: String, keyType: String, fingerprint: String, known: [String], knownHosts: String, line: Int)
     /// known_hosts marks the shown key as revoked.
     case hostKeyRevoked(host: String, fingerprint: String, knownHosts: String, line: Int)
     /// The server accepted none of the keys that were offered.
     case authenticationFailed(user: String, address: String, tried: [String], reason: String)
-    /// A key file cannot be used: missing, unreadable, encrypted, or of a type libssh2 cannot sign with.
+    /// The server wants a password or an answer, and nobody gives one.
+    case secretNeeded(user: String, address: String, tried: [String], reason: String)
+    /// A key cannot be used: missing, unreadable, locked, or of a type libssh2 cannot sign with.
     case identityUnusable(path: String, reason: String)
-    /// A phase took longer than it may: `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
+    /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
     case timedOut(phase: String, after: Duration)
     /// The connection ended while something was under way: what was running may still run.
     case connectionLost(during: String, reason: String)
@@ -23,8 +28,12 @@ package enum TransportError: Error, Sendable, Hashable {
     case sudoRefused(user: String, reason: String)
     /// The node could not write the file: no such folder, no space, no permission. The old one is untouched.
     case uploadFailed(path: String, reason: String)
+    /// The command printed more than harun keeps, and was killed.
+    case outputTooLong(limitBytes: Int)
     /// The caller gave up.
     case cancelled
+    /// A host on the way to the node could not be reached or spoken to.
+    indirect case viaJump(host: String, TransportError)
 }
 
 extension TransportError {
@@ -35,7 +44,8 @@ extension TransportError {
     package var isRetryable: Bool {
         switch self {
         case .unreachable: true
-        case .timedOut(let phase, _): phase == "connect" || phase == "handshake"
+        case .timedOut(let phase, _): phase == "resolve" || phase == "connect" || phase == "handshake"
+        case .viaJump(_, let error): error.isRetryable
         default: false
         }
     }

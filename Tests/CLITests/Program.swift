@@ -17,21 +17,22 @@ struct Program {
         try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
     }
 
+    /// The program that the tests were built with.
+    static var executable: URL {
+        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent("harun")
+        if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
+        return Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent().appendingPathComponent("harun")
+    }
+
     /// Runs `harun`; standard input is empty and no terminal.
     func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
-        try run(executable, arguments)
+        try run(Self.executable, arguments)
     }
 
     /// Runs a line of shell with `harun` in its path, in the scratch folder.
     func shell(_ line: String) throws -> (code: Int32, out: String, err: String) {
         try run(URL(fileURLWithPath: "/bin/bash"), ["-c", line + "\nexit $?"])
-    }
-
-    var executable: URL {
-        let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent("harun")
-        if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }
-        return Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent().appendingPathComponent("harun")
     }
 
     /// A program with these arguments, not started yet; standard input is empty and no terminal.
@@ -42,7 +43,7 @@ struct Program {
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.environment = [
             "HARUN_STATE_DIR": "\(folder.path)/state", "HOME": folder.path,
-            "PATH": "\(executable.deletingLastPathComponent().path):/usr/bin:/bin",
+            "PATH": "\(Self.executable.deletingLastPathComponent().path):/usr/bin:/bin",
         ]
         process.standardInput = FileHandle.nullDevice
         return process

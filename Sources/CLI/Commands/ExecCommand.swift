@@ -46,7 +46,7 @@ struct ExecCommand: AsyncParsableCommand {
         let nodes = try select(loaded.fleet)
         let limit = Duration(shorthand: timeout) ?? .seconds(60)
         let command = Command(self.command.joined(separator: " "), timeout: limit)
-        let connector = SSHConnector()
+        let connector = SSHConnector.forConsole()
         let output = output
         let width = nodes.map(\.name.text.count).max() ?? 0
         let path = loaded.path

@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
-        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector())
+        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
         var isWell = true
         repeat {
             let view = await StatusScreen(loaded, connections).view()

@@ -1,25 +1,25 @@
 import ArgumentParser
 import Foundation
 import Inventory
-import Reporting
 import SSH
 import Transport
 
-/// `harun trust`: shows the nodes' host keys and pins what a person accepts.
+/// `harun trust`: shows the hosts' keys and pins what a person accepts.
 struct TrustCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "Show every node's host key and pin the ones you accept.",
+        commandName: "trust", abstract: "Show every host's keys and pin the ones you accept.",
         discussion: """
-            Compare each fingerprint with the node's own, shown on its console by
-            ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+            Compare each fingerprint with the host's own, shown on its console by
+            for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$f"; done
 
-            A known key is left alone; a changed one is never replaced here. Without a terminal, --yes pins only what \
-            --fingerprint-file lists: lines of NODE and SHA256:… .
+            Jump hosts come first. A known key is left alone; a changed one is never replaced here. Without a \
+            terminal, --yes pins only what --fingerprint-file lists: lines of a name (the node's, or the jump \
+            host's as it is written) and SHA256:…, as many for one host as it has keys.
             """)
 
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Do not ask; needs --fingerprint-file.") var yes = false
-    @Option(help: ArgumentHelp("Lines of a node's name and its fingerprint.", valueName: "file"))
+    @Option(help: ArgumentHelp("Lines of a host's name and a fingerprint.", valueName: "file"))
     var fingerprintFile: String?
 
     func validate() throws {
@@ -30,93 +30,100 @@ struct TrustCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
-        let expected = try fingerprintFile.map(Self.fingerprints)
+        let expected = try fingerprintFile.map(FingerprintFile.init)
         if expected == nil, !Console.canAsk {
             throw Console.failure(
                 "there is no terminal to ask on", next: "harun trust \(inventory) --yes --fingerprint-file FILE",
                 .usage)
         }
+        let nodes = loaded.fleet.nodes.map { $0.endpoint() }
+        let scan = HostKeyScan(connector: SSHConnector.forConsole())
+        let hops = Self.unique(nodes.flatMap(\.jumps))
         var isComplete = true
-        for node in loaded.fleet.nodes {
-            let pinned = try await trust(node.endpoint(), expected: expected)
-            isComplete = isComplete && pinned
+        // A host behind another is reached only once that one's key is pinned.
+        for hop in hops {
+            let keys = await Self.keys(of: hop, scan)
+            isComplete = try pin(keys, of: hop, expected) && isComplete
+        }
+        let found = await withTaskGroup(of: (Int, Found).self) { group in
+            for (index, node) in nodes.enumerated() {
+                group.addTask { (index, await Self.keys(of: node, scan)) }
+            }
+            var found: [Int: Found] = [:]
+            for await (index, keys) in group { found[index] = keys }
+            return found
+        }
+        for (index, node) in nodes.enumerated() {
+            guard let keys = found[index] else { continue }
+            isComplete = try pin(keys, of: node, expected) && isComplete
         }
         if !isComplete { throw ExitCode(1) }
         Console.err("next:  harun check --online \(inventory)")
     }
 
-    /// Pins one node's key, or says why not.
-    private func trust(_ endpoint: Endpoint, expected: [String: String]?) async throws -> Bool {
-        let known = KnownHosts((try? Data(contentsOf: URL(fileURLWithPath: endpoint.knownHosts))).map(Array.init) ?? [])
-        let name = endpoint.knownHostsName
-        let key: HostKey
+    private typealias Found = Result<(keys: [HostKey], others: [String]), TransportError>
+
+    private static func keys(of endpoint: Endpoint, _ scan: HostKeyScan) async -> Found {
         do throws(TransportError) {
-            let types = known.keyTypes(of: name)
-            key = try await HostKeyScan().key(
-                of: endpoint.address, port: endpoint.port,
-                preferring: types.isEmpty ? ["ssh-ed25519"] : types)
+            return .success(try await scan.keys(of: endpoint))
         } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func unique(_ endpoints: [Endpoint]) -> [Endpoint] {
+        var seen: Set<Endpoint> = []
+        return endpoints.filter { seen.insert($0).inserted }
+    }
+
+    /// Shows one host's keys and pins the accepted ones; whether the host can be connected to now.
+    private func pin(_ found: Found, of endpoint: Endpoint, _ expected: FingerprintFile?) throws -> Bool {
+        let keys: [HostKey]
+        switch found {
+        case .failure(let error):
             Console.err("error: \(endpoint.node): \(error)\nnext:  \(error.advice(inventory: inventory))")
             return false
+        case .success(let answer):
+            keys = answer.keys
+            let isUncheckable = answer.others.contains { $0.contains("rsa") }
+            let rest = isUncheckable ? "  (and an RSA key, which libssh2 cannot check)" : ""
+            Console.out("\(endpoint.node) (\(endpoint.knownHostsName))\(rest)")
         }
-        Console.out("\(endpoint.node) (\(name))  \(key.type) \(key.fingerprint)")
-        switch known.verdict(on: key, of: name) {
-        case .match:
-            Console.out("  known already")
-            return true
-        case .unknown: break
-        default:
-            Console.err("error: \(endpoint.knownHosts) has another key for \(name), or forbids this one")
-            Console.err(
-                "next:  only if you know why: ssh-keygen -f \(endpoint.knownHosts) -R '\(name)', then this again")
-            return false
-        }
-        if let expected {
-            guard expected[endpoint.node.text] == key.fingerprint else {
-                Console.err(
-                    "error: \(fingerprintFile ?? "") says \(expected[endpoint.node.text] ?? "nothing") for \(endpoint.node)"
-                )
+        let known = KnownHostsFiles(of: endpoint)
+        var new: [HostKey] = []
+        for key in keys {
+            switch known.problem(with: key, of: endpoint) {
+            case nil: Console.out("  \(key.type) \(key.fingerprint)  known already")
+            case .hostKeyUnknown?, .hostKeyOtherType?:
+                Console.out("  \(key.type) \(key.fingerprint)")
+                new.append(key)
+            case let error?:
+                Console.out("  \(key.type) \(key.fingerprint)  REFUSED")
+                Console.err("error: \(endpoint.node): \(error)\nnext:  \(error.advice(inventory: inventory))")
                 return false
             }
-        } else if !Console.ask("  pin this key in \(endpoint.knownHosts)?") {
-            return false
         }
-        try Self.append(key.knownHostsLine(host: name), to: endpoint.knownHosts)
-        Console.out("  pinned")
-        return true
-    }
-
-    private static func append(_ line: String, to path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw Console.failure("cannot write \(path): \(String(cString: strerror(errno)))", .badInput)
-        }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        let end = try handle.seekToEnd()
-        var text = line + "\n"
-        if end > 0 {
-            try handle.seek(toOffset: end - 1)
-            if try handle.read(upToCount: 1) != Data([UInt8(ascii: "\n")]) { text = "\n" + text }
-        }
-        try handle.write(contentsOf: Data(text.utf8))
-        try handle.synchronize()
-    }
-
-    private static func fingerprints(_ path: String) throws -> [String: String] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Console.failure("cannot read \(path)", .badInput)
-        }
-        var result: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            let words = line.split(separator: " ").map(String.init)
-            guard words.count == 2, words[1].hasPrefix("SHA256:") else {
-                throw Console.failure("\(path): not a node's name and its SHA256 fingerprint: \(line)", .badInput)
+        if let expected {
+            let listed = expected.fingerprints(of: endpoint.node.text)
+            let accepted = new.filter { listed.contains($0.fingerprint) }
+            if accepted.isEmpty, new.count == keys.count {
+                let said = listed.isEmpty ? "nothing" : listed.joined(separator: ", ")
+                Console.err("error: \(expected.path) says \(said) for \(endpoint.node)")
+                return false
             }
-            result[words[0]] = words[1]
+            new = accepted
+        } else if !new.isEmpty,
+            !Console.ask("  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?")
+        {
+            return new.count < keys.count
         }
-        return result
+        guard !new.isEmpty else { return true }
+        do {
+            try KnownHostsWriter.append(known.lines(for: new, of: endpoint), to: endpoint.knownHosts)
+        } catch {
+            throw Console.failure("\(error)", .badInput)
+        }
+        Console.out("  pinned in \(endpoint.knownHosts)")
+        return true
     }
 }

@@ -12,12 +12,12 @@ enum Consent {
     /// - Throws: an exit where nobody can be asked.
     static func secrets(for fleet: Fleet) throws {
         guard let chap = fleet.iscsi?.chap, chap.password == .terminal else { return }
-        guard Console.canAsk, let typed = getpass("CHAP password of \(chap.user): ") else {
+        guard let typed = TerminalPrompt.secrets.ask(.chap(user: chap.user)) else {
             throw Console.failure(
                 "the CHAP password of \(chap.user) has to be asked for, and there is no terminal",
                 next: "give it as password = { env = \"NAME\" } or { file = \"path\" }", .usage)
         }
-        SecretSource.answer(String(cString: typed))
+        SecretSource.answer(typed)
     }
 
     /// - Parameter command: what was typed, to be typed again with `--yes`.

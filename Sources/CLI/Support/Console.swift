@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// Everything that harun prints: results on standard output, everything about them on standard error.
 enum Console {
@@ -57,8 +58,33 @@ enum Console {
         return nil
     }
 
-    /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
+    /// What was printed while a question is open; nil without one.
+    private static let held = Mutex<[(text: String, descriptor: Int32)]?>(nil)
+
+    /// Keeps back what is printed, so that it does not run over a question; nobody waits for it.
+    static func hold() { held.withLock { $0 = $0 ?? [] } }
+
+    /// Prints what was kept back, and goes on printing.
+    static func release() {
+        let texts = held.withLock { held in
+            defer { held = nil }
+            return held ?? []
+        }
+        for (text, descriptor) in texts { write(text, to: descriptor) }
+    }
+
     private static func write(_ text: String, to descriptor: Int32) {
+        let isHeld = held.withLock { held in
+            held?.append((text, descriptor))
+            return held != nil
+        }
+        if !isHeld { writeNow(text, to: descriptor) }
+    }
+
+    /// Prints in spite of ``hold()``: for the question itself.
+    ///
+    /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
+    static func writeNow(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -28,7 +28,7 @@ struct LoadedInventory {
     func connections(to plan: Plan) -> Connections {
         let names = Set(plan.nodes)
         return Connections(
-            fleet.nodes.filter { names.contains($0.name) }.map { $0.endpoint() }, connector: SSHConnector())
+            fleet.nodes.filter { names.contains($0.name) }.map { $0.endpoint() }, connector: SSHConnector.forConsole())
     }
 
     /// Reads the file.

@@ -24,7 +24,7 @@ struct Preview {
     ///
     /// - Throws: an exit: 1 where a node cannot be reached or a probe failed, 4 where a guard refuses.
     func run() async throws {
-        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector())
+        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
         let unreachable = await connections.connectAll()
         if !unreachable.isEmpty {
             for (node, error) in unreachable.sorted(by: { $0.key < $1.key }) {
