@@ -10,4 +10,8 @@ struct ChannelTable {
     var active = 0
     /// Channels whose command is over and whose close the server has not confirmed.
     var closing: [OpaquePointer] = []
+    /// Commands that wait for a channel.
+    var queue = TurnQueue()
+    /// Ends a session that has nothing but unconfirmed closes, while a command waits for one of them.
+    var cut: UInt64?
 }

@@ -1,8 +1,11 @@
 /// How long each phase of a connection may take.
 ///
-/// One value, injected where connections are made, so that tests need no real waiting.
+/// One value, injected where connections are made. The whole of a command has its own limit
+/// (`Command.timeout`); an idle connection is given up after three silent ``keepalive`` intervals.
 package struct Deadlines: Sendable, Hashable {
-    /// Name resolution and TCP connect, all addresses of the name together.
+    /// Name resolution.
+    package var resolve: Duration = .seconds(10)
+    /// TCP connect, all addresses of the name together.
     package var connect: Duration = .seconds(10)
     /// Banner, key exchange and host key.
     package var handshake: Duration = .seconds(30)
@@ -12,8 +15,10 @@ package struct Deadlines: Sendable, Hashable {
     package var open: Duration = .seconds(30)
     /// What a command that is being killed gets between TERM and KILL.
     package var killGrace: Duration = .seconds(2)
-    /// Each command that kills another one.
+    /// Each command that kills another one, and a channel's open whose command was given up.
     package var kill: Duration = .seconds(5)
+    /// The server's confirmation of closed channels, once they are all that keeps a command waiting.
+    package var close: Duration = .seconds(6)
     /// Silence after which the server is asked for a sign of life; three times that without any and it is lost.
     package var keepalive: Duration = .seconds(15)
 

@@ -22,15 +22,15 @@ actor Dialer {
     }
 
     /// Answers a connected non-blocking socket, which the caller owns.
-    func connect(within limit: Duration) async throws(TransportError) -> CInt {
-        let timer = loop.schedule(after: limit) { [weak self] in
-            self?.assumeIsolated { $0.interrupt(.timedOut(phase: "connect", after: limit)) }
-        }
-        defer { loop.cancelTimer(timer) }
-        let deadline = ContinuousClock.now + limit
+    func connect(within deadlines: Deadlines) async throws(TransportError) -> CInt {
         let result: Result<CInt, TransportError> = await withTaskCancellationHandler {
             do throws(TransportError) {
-                return .success(try await connect(until: deadline))
+                let addresses = try await limited("resolve", deadlines.resolve, resolve)
+                let deadline = loop.now + deadlines.connect
+                return .success(
+                    try await limited("connect", deadlines.connect) { () async throws(TransportError) in
+                        try await connect(to: addresses, until: deadline)
+                    })
             } catch {
                 return .failure(error)
             }
@@ -40,12 +40,23 @@ actor Dialer {
         return try result.get()
     }
 
-    private func connect(until deadline: ContinuousClock.Instant) async throws(TransportError) -> CInt {
-        let addresses = try await resolve()
+    private func limited<Value>(
+        _ phase: String, _ limit: Duration, _ body: () async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        let timer = loop.schedule(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(.timedOut(phase: phase, after: limit)) }
+        }
+        defer { loop.cancelTimer(timer) }
+        return try await body()
+    }
+
+    private func connect(
+        to addresses: [SocketAddress], until deadline: ContinuousClock.Instant
+    ) async throws(TransportError) -> CInt {
         var reasons: [String] = []
         for (index, address) in addresses.enumerated() {
             // A dead address may not use up the time of the living ones behind it.
-            let share = (deadline - ContinuousClock.now) / (addresses.count - index)
+            let share = (deadline - loop.now) / (addresses.count - index)
             switch try await attempt(address, within: index == addresses.count - 1 ? nil : share) {
             case .success(let descriptor): return descriptor
             case .failure(let error): reasons.append(error.description)
@@ -93,10 +104,14 @@ actor Dialer {
         let timer = share.map { share in
             loop.schedule(after: share) { [weak self] in self?.assumeIsolated { $0.giveUpAttempt() } }
         }
-        loop.register(descriptor) { [self] events in assumeIsolated { $0.connected(events) } }
+        let watched = loop.register(descriptor) { [self] events in assumeIsolated { $0.connected(events) } }
         defer {
             loop.unregister(descriptor)
             if let timer { loop.cancelTimer(timer) }
+        }
+        guard watched == 0 else {
+            Glibc.close(descriptor)
+            return .failure(FileError(code: watched))
         }
         do throws(TransportError) {
             while !isReady, !attemptIsOver { try await wait() }

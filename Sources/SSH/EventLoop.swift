@@ -19,6 +19,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     private let wakeUp = eventfd(0, CInt(EFD_NONBLOCK) | CInt(EFD_CLOEXEC))
     private let inbox = Mutex<[Work]>([])
     private let thread = Atomic<UInt>(0)
+    private let time: ManualTime?
     // Safety: these are touched on the loop's thread alone; `checkIsolated` guards every entry.
     private nonisolated(unsafe) var handlers: [CInt: (UInt32) -> Void] = [:]
     private nonisolated(unsafe) var timers = TimerQueue<() -> Void>()
@@ -31,11 +32,15 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     /// Starts the thread.
     ///
     /// It runs as long as the process: a loop without sessions costs nothing.
-    init() {
+    ///
+    /// - Parameter time: a test's own time; nil for the system's.
+    init(time: ManualTime? = nil) {
+        self.time = time
         precondition(epoll >= 0 && wakeUp >= 0, "no file descriptor left for an event loop")
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data(fd: wakeUp))
         epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event)
         spawnThread { [self] in run() }
+        time?.follow { [self] in perform {} }
     }
 
     // MARK: Executor
@@ -83,13 +88,16 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     ///
     /// Edges are enough, and never re-armed, because every operation calls libssh2 before it waits and
     /// libssh2 answers EAGAIN only after the socket ran dry. A level-triggered idle session would spin.
-    func register(_ descriptor: CInt, _ handler: @escaping (UInt32) -> Void) {
+    ///
+    /// - Returns: 0, or the errno of a socket that cannot be watched.
+    func register(_ descriptor: CInt, _ handler: @escaping (UInt32) -> Void) -> CInt {
         checkIsolated()
-        handlers[descriptor] = handler
         let edgeTriggered: UInt32 = 1 << 31
         let interest = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | edgeTriggered
         var event = epoll_event(events: interest, data: epoll_data(fd: descriptor))
-        epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else { return errno }
+        handlers[descriptor] = handler
+        return 0
     }
 
     /// Stops watching a socket.
@@ -97,14 +105,24 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     /// Must happen before it is closed: the number is reused at once.
     func unregister(_ descriptor: CInt) {
         checkIsolated()
-        handlers[descriptor] = nil
+        guard handlers.removeValue(forKey: descriptor) != nil else { return }
         epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
     }
+
+    /// The time that deadlines are measured by.
+    var now: ContinuousClock.Instant { time?.now ?? .now }
 
     /// Runs `action` on the loop once `delay` has passed.
     func schedule(after delay: Duration, _ action: @escaping () -> Void) -> TimerQueue<() -> Void>.ID {
         checkIsolated()
-        return timers.schedule(action, at: .now + delay)
+        defer { time?.note(delay) }
+        return timers.schedule(action, at: now + delay)
+    }
+
+    /// How many sockets are watched and how many deadlines are set: what a session leaves behind, if anything.
+    var load: (sockets: Int, deadlines: Int) {
+        checkIsolated()
+        return (handlers.count, timers.count)
     }
 
     /// Forgets a scheduled action.
@@ -152,7 +170,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     private func runTimers() {
         guard timers.count > 0 else { return }
-        let now = ContinuousClock.now
+        let now = now
         while let action = timers.popDue(now) { action() }
     }
 
@@ -160,8 +178,10 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     private func patience() -> CInt {
         guard inbox.withLock({ $0.isEmpty }) else { return 0 }
         guard let due = timers.nextDue else { return -1 }
-        let left = due - ContinuousClock.now
+        let left = due - now
         guard left > .zero else { return 0 }
+        // Time that only a test advances wakes the loop by itself.
+        guard time == nil else { return -1 }
         return CInt(clamping: left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1)
     }
 }

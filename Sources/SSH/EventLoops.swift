@@ -13,9 +13,9 @@ final class EventLoops: Sendable {
     private let loops: [EventLoop]
     private let dealt = Atomic<Int>(0)
 
-    init(count: Int = min(max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1), 4)) {
+    init(count: Int = min(max(sysconf(CInt(_SC_NPROCESSORS_ONLN)), 1), 4), time: ManualTime? = nil) {
         Self.prepareProcess()
-        loops = (0..<count).map { _ in EventLoop() }
+        loops = (0..<count).map { _ in EventLoop(time: time) }
     }
 
     /// Lets the process open as many sockets as the system allows, and keep memory between sessions.
@@ -29,6 +29,18 @@ final class EventLoops: Sendable {
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
         harun_keep_freed_memory(4 << 20)
+    }
+
+    /// Everything that sessions hold on these loops, all of which have done what was asked before.
+    func load() async -> (sockets: Int, deadlines: Int) {
+        var sum = (sockets: 0, deadlines: 0)
+        for loop in loops {
+            let load = await withCheckedContinuation { continuation in
+                loop.perform { continuation.resume(returning: loop.load) }
+            }
+            sum = (sum.sockets + load.sockets, sum.deadlines + load.deadlines)
+        }
+        return sum
     }
 
     /// The loop of the next session.

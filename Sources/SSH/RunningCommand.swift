@@ -4,6 +4,9 @@ import Transport
 ///
 /// Confined to the session's loop.
 final class RunningCommand {
+    /// What is kept of both outputs together, in bytes: one node's endless loop must not take all memory.
+    static let outputLimit = 64 << 20
+
     let envelope: CommandEnvelope
     let input: [UInt8]
     let onOutput: (@Sendable (OutputChunk) -> Void)?
@@ -18,6 +21,9 @@ final class RunningCommand {
     var signal: String?
     /// The server closed the channel by itself, after the end of both streams.
     var channelWasClosed = false
+    /// The command printed more than ``outputLimit``; the rest is dropped.
+    private var isTooLong = false
+    private var saidTooLong = false
     private(set) var stdout: [UInt8] = []
     private(set) var stderr: [UInt8] = []
 
@@ -52,8 +58,16 @@ final class RunningCommand {
         return line ?? "the remote shell ended before the script began"
     }
 
+    /// Throws once when the command printed too much; it is killed then, and its end still awaited.
+    func checkLength() throws(TransportError) {
+        guard isTooLong, !saidTooLong else { return }
+        saidTooLong = true
+        throw .outputTooLong(limitBytes: Self.outputLimit)
+    }
+
     private func keep(_ bytes: [UInt8], of stream: OutputChunk.Stream) {
-        guard !bytes.isEmpty else { return }
+        guard !bytes.isEmpty, !isTooLong else { return }
+        if stdout.count + stderr.count + bytes.count > Self.outputLimit { isTooLong = true }
         switch stream {
         case .stdout: stdout.append(contentsOf: bytes)
         case .stderr: stderr.append(contentsOf: bytes)

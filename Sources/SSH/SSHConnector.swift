@@ -9,10 +9,11 @@ package struct SSHConnector: Connector {
     /// - Parameters:
     ///   - deadlines: how long each phase of a connection may take.
     ///   - faults: for tests only.
-    package init(deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults()) {
+    ///   - time: a test's own time for all deadlines; nil for the system's.
+    package init(deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults(), time: ManualTime? = nil) {
         self.deadlines = deadlines
         self.faults = faults
-        engine = .shared
+        engine = time.map { SSHEngine(loops: EventLoops(count: 1, time: $0)) } ?? .shared
     }
 
     package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {

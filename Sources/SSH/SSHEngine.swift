@@ -5,12 +5,16 @@ final class SSHEngine: Sendable {
     /// The engine of connectors that name no other.
     static let shared = SSHEngine()
 
+    private let loops: EventLoops
     private let perAddress = ConnectGate(limit: 8)
     private let overall = ConnectGate(limit: 32)
     private let knownHosts = FileCache<KnownHosts> { path in
         KnownHosts((try? FileContent.read(path, limit: 1 << 26)) ?? [])
     }
     private let identities = FileCache<Result<Identity, TransportError>> { Identity.read($0) }
+
+    /// - Parameter loops: where its sessions live.
+    init(loops: EventLoops = .shared) { self.loops = loops }
 
     /// The parsed known_hosts file; a missing one knows nobody.
     func knownHosts(at path: String) async -> KnownHosts { await knownHosts.value(at: path) }
@@ -41,10 +45,10 @@ final class SSHEngine: Sendable {
         let place = "\(host) \(port)"
         try await perAddress.enter(place)
         defer { perAddress.leave(place) }
-        let loop = EventLoops.shared.next()
+        let loop = loops.next()
         let dialer = Dialer(loop: loop, host: host, port: port)
         return try await loop.host { () async throws(TransportError) in
-            let descriptor = try await dialer.connect(within: deadlines.connect)
+            let descriptor = try await dialer.connect(within: deadlines)
             let session = SSHSession(
                 loop: loop, descriptor: descriptor, address: port == 22 ? host : "\(host) port \(port)",
                 deadlines: deadlines, faults: faults)

@@ -13,6 +13,8 @@ final class SSHOperation {
     /// Set by the deadline or a cancellation; the operation throws it at its next wait.
     var ending: TransportError?
     var timer: UInt64?
+    /// The part under way that must not be abandoned, and so has a deadline of its own.
+    var part: SSHOperation?
     private var waiting: CheckedContinuation<Void, Never>?
 
     init(id: UInt64, phase: String, limit: Duration, handle: SessionHandle) {

@@ -28,19 +28,49 @@ extension SSHSession {
     private func runOnChannel(
         _ running: RunningCommand, sudoUser: String?, _ operation: SSHOperation
     ) async throws(TransportError) {
-        while channels.inUse >= channels.limit { try await wait(operation) }
-        channels.active += 1
+        try await takeSlot(operation)
         defer { release(running) }
         do throws(TransportError) {
             try await execute(running, operation)
         } catch {
             guard running.wasSent else { throw error }
+            // What was received may still prove the end; if not, nothing does.
             if case .connectionLost = error { return }
             await kill(running, elevated: sudoUser != nil)
             throw error
         }
         if let sudoUser, running.reader.pid == nil, running.channelWasClosed {
             throw .sudoRefused(user: sudoUser, reason: running.refusal)
+        }
+    }
+
+    /// Waits for one of the session's channels, in order of arrival; every success owes a ``release(_:)``.
+    private func takeSlot(_ operation: SSHOperation) async throws(TransportError) {
+        channels.queue.join(operation.id)
+        defer {
+            channels.queue.leave(operation.id)
+            if channels.queue.isBusy { wakeAll() }
+        }
+        while !channels.queue.isFirst(operation.id) || channels.inUse >= channels.limit {
+            cutIfStuck()
+            try await wait(operation)
+        }
+        channels.active += 1
+    }
+
+    /// Ends the session where nothing is left of it but closes that the server does not confirm.
+    ///
+    /// A process that cannot be killed keeps its channel, which is borne as long as others are free.
+    private func cutIfStuck() {
+        guard channels.cut == nil, channels.active == 0, channels.closing.count >= channels.limit else { return }
+        channels.cut = loop.schedule(after: deadlines.close) { [weak self] in
+            self?.assumeIsolated { session in
+                session.channels.cut = nil
+                guard session.channels.active == 0, session.channels.closing.count >= session.channels.limit,
+                    session.channels.queue.isBusy
+                else { return session.wakeAll() }
+                session.tearDown("the server does not confirm the end of closed channels")
+            }
         }
     }
 
@@ -61,8 +91,10 @@ extension SSHSession {
         _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }
     ) async throws(TransportError) {
         guard let channel = running.channel else { return }
+        var turns = 0
         while true {
             let before = operation.handle.wire.bytesIn
+            operation.handle.wire.beginTurn()
             let moved = Result { () throws(TransportError) in
                 let wrote = try feed(running, channel, operation)
                 let read = try drain(running, channel, .stdout, operation)
@@ -71,8 +103,16 @@ extension SSHSession {
             if operation.handle.wire.bytesIn != before { wakeAll() }
             let progressed = try moved.get()
             if running.reader.isComplete || isEnough(running) { return }
+            try running.checkLength()
             if libssh2_channel_eof(channel) != 0 { return }
-            if !progressed { try await wait(operation) }
+            guard progressed else {
+                try await wait(operation)
+                continue
+            }
+            // A command that never stops printing must let deadlines and other sessions have their turn.
+            try checkGoesOn(operation)
+            turns += 1
+            if turns.isMultiple(of: 4) { await Task.yield() }
         }
     }
 
@@ -93,8 +133,10 @@ extension SSHSession {
         guard let handle, !channels.closing.isEmpty else { return }
         let before = handle.wire.bytesIn
         let count = channels.closing.count
+        handle.wire.beginTurn()
         channels.closing.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
         if handle.wire.bytesIn != before || channels.closing.count != count { wakeAll() }
+        takeOwedTurn()
     }
 
     // MARK: Steps
@@ -105,24 +147,43 @@ extension SSHSession {
     /// after a half-known request nobody could say whether the command runs. So a command's deadline or
     /// cancellation is looked at before and after.
     private func open(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
-        while running.channel == nil {
-            if let ending = operation.ending { throw ending }
-            try await exclusively(operation) { () throws(TransportError) in
-                running.channel = try await withOwnDeadline { opening throws(TransportError) in
-                    try await openChannel(opening)
-                }
-            }
-            if running.channel == nil { try await wait(operation) }
+        running.channel = try await openChannel(window: Self.window, operation)
+        try await withOwnDeadline(of: operation) { opening throws(TransportError) in
+            try await request(running, opening)
         }
-        if let ending = operation.ending { throw ending }
-        try await withOwnDeadline { opening throws(TransportError) in try await request(running, opening) }
     }
 
-    private func withOwnDeadline<Value>(
-        _ body: (SSHOperation) async throws(TransportError) -> Value
+    /// Opens a channel, waiting where the server has no room for one now.
+    ///
+    /// - Parameter window: memory and data in flight that it may hold, in bytes.
+    func openChannel(window: UInt32, _ operation: SSHOperation) async throws(TransportError) -> OpaquePointer {
+        while true {
+            if let ending = operation.ending { throw ending }
+            let opened = try await exclusively(operation) { () throws(TransportError) in
+                try await withOwnDeadline(of: operation) { opening throws(TransportError) in
+                    try await tryToOpenChannel(window: window, opening)
+                }
+            }
+            guard let channel = opened else {
+                try await wait(operation)
+                continue
+            }
+            guard let ending = operation.ending else { return channel }
+            if handle != nil { channels.closing.append(channel) }
+            throw ending
+        }
+    }
+
+    /// Lets `body` end in its own time: what it does must not be abandoned half-way.
+    func withOwnDeadline<Value>(
+        of operation: SSHOperation, _ body: (SSHOperation) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let opening = try begin("open", within: deadlines.open)
-        defer { end(opening) }
+        operation.part = opening
+        defer {
+            operation.part = nil
+            end(opening)
+        }
         do throws(TransportError) {
             return try await body(opening)
         } catch {
@@ -132,11 +193,13 @@ extension SSHSession {
     }
 
     /// A new channel, or nil where the server allows no more of them at once and others are open.
-    private func openChannel(_ operation: SSHOperation) async throws(TransportError) -> OpaquePointer? {
+    private func tryToOpenChannel(
+        window: UInt32, _ operation: SSHOperation
+    ) async throws(TransportError) -> OpaquePointer? {
         let raw = operation.handle.raw
         let others = channels.inUse - 1
         let result = try await drive(operation) { () -> Step<OpaquePointer> in
-            if let channel = libssh2_channel_open_ex(raw, "session", 7, Self.window, 32768, nil, 0) {
+            if let channel = libssh2_channel_open_ex(raw, "session", 7, window, 32768, nil, 0) {
                 return .done(channel)
             }
             let code = libssh2_session_last_errno(raw)
@@ -226,10 +289,17 @@ extension SSHSession {
         return progressed
     }
 
-    private func check(_ code: Int, _ operation: SSHOperation) throws(TransportError) {
+    /// Throws where a failed read or write means that the whole connection is lost.
+    ///
+    /// All but two failures do: also one of a packet that was damaged on the way, after which nothing that
+    /// libssh2 says about this session can be believed.
+    func check(_ code: Int, _ operation: SSHOperation) throws(TransportError) {
         let failure = operation.handle.failure(CInt(truncatingIfNeeded: code))
         let wire = operation.handle.wire
-        guard failure.code.isConnectionLoss || wire.failure != nil else { return }
+        if wire.failure == nil {
+            if failure.code == .channelClosed || failure.code == .channelEOFSent { return }
+            tearDown(failure.description)
+        }
         throw .connectionLost(during: operation.phase, reason: wire.failure ?? failure.description)
     }
 

@@ -22,6 +22,9 @@ private enum Methods {
 }
 
 extension SSHSession {
+    /// What a server may send before its key is proved, in bytes; OpenSSH needs about two thousand.
+    private static let handshakeLimit = 1 << 18
+
     /// Exchanges keys and answers the key that the host proved to hold.
     ///
     /// - Parameter types: key types to ask for first; the others stay allowed, so that a host with another
@@ -30,8 +33,11 @@ extension SSHSession {
         try await perform("handshake", within: deadlines.handshake) { operation throws(TransportError) in
             let raw = operation.handle.raw
             setMethods(raw, preferring: types)
+            let wire = operation.handle.wire
             let result = try await drive(operation) {
-                libssh2_session_handshake(raw, operation.handle.wire.descriptor)
+                // libssh2 keeps what it cannot use yet, and nobody has proved to be anybody so far.
+                guard wire.bytesIn < Self.handshakeLimit else { return LIBSSH2_ERROR_PROTO }
+                return libssh2_session_handshake(raw, wire.descriptor)
             }
             if case .failure(let failure) = result { throw handshakeError(failure, operation.handle.wire) }
             var length = 0

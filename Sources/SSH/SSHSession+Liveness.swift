@@ -41,15 +41,19 @@ extension SSHSession {
     func stepPing() {
         guard liveness.isPinging, let handle else { return }
         let before = handle.wire.bytesIn
+        handle.wire.beginTurn()
         let type = pingChannel
         let channel = libssh2_channel_open_ex(handle.raw, type, UInt32(type.utf8.count), 1024, 1024, nil, 0)
         let isPending = channel == nil && libssh2_session_last_errno(handle.raw) == LIBSSH2_ERROR_EAGAIN
         if let channel { channels.closing.append(channel) }
         if !isPending {
             liveness.isPinging = false
-            laneIsBusy = false
+            lane.leave(pingID)
         }
         if !isPending || handle.wire.bytesIn != before { wakeAll() }
+        takeOwedTurn()
+        guard !isPending, operations.isEmpty, let failure = handle.wire.failure else { return }
+        tearDown(failure)
     }
 
     private func lookForLife() {
@@ -69,9 +73,9 @@ extension SSHSession {
     /// Not `libssh2_keepalive_send`: its reply is never read by an idle libssh2 (fact 15). An open channel
     /// request that must fail makes libssh2 read everything up to the refusal. A busy lane is itself
     /// waiting for an answer, so it needs none.
-    private func ping() {
-        guard handle != nil, !laneIsBusy else { return }
-        laneIsBusy = true
+    func ping() {
+        guard handle != nil, !lane.isBusy else { return }
+        lane.join(pingID)
         liveness.isPinging = true
         stepPing()
     }

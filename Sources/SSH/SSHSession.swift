@@ -1,4 +1,5 @@
 import CLibSSH2
+import Glibc
 import Transport
 
 /// One SSH connection, confined to its loop.
@@ -20,11 +21,13 @@ actor SSHSession {
     nonisolated let deadlines: Deadlines
 
     var handle: SessionHandle?
-    /// Somebody is inside a call whose state libssh2 keeps once per session (fact 5).
-    var laneIsBusy = false
+    /// Turns at the calls whose state libssh2 keeps once per session (fact 5).
+    var lane = TurnQueue()
     var channels = ChannelTable()
     var liveness = Liveness()
-    private var operations: [UInt64: SSHOperation] = [:]
+    /// A ping's place in the lane; operations count from 1.
+    let pingID: UInt64 = 0
+    private(set) var operations: [UInt64: SSHOperation] = [:]
     private var waiters: [SSHOperation] = []
     private var lastOperation: UInt64 = 0
 
@@ -39,9 +42,10 @@ actor SSHSession {
     /// Watches the socket; once, before anything else.
     func start() {
         guard let handle else { return }
-        loop.register(handle.wire.descriptor) { [self] events in
+        let code = loop.register(handle.wire.descriptor) { [self] events in
             assumeIsolated { $0.ready(events) }
         }
+        if code != 0 { tearDown("its socket cannot be watched: \(String(cString: strerror(code)))") }
     }
 
     /// Says goodbye, makes every operation under way fail, and frees the session.
@@ -62,6 +66,8 @@ actor SSHSession {
         handle.wire.poison(reason)
         loop.unregister(handle.wire.descriptor)
         stopLiveness()
+        if let cut = channels.cut { loop.cancelTimer(cut) }
+        channels = ChannelTable(active: channels.active, queue: channels.queue)
         self.handle = nil
         wakeAll()
     }
@@ -112,8 +118,20 @@ actor SSHSession {
     func interrupt(_ id: UInt64, _ ending: TransportError) {
         guard let operation = operations[id] else { return }
         if operation.ending == nil { operation.ending = ending }
+        if let part = operation.part { hasten(part, to: deadlines.kill) }
         waiters.removeAll { $0 === operation }
         operation.resume()
+    }
+
+    /// Gives a part that nobody waits for any more less time than it had.
+    private func hasten(_ part: SSHOperation, to limit: Duration) {
+        guard limit < part.limit else { return }
+        if let timer = part.timer { loop.cancelTimer(timer) }
+        let id = part.id
+        let ending = TransportError.timedOut(phase: part.phase, after: limit)
+        part.timer = loop.schedule(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(id, ending) }
+        }
     }
 
     // MARK: Waiting
@@ -149,6 +167,7 @@ actor SSHSession {
     /// One libssh2 call; the bytes it took may be another operation's, so all others look again.
     private func takeStep<Value>(_ operation: SSHOperation, _ call: () -> Step<Value>) -> Step<Value> {
         let before = operation.handle.wire.bytesIn
+        operation.handle.wire.beginTurn()
         let result = call()
         if operation.handle.wire.bytesIn != before { wakeAll() }
         return result
@@ -157,6 +176,7 @@ actor SSHSession {
     /// Waits for input, a drained backlog, a free lane or slot, or the end of the operation.
     func wait(_ operation: SSHOperation) async throws(TransportError) {
         try checkGoesOn(operation)
+        takeOwedTurn()
         await withCheckedContinuation { continuation in
             operation.suspend(continuation)
             waiters.append(operation)
@@ -164,7 +184,19 @@ actor SSHSession {
         try checkGoesOn(operation)
     }
 
-    private func checkGoesOn(_ operation: SSHOperation) throws(TransportError) {
+    /// Looks again, after everybody who is due, where the wire holds more than the kernel will report.
+    func takeOwedTurn() {
+        guard let wire = handle?.wire, wire.takeOwedTurn() else { return }
+        loop.perform { [weak self] in
+            self?.assumeIsolated { session in
+                session.handle?.wire.admitEnd()
+                session.ready(0)
+            }
+        }
+    }
+
+    /// Throws what ends an operation early, the loss of the connection included.
+    func checkGoesOn(_ operation: SSHOperation) throws(TransportError) {
         if let ending = operation.ending { throw ending }
         guard handle != nil else {
             throw .connectionLost(during: operation.phase, reason: operation.handle.wire.failure ?? "closed")
@@ -183,12 +215,12 @@ actor SSHSession {
     func exclusively<Value>(
         _ operation: SSHOperation, _ body: () async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
-        while laneIsBusy { try await wait(operation) }
-        laneIsBusy = true
+        lane.join(operation.id)
         defer {
-            laneIsBusy = false
+            lane.leave(operation.id)
             wakeAll()
         }
+        while !lane.isFirst(operation.id) { try await wait(operation) }
         return try await body()
     }
 
@@ -196,10 +228,17 @@ actor SSHSession {
         guard let handle else { return }
         handle.wire.flush()
         if events & EPOLLIN.rawValue != 0 { liveness.sawInput = true }
+        let isOver = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue) != 0
         let isIdle = waiters.isEmpty
         wakeAll()
         reapChannels()
         stepPing()
-        if isIdle, events & EPOLLIN.rawValue != 0 { readSoon() }
+        if isIdle, isOver, operations.isEmpty {
+            // Nobody would notice until the next command.
+            ping()
+        } else if isIdle, events & EPOLLIN.rawValue != 0 {
+            readSoon()
+        }
+        takeOwedTurn()
     }
 }

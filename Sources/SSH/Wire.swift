@@ -9,6 +9,10 @@ import Glibc
 final class Wire {
     /// Above this backlog, writers wait.
     static let backlogLimit = 1 << 20
+    /// What one session may receive in a turn: a server that never stops must not hold up its loop.
+    private static let turnLimit = 1 << 20
+    /// What a server may send before its banner; OpenSSH's client takes about as much.
+    private static let bannerLimit = 1 << 16
 
     /// Everything received so far; also how an operation sees that its call took somebody else's bytes.
     private(set) var bytesIn = 0
@@ -25,11 +29,26 @@ final class Wire {
     private var head = 0
     private var isDeaf = false
     private var readAhead = ArraySlice<UInt8>()
+    private var stutter: WireStutter?
+    /// What libssh2 may still receive before others have their turn.
+    private var allowance = Wire.turnLimit
+    private var bannerBytes = 0
+    private var transmitted = 0
+    private var owesTurn = false
+    private var end = End.none
+
+    /// The end of the connection, from the kernel's word to libssh2's ear.
+    private enum End {
+        case none
+        case seen
+        case due
+    }
 
     /// Takes over a connected non-blocking socket and closes it at the end.
     init(descriptor: CInt, faults: WireFaults = WireFaults()) {
         self.descriptor = descriptor
         self.faults = faults
+        stutter = faults.stutter.map { WireStutter(seed: $0) }
         if var bytes = faults.sendBufferBytes {
             setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<CInt>.size))
         }
@@ -50,6 +69,21 @@ final class Wire {
         queued = []
         head = 0
     }
+
+    /// Begins a turn, in which libssh2 may receive so much and no more.
+    func beginTurn() { allowance = Self.turnLimit }
+
+    /// Whether the session must look again though the kernel will report nothing new; asked once.
+    func takeOwedTurn() -> Bool {
+        defer { owesTurn = false }
+        return owesTurn
+    }
+
+    /// Lets libssh2 learn of an end that was seen before: everybody had a turn to take what came ahead of it.
+    ///
+    /// A read that meets the end fails without handing out what libssh2 has queued already, perhaps the proof
+    /// of a command's exit.
+    func admitEnd() { if end == .seen { end = .due } }
 
     /// Notes the server's own words at its end of the connection, which say more than an errno.
     func serverSaidGoodbye(_ message: String) {
@@ -76,7 +110,13 @@ final class Wire {
     func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         if isDeaf { return -Int(ECONNRESET) }
         if let limit = faults.cutAfterBytesIn, bytesIn >= limit { return cut() }
-        if count == 1, readAhead.isEmpty { fillReadAhead() }
+        if count == 1, let refusal = countBannerByte() { return refusal }
+        let count = min(count, allowance, faults.cutAfterBytesIn.map { $0 - bytesIn } ?? count)
+        guard count > 0 else {
+            owesTurn = true
+            return -Int(EAGAIN)
+        }
+        if count == 1, readAhead.isEmpty, stutter == nil { fillReadAhead() }
         var total = min(count, readAhead.count)
         if total > 0 {
             readAhead.withUnsafeBytes { buffer in
@@ -91,11 +131,24 @@ final class Wire {
             if received <= 0, total == 0 { return received }
             total += max(0, received)
         }
+        if let number = faults.corruptByteIn, (bytesIn..<bytesIn + total).contains(number) {
+            (bytes + (number - bytesIn)).assumingMemoryBound(to: UInt8.self).pointee ^= 0x10
+        }
         bytesIn += total
+        allowance -= total
+        if allowance == 0 || bytesIn == faults.cutAfterBytesIn { owesTurn = true }
         return total
     }
 
-    /// libssh2 reads the banner byte by byte; forty system calls for every connection become one.
+    /// libssh2 reads the banner byte by byte, and what comes before it without any limit of its own.
+    private func countBannerByte() -> Int? {
+        bannerBytes += 1
+        guard bannerBytes > Self.bannerLimit else { return nil }
+        if failure == nil { failure = "it sends other things than an SSH banner" }
+        return -Int(ECONNRESET)
+    }
+
+    /// Forty system calls for the banner of every connection become one.
     private func fillReadAhead() {
         var chunk = [UInt8](repeating: 0, count: 256)
         let received = receiveFromSocket(&chunk, chunk.count)
@@ -103,16 +156,23 @@ final class Wire {
     }
 
     private func receiveFromSocket(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        let allowed = stutter?.next(of: count) ?? count
+        if allowed < count { owesTurn = true }
+        guard allowed > 0 else { return -Int(EAGAIN) }
         while true {
-            let received = recv(descriptor, bytes, count, 0)
+            let received = recv(descriptor, bytes, allowed, 0)
             if received > 0 { return received }
-            if received == 0 {
-                if failure == nil { failure = "the server closed the connection" }
-                return 0
-            }
-            let code = errno
+            let code = received == 0 ? 0 : errno
             if code == EINTR { continue }
-            if code != EAGAIN, failure == nil { failure = String(cString: strerror(code)) }
+            if code == EAGAIN { return -Int(EAGAIN) }
+            guard end == .due else {
+                end = .seen
+                owesTurn = true
+                return -Int(EAGAIN)
+            }
+            if failure == nil {
+                failure = code == 0 ? "the server closed the connection" : String(cString: strerror(code))
+            }
             return -Int(code)
         }
     }
@@ -140,15 +200,27 @@ final class Wire {
     }
 
     private func transmit(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-        if let limit = faults.cutAfterBytesOut, bytesOut >= limit {
-            _ = cut()
+        var allowed = stutter?.next(of: count) ?? count
+        if allowed < count { owesTurn = true }
+        if let limit = faults.cutAfterBytesOut {
+            guard transmitted < limit else {
+                _ = cut()
+                return 0
+            }
+            allowed = min(allowed, limit - transmitted)
+        }
+        guard allowed > 0 else { return 0 }
+        while true {
+            let sent = Glibc.send(descriptor, bytes, allowed, CInt(MSG_NOSIGNAL))
+            if sent >= 0 {
+                transmitted += sent
+                return sent
+            }
+            let code = errno
+            if code == EINTR { continue }
+            if code != EAGAIN, failure == nil { failure = String(cString: strerror(code)) }
             return 0
         }
-        let sent = Glibc.send(descriptor, bytes, count, CInt(MSG_NOSIGNAL))
-        if sent >= 0 { return sent }
-        let code = errno
-        if code != EAGAIN, code != EINTR, failure == nil { failure = String(cString: strerror(code)) }
-        return 0
     }
 
     private func cut() -> Int {

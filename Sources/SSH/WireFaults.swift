@@ -2,12 +2,16 @@
 ///
 /// The callbacks are the only place where bytes pass, so a cut here is indistinguishable from a cut cable.
 package struct WireFaults: Sendable, Hashable {
-    /// The connection is reset once this many bytes came in.
+    /// The connection is reset once exactly this many bytes came in.
     package var cutAfterBytesIn: Int?
-    /// The connection is reset once this many bytes went out.
+    /// The connection is reset once exactly this many bytes went out.
     package var cutAfterBytesOut: Int?
+    /// The byte of this number, from 0, arrives with a bit turned over.
+    package var corruptByteIn: Int?
     /// `SO_SNDBUF` of the socket.
     package var sendBufferBytes: CInt?
+    /// Seed of a socket that gives and takes one byte, some bytes or nothing at a time, as it likes.
+    package var stutter: UInt64?
 
     package init() {}
 }
