@@ -66,6 +66,8 @@ let package = Package(
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
+        .executableTarget(
+            name: "SSHTrial", dependencies: ["SSH", "TestSupport", "Transport"], swiftSettings: settings),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("SSHConfig", ["Documents", "TestSupport"]),

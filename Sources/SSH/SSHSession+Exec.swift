@@ -188,7 +188,7 @@ extension SSHSession {
             return try await body(opening)
         } catch {
             if case .timedOut("open", _) = error { tearDown("the server does not answer") }
-            throw error
+            throw operation.ending ?? error
         }
     }
 

@@ -40,7 +40,7 @@ package final class OpenSSHServer: Sendable {
         try directory.write("known_hosts", known.joined())
         process = try ChildProcess(
             ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")], log: directory.file("log"))
-        guard Self.waitForBanner(address, port) else {
+        guard Self.waitForBanner(address == "0.0.0.0" ? "127.0.0.1" : address, port) else {
             process.signal(SIGKILL)
             process.wait()
             throw ChildProcess.Failure(
@@ -60,6 +60,12 @@ package final class OpenSSHServer: Sendable {
         Endpoint(
             node: node, address: address, port: port, user: "root", identities: identities ?? [identity],
             knownHosts: knownHosts ?? directory.file("known_hosts"))
+    }
+
+    /// A known_hosts file for a server that listens on all addresses: its key for any name.
+    package var knownHostsOfEverywhere: String {
+        String(decoding: directory.read("known_hosts"), as: UTF8.self).split(separator: "\n")
+            .map { "[127.*]:\(port) " + $0.split(separator: " ").dropFirst().joined(separator: " ") + "\n" }.joined()
     }
 
     /// The private key that the server accepts.
