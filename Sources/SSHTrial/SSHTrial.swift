@@ -67,8 +67,11 @@ enum SSHTrial {
     /// Sessions to so many addresses of one sshd, all open and busy at once.
     private static func scale(nodes: Int) async throws -> Bool {
         let server = try OpenSSHServer(address: "0.0.0.0", extraConfig: ["MaxStartups 5000", "LogLevel ERROR"])
+        var deadlines = Deadlines()
+        // The servers are many processes on few cores: their silence means nothing here.
+        deadlines.keepalive = .seconds(60)
         let start = ContinuousClock.now
-        let result = await ScaleTrial(server, nodes: nodes).run(SSHConnector())
+        let result = await ScaleTrial(server, nodes: nodes).run(SSHConnector(deadlines: deadlines))
         print(
             "\(result.succeeded) of \(nodes) nodes, \(result.bytesPerNode / 1024) KiB a node, \(ContinuousClock.now - start)"
         )

@@ -49,7 +49,7 @@ package final class OpenSSHServer: Sendable {
     }
 
     deinit {
-        for child in connections { kill(child, SIGKILL) }
+        killConnections()
         process.signal(SIGCONT)
         process.signal(SIGTERM)
         process.wait()
@@ -80,8 +80,9 @@ package final class OpenSSHServer: Sendable {
     /// Kills the processes that serve connections, as a crash of the host would look from outside.
     package func killConnections() {
         for child in connections {
-            for grandchild in Self.children(of: child) where Self.name(of: grandchild) == "sshd" {
-                kill(grandchild, SIGKILL)
+            for grandchild in Self.children(of: child) {
+                // A frozen command must not stay for ever where nobody can end it.
+                kill(grandchild, Self.name(of: grandchild) == "sshd" ? SIGKILL : SIGCONT)
             }
             kill(child, SIGKILL)
         }
