@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test crash e2e e2e-desktop check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test crash e2e e2e-desktop check lint format demo demo-down lab install clean hooks leaks scale
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,14 @@ test: deps ## unit tests and tests against a real sshd on loopback
 
 crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
 	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests
+
+leaks: deps ## the SSH engine cut at every byte, then under valgrind (minutes)
+	swift build --product SSHTrial
+	scripts/leaks
+
+scale: deps ## two thousand SSH sessions of one process at once, against one real sshd
+	swift build -c release --product SSHTrial
+	.build/release/SSHTrial scale 2000
 
 e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy, converge, failover, reboots
 	scripts/e2e

@@ -73,6 +73,8 @@ let package = Package(
                 "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "Execution",
                 "TestSupport", argumentParser,
             ], swiftSettings: settings),
+        .executableTarget(
+            name: "SSHTrial", dependencies: ["SSH", "TestSupport", "Transport"], swiftSettings: settings),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("SSHConfig", ["Documents", "TestSupport"]),

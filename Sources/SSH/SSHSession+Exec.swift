@@ -100,7 +100,7 @@ extension SSHSession {
                 let read = try drain(running, channel, .stdout, operation)
                 return try drain(running, channel, .stderr, operation) || read || wrote
             }
-            if operation.handle.wire.bytesIn != before { wakeAll() }
+            if operation.handle.wire.bytesIn != before { inputMoved() }
             let progressed = try moved.get()
             if running.reader.isComplete || isEnough(running) { return }
             try running.checkLength()
@@ -148,8 +148,12 @@ extension SSHSession {
     /// cancellation is looked at before and after.
     private func open(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
         running.channel = try await openChannel(window: Self.window, operation)
-        try await withOwnDeadline(of: operation) { opening throws(TransportError) in
-            try await request(running, opening)
+        // One request at a time: a call that waits for its answer fails over the answer to another channel's.
+        try await exclusively(operation) { () throws(TransportError) in
+            if let ending = operation.ending { throw ending }
+            try await withOwnDeadline(of: operation) { opening throws(TransportError) in
+                try await request(running, opening)
+            }
         }
     }
 
@@ -188,7 +192,7 @@ extension SSHSession {
             return try await body(opening)
         } catch {
             if case .timedOut("open", _) = error { tearDown("the server does not answer") }
-            throw error
+            throw operation.ending ?? error
         }
     }
 

@@ -32,6 +32,7 @@ actor SSHSession {
     private(set) var operations: [UInt64: SSHOperation] = [:]
     private var waiters: [SSHOperation] = []
     private var lastOperation: UInt64 = 0
+    private var isLookDue = false
 
     /// Takes over what carries its bytes.
     init(loop: EventLoop, carrier: any Carrier, address: String, deadlines: Deadlines, faults: WireFaults) {
@@ -190,7 +191,7 @@ actor SSHSession {
         let before = operation.handle.wire.bytesIn
         operation.handle.wire.beginTurn()
         let result = call()
-        if operation.handle.wire.bytesIn != before { wakeAll() }
+        if operation.handle.wire.bytesIn != before { inputMoved() }
         return result
     }
 
@@ -236,6 +237,22 @@ actor SSHSession {
         let batch = waiters
         waiters.removeAll(keepingCapacity: true)
         for operation in batch { operation.resume() }
+    }
+
+    /// Lets everybody look again after a call that took bytes, perhaps somebody else's.
+    ///
+    /// A ping and a channel that closes wait as well, but nobody's task waits for them.
+    func inputMoved() {
+        wakeAll()
+        guard liveness.isPinging || !channels.closing.isEmpty, !isLookDue else { return }
+        isLookDue = true
+        loop.perform { [weak self] in
+            self?.assumeIsolated { session in
+                session.isLookDue = false
+                session.reapChannels()
+                session.stepPing()
+            }
+        }
     }
 
     /// Runs `body` alone among the calls whose state libssh2 keeps per session.

@@ -1,5 +1,6 @@
 import CLibSSH2
 import Glibc
+import Synchronization
 
 /// `libssh2_init` is not thread-safe; a global of Swift's is set exactly once.
 private let initialized = libssh2_init(0)
@@ -26,6 +27,9 @@ private let disconnectCallback: harun_disconnect_fn = { _, _, message, length, _
 /// Every operation under way holds the handle, so a session closed in the middle of one is freed when the
 /// last operation has left, and no pointer into it dangles.
 final class SessionHandle {
+    /// How many there are in this process.
+    static let alive = Atomic<Int>(0)
+
     let raw: OpaquePointer
     let wire: Wire
     /// The sessions that this one carries.
@@ -40,6 +44,7 @@ final class SessionHandle {
         }
         self.raw = raw
         self.wire = wire
+        Self.alive.wrappingAdd(1, ordering: .relaxed)
         libssh2_session_set_blocking(raw, 0)
         harun_session_set_callbacks(raw, sendCallback, receiveCallback, disconnectCallback)
     }
@@ -47,6 +52,7 @@ final class SessionHandle {
     deinit {
         wire.poison("closed")
         libssh2_session_free(raw)
+        Self.alive.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// The failure behind a negative result, read before another call overwrites it.

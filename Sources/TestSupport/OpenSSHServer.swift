@@ -45,7 +45,7 @@ package final class OpenSSHServer: Sendable {
         try directory.write("known_hosts", known.joined())
         process = try ChildProcess(
             [program, "-D", "-e", "-f", directory.file("sshd_config")], log: directory.file("log"))
-        guard Self.waitForBanner(address, port) else {
+        guard Self.waitForBanner(address == "0.0.0.0" ? "127.0.0.1" : address, port) else {
             process.signal(SIGKILL)
             process.wait()
             throw ChildProcess.Failure(
@@ -54,7 +54,7 @@ package final class OpenSSHServer: Sendable {
     }
 
     deinit {
-        for child in connections { kill(child, SIGKILL) }
+        killConnections()
         process.signal(SIGCONT)
         process.signal(SIGTERM)
         process.wait()
@@ -65,6 +65,12 @@ package final class OpenSSHServer: Sendable {
         Endpoint(
             node: node, address: address, port: port, user: "root", identities: identities ?? [identity],
             knownHosts: knownHosts ?? directory.file("known_hosts"))
+    }
+
+    /// A known_hosts file for a server that listens on all addresses: its key for any name.
+    package var knownHostsOfEverywhere: String {
+        String(decoding: directory.read("known_hosts"), as: UTF8.self).split(separator: "\n")
+            .map { "[127.*]:\(port) " + $0.split(separator: " ").dropFirst().joined(separator: " ") + "\n" }.joined()
     }
 
     /// The private key that the server accepts.
@@ -79,8 +85,9 @@ package final class OpenSSHServer: Sendable {
     /// Kills the processes that serve connections, as a crash of the host would look from outside.
     package func killConnections() {
         for child in connections {
-            for grandchild in Self.children(of: child) where Self.name(of: grandchild) == "sshd" {
-                kill(grandchild, SIGKILL)
+            for grandchild in Self.children(of: child) {
+                // A frozen command must not stay for ever where nobody can end it.
+                kill(grandchild, Self.name(of: grandchild) == "sshd" ? SIGKILL : SIGCONT)
             }
             kill(child, SIGKILL)
         }

@@ -131,7 +131,7 @@ extension RealServerTests {
             }
         }
 
-        private static func echo(on node: any NodeConnection, channels: Int, bytes: Int) async throws {
+        static func echo(on node: any NodeConnection, channels: Int, bytes: Int) async throws {
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<channels {
                     group.addTask {

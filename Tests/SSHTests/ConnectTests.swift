@@ -184,10 +184,13 @@ extension RealServerTests {
         @Test("a hundred sessions at once all do their work")
         func hundred() async throws {
             let server = try OpenSSHServer()
+            var patient = Deadlines()
+            patient.keepalive = .seconds(60)
+            let deadlines = patient
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<100 {
                     group.addTask {
-                        try await withConnection(to: server) { node async throws in
+                        try await withConnection(to: server, deadlines: deadlines) { node async throws in
                             let result = try await node.run(
                                 Command("echo \(number); exit \(number)", timeout: .seconds(300)))
                             return result.outcome == .exited(UInt8(number)) && result.outputText == "\(number)\n"

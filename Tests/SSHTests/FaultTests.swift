@@ -1,0 +1,76 @@
+import SSH
+import TestSupport
+import Testing
+import Transport
+
+extension RealServerTests {
+    /// Faults at chosen bytes of handshake, login, command and close; `make leaks` takes every byte.
+    @Suite("faults on the wire")
+    struct Faults {
+        private func matrix(
+            _ server: OpenSSHServer, _ name: String, deadlines: Deadlines = Deadlines(),
+            _ fault: @escaping @Sendable (inout WireFaults, Int) -> Void
+        ) -> FaultMatrix {
+            FaultMatrix(server, name) { number in
+                var faults = WireFaults()
+                fault(&faults, number)
+                return SSHConnector(deadlines: deadlines, faults: faults)
+            }
+        }
+
+        @Test("a connection cut at any byte that comes in never lies, hangs or leaves something behind")
+        func cutIn() async throws {
+            let result = await matrix(try OpenSSHServer(), "in") { $0.cutAfterBytesIn = $1 }.cutEverywhere(stride: 67)
+            #expect(result.lies == [])
+            // Of the bytes before the success none may succeed, of those behind it all must.
+            #expect(result.successes > 5 && result.successes < result.trials / 2)
+            #expect(await SSHCensus.take() == SSHCensus())
+        }
+
+        @Test("a connection cut at any byte that goes out never lies, hangs or leaves something behind")
+        func cutOut() async throws {
+            let result = await matrix(try OpenSSHServer(), "out") { $0.cutAfterBytesOut = $1 }.cutEverywhere(stride: 67)
+            #expect(result.lies == [])
+            #expect(result.successes > 0 && result.successes < result.trials / 2)
+            #expect(await SSHCensus.take() == SSHCensus())
+        }
+
+        @Test("a byte damaged on the way is never taken for a success that was none")
+        func corrupted() async throws {
+            var deadlines = Deadlines()
+            (deadlines.handshake, deadlines.login, deadlines.open) = (.seconds(1), .seconds(1), .seconds(1))
+            (deadlines.kill, deadlines.killGrace) = (.milliseconds(200), .milliseconds(100))
+            let server = try OpenSSHServer()
+            let result = await matrix(server, "corrupt", deadlines: deadlines) { $0.corruptByteIn = $1 }
+                .run(stride(from: 3, to: 4200, by: 131).map { $0 }, mayTimeOut: true)
+            #expect(result.lies == [])
+            #expect(result.successes < result.trials)
+            #expect(await SSHCensus.take() == SSHCensus())
+        }
+
+        @Test("a socket that gives and takes one byte, some or none at a time changes nothing")
+        func stuttering() async throws {
+            let server = try OpenSSHServer()
+            let result = await matrix(server, "stutter") { $0.stutter = UInt64($1) }.run(Array(1...16))
+            #expect(result.lies == [])
+            #expect(result.successes == 16)
+            var faults = WireFaults()
+            faults.stutter = 99
+            try await withConnection(to: server, faults: faults) { node async throws in
+                try await Commands.echo(on: node, channels: 8, bytes: 30_000)
+            }
+        }
+
+        @Test("nothing is left of sessions that did their work, and no file stays open")
+        func nothingLeft() async throws {
+            let server = try OpenSSHServer()
+            try await withConnection(to: server) { _ = try await $0.run(Command("true")) }
+            let before = FaultTrial.openDescriptors
+            for _ in 0..<10 {
+                try await withConnection(to: server) { _ = try await $0.run(Command("true")) }
+            }
+            #expect(await SSHCensus.take() == SSHCensus())
+            #expect(FaultTrial.openDescriptors == before)
+        }
+    }
+}
