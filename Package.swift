@@ -65,6 +65,7 @@ let package = Package(
                 "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
+        .executableTarget(name: "sshbench", dependencies: ["SSH", "Transport"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),

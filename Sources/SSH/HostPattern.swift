@@ -33,6 +33,18 @@ struct HostPattern: Sendable, Hashable {
         form = .list(items)
     }
 
+    /// A host name as patterns are compared with it: ASCII letters in lower case, nothing else touched.
+    static func folded(_ name: String) -> String { String(decoding: Array(name.utf8).lowercasedASCII, as: UTF8.self) }
+
+    /// The names themselves, in lower case, where the field holds nothing but names; nil where it has to be matched.
+    var plainNames: [String]? {
+        guard case .list(let items) = form else { return nil }
+        let isPlain = items.allSatisfy { item in
+            !item.isNegated && item.glob.allSatisfy { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") && $0 < 0x80 }
+        }
+        return isPlain ? items.map { String(decoding: $0.glob, as: UTF8.self) } : nil
+    }
+
     /// Whether the line speaks of `host`; one matching negated pattern excludes it whatever else matches.
     func matches(_ host: String) -> Bool {
         let name = Array(host.utf8).lowercasedASCII

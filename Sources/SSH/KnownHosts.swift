@@ -29,6 +29,10 @@ package struct KnownHosts: Sendable, Hashable {
     }
 
     private var entries: [Entry] = []
+    /// Entries by plain host name, and those that have to be compared with every name: a fleet's file is long,
+    /// and each of its nodes is looked up in it.
+    private var named: [String: [Int]] = [:]
+    private var others: [Int] = []
     /// Lines that were skipped; never a reason to accept more, only to accept less.
     package private(set) var warnings: [Warning] = []
 
@@ -48,7 +52,7 @@ package struct KnownHosts: Sendable, Hashable {
     ///
     /// - Parameter name: `host`, or `[host]:port` off port 22, as OpenSSH looks it up.
     package func verdict(on key: HostKey, of name: String) -> Verdict {
-        let mine = entries.filter { $0.hosts.matches(name) }
+        let mine = entries(of: name)
         if let revoked = mine.first(where: { $0.isRevoked && $0.key == key }) { return .revoked(line: revoked.line) }
         let valid = mine.filter { !$0.isRevoked }
         if valid.contains(where: { $0.key == key }) { return .match }
@@ -61,10 +65,16 @@ package struct KnownHosts: Sendable, Hashable {
     /// Without this a host with several keys may show one that was never pinned.
     package func keyTypes(of name: String) -> [String] {
         var types: [String] = []
-        for entry in entries where !entry.isRevoked && !types.contains(entry.key.type) && entry.hosts.matches(name) {
+        for entry in entries(of: name) where !entry.isRevoked && !types.contains(entry.key.type) {
             types.append(entry.key.type)
         }
         return types
+    }
+
+    /// The entries of a host, in the file's order.
+    private func entries(of name: String) -> [Entry] {
+        let found = (named[HostPattern.folded(name)] ?? []) + others.filter { entries[$0].hosts.matches(name) }
+        return found.sorted().map { entries[$0] }
     }
 
     private mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) {
@@ -87,6 +97,11 @@ package struct KnownHosts: Sendable, Hashable {
         }
         guard key.type == String(decoding: fields[1], as: UTF8.self) else {
             return warn(number, "the key is not of the type that the line names")
+        }
+        if let names = hosts.plainNames {
+            for name in Set(names) { named[name, default: []].append(entries.count) }
+        } else {
+            others.append(entries.count)
         }
         entries.append(Entry(line: number, isRevoked: isRevoked, hosts: hosts, key: key))
     }

@@ -19,7 +19,8 @@ extension SSHSession {
         let started = ContinuousClock.now
         return try await perform("command", within: command.timeout) { operation throws(TransportError) in
             let running = RunningCommand(
-                command.script, input: command.input, elevated: sudoUser != nil, onOutput: onOutput)
+                command.script, input: command.input, elevated: sudoUser != nil, keepsOutput: command.keepsOutput,
+                onOutput: onOutput)
             try await runOnChannel(running, sudoUser: sudoUser, operation)
             return running.result(since: started)
         }
@@ -105,20 +106,33 @@ extension SSHSession {
     /// after a half-known request nobody could say whether the command runs. So a command's deadline or
     /// cancellation is looked at before and after.
     private func open(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
-        while running.channel == nil {
-            if let ending = operation.ending { throw ending }
-            try await exclusively(operation) { () throws(TransportError) in
-                running.channel = try await withOwnDeadline { opening throws(TransportError) in
-                    try await openChannel(opening)
-                }
-            }
-            if running.channel == nil { try await wait(operation) }
-        }
-        if let ending = operation.ending { throw ending }
+        running.channel = try await openChannel(window: Self.window, operation)
         try await withOwnDeadline { opening throws(TransportError) in try await request(running, opening) }
     }
 
-    private func withOwnDeadline<Value>(
+    /// Opens a channel, waiting where the server has no room for one now.
+    ///
+    /// - Parameter window: memory and data in flight that it may hold, in bytes.
+    func openChannel(window: UInt32, _ operation: SSHOperation) async throws(TransportError) -> OpaquePointer {
+        while true {
+            if let ending = operation.ending { throw ending }
+            let opened = try await exclusively(operation) { () throws(TransportError) in
+                try await withOwnDeadline { opening throws(TransportError) in
+                    try await tryToOpenChannel(window: window, opening)
+                }
+            }
+            guard let channel = opened else {
+                try await wait(operation)
+                continue
+            }
+            guard let ending = operation.ending else { return channel }
+            if handle != nil { channels.closing.append(channel) }
+            throw ending
+        }
+    }
+
+    /// Lets `body` end in its own time: what it does must not be abandoned half-way.
+    func withOwnDeadline<Value>(
         _ body: (SSHOperation) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let opening = try begin("open", within: deadlines.open)
@@ -132,11 +146,13 @@ extension SSHSession {
     }
 
     /// A new channel, or nil where the server allows no more of them at once and others are open.
-    private func openChannel(_ operation: SSHOperation) async throws(TransportError) -> OpaquePointer? {
+    private func tryToOpenChannel(
+        window: UInt32, _ operation: SSHOperation
+    ) async throws(TransportError) -> OpaquePointer? {
         let raw = operation.handle.raw
         let others = channels.inUse - 1
         let result = try await drive(operation) { () -> Step<OpaquePointer> in
-            if let channel = libssh2_channel_open_ex(raw, "session", 7, Self.window, 32768, nil, 0) {
+            if let channel = libssh2_channel_open_ex(raw, "session", 7, window, 32768, nil, 0) {
                 return .done(channel)
             }
             let code = libssh2_session_last_errno(raw)
@@ -226,7 +242,8 @@ extension SSHSession {
         return progressed
     }
 
-    private func check(_ code: Int, _ operation: SSHOperation) throws(TransportError) {
+    /// Throws where a failed read or write means that the whole connection is lost.
+    func check(_ code: Int, _ operation: SSHOperation) throws(TransportError) {
         let failure = operation.handle.failure(CInt(truncatingIfNeeded: code))
         let wire = operation.handle.wire
         guard failure.code.isConnectionLoss || wire.failure != nil else { return }

@@ -22,6 +22,8 @@ actor SSHSession {
     var handle: SessionHandle?
     /// Somebody is inside a call whose state libssh2 keeps once per session (fact 5).
     var laneIsBusy = false
+    /// The server refused to start its SFTP subsystem.
+    var lacksSFTP = false
     var channels = ChannelTable()
     var liveness = Liveness()
     private var operations: [UInt64: SSHOperation] = [:]

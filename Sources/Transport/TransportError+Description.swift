@@ -31,6 +31,8 @@ extension TransportError: CustomStringConvertible {
             return "\(user) cannot become root without a password: \(reason)"
         case .uploadFailed(let path, let reason):
             return "cannot write \(path): \(reason)"
+        case .downloadFailed(let path, let reason):
+            return "cannot fetch \(path): \(reason)"
         case .cancelled:
             return "cancelled"
         }
@@ -58,6 +60,7 @@ extension TransportError: CustomStringConvertible {
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
         case .sudoRefused(let user, _): "on the node: echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
+        case .downloadFailed(let path, _): "on the node: ls -l \(path.shellQuoted); here: df ."
         case .cancelled: "harun deploy \(inventory)"
         }
     }

@@ -13,7 +13,7 @@ package enum TransportError: Error, Sendable, Hashable {
     case authenticationFailed(user: String, address: String, tried: [String], reason: String)
     /// A key file cannot be used: missing, unreadable, encrypted, or of a type libssh2 cannot sign with.
     case identityUnusable(path: String, reason: String)
-    /// A phase took longer than it may: `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
+    /// A phase took longer than it may: `connect`, `handshake`, `login`, `open`, `command`, `upload`, `download`, `close`.
     case timedOut(phase: String, after: Duration)
     /// The connection ended while something was under way: what was running may still run.
     case connectionLost(during: String, reason: String)
@@ -23,6 +23,8 @@ package enum TransportError: Error, Sendable, Hashable {
     case sudoRefused(user: String, reason: String)
     /// The node could not write the file: no such folder, no space, no permission. The old one is untouched.
     case uploadFailed(path: String, reason: String)
+    /// The node's file could not be read, or its copy not be written here. No copy has the wanted name.
+    case downloadFailed(path: String, reason: String)
     /// The caller gave up.
     case cancelled
 }

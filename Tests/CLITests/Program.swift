@@ -15,8 +15,10 @@ struct Program {
         try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
     }
 
-    /// Runs `harun`; standard input is empty and no terminal.
-    func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
+    /// Runs `harun`; standard input is no terminal.
+    ///
+    /// - Parameter input: a file for standard input, which is empty otherwise.
+    func run(_ arguments: String..., input: String? = nil) throws -> (code: Int32, out: String, err: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
             .appendingPathComponent("harun")
@@ -27,7 +29,7 @@ struct Program {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.environment = ["HARUN_STATE_DIR": "\(folder.path)/state", "HOME": folder.path, "PATH": "/usr/bin:/bin"]
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input.flatMap { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
         let out = "\(folder.path)/stdout"
         let err = "\(folder.path)/stderr"
         for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }

@@ -4,13 +4,21 @@ import Foundation
 /// Everything that harun prints: results on standard output, everything about them on standard error.
 enum Console {
     /// Whether standard output is a terminal.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
     /// Whether somebody can answer a question.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
-    /// Whether colour is wanted, see no-color.org.
-    static var hasColor: Bool {
-        isTerminal && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
-            && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Whether standard error is a terminal.
+    static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    /// Whether nobody asked for no colour, see no-color.org.
+    static let wantsColor =
+        ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Whether standard output is to have colour.
+    static var hasColor: Bool { isTerminal && wantsColor }
+    /// How wide the terminal of standard error is.
+    static var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// Prints a result.
@@ -33,10 +41,16 @@ enum Console {
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    /// Prints bytes as they are.
+    static func write(_ bytes: [UInt8], toError: Bool) { write(bytes, to: toError ? STDERR_FILENO : STDOUT_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
             if count <= 0 { return }
             bytes = bytes.dropFirst(count)
         }
