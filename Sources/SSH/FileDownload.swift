@@ -3,7 +3,7 @@ import Transport
 /// Takes a file of a node to this machine: survey, carry, prove, and only then the name.
 ///
 /// Over SFTP where the login user reads as himself; through commands where `sudo` is needed or the server has no
-/// SFTP. See `docs/decisions/0009-file-transfer.md`.
+/// SFTP. See `docs/decisions/0011-file-transfer.md`.
 struct FileDownload: Sendable {
     /// Bytes that one command carries: enough to hide its round trips, few enough for memory.
     private static let commandBytes = 8 << 20

@@ -4,7 +4,7 @@ import Transport
 ///
 /// Over SFTP where the login user writes as himself; through commands where `sudo` is needed or the server has
 /// no SFTP. Both leave and find the same hidden file, so either goes on where the other was cut. See
-/// `docs/decisions/0009-file-transfer.md`.
+/// `docs/decisions/0011-file-transfer.md`.
 struct FileUpload: Sendable {
     /// Bytes that one command carries: enough to hide its round trips, few enough for memory.
     private static let commandBytes = 16 << 20

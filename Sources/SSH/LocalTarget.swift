@@ -86,7 +86,9 @@ final class LocalTarget: Sendable {
         }
     }
 
-    /// The checksum of the first `count` bytes on the disk, in hexadecimal; nil where they cannot be read. Blocks.
+    /// The checksum of the first `count` bytes on the disk, in hexadecimal.
+    ///
+    /// Nil where they cannot be read; blocks.
     func digest(_ count: Int) -> String? {
         var hash = SHA256()
         var offset = 0

@@ -1,6 +1,6 @@
 /// The requests of SFTP version 3 that a transfer needs, appended as bytes to what is to be sent.
 ///
-/// Own code and not libssh2's client: see `docs/decisions/0009-file-transfer.md`.
+/// Own code and not libssh2's client: see `docs/decisions/0011-file-transfer.md`.
 enum SFTPRequest {
     /// Ways to open a file; they are joined with `|`.
     enum Access {

@@ -4,7 +4,7 @@ import Transport
 /// The command that writes a file: content on standard input, proof of arrival in the script.
 ///
 /// For content that is in memory anyway: one round trip, and it works under `sudo`. Whole files go another
-/// way, see ``FileUpload`` and `docs/decisions/0009-file-transfer.md`.
+/// way, see ``FileUpload`` and `docs/decisions/0011-file-transfer.md`.
 ///
 /// The checksum is not politeness: a lost connection looks to the remote side like the end of the input,
 /// and a file cut short must never get its name. The content is on disk before the rename; the rename

@@ -35,9 +35,8 @@ final class LiveExecView: ExecView {
         unfinished.withLock { unfinished in
             var bytes = unfinished.removeValue(forKey: source) ?? []
             bytes.append(contentsOf: chunk.bytes)
-            let end =
-                bytes.count > Self.longestLine
-                ? bytes.count : bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            let lines = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+            let end = bytes.count - lines > Self.longestLine ? bytes.count : lines
             if end > 0 { show(bytes[..<end], of: source) }
             if end < bytes.count { unfinished[source] = Array(bytes[end...]) }
         }
