@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test crash e2e e2e-desktop check lint format demo demo-down lab install clean hooks leaks scale
+.PHONY: help deps build test bench crash leaks scale e2e e2e-desktop e2e-crash check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy
 
 e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
 	scripts/e2e-desktop
+
+bench: deps ## measure harun beside its peers; the figures and their meaning: docs/benchmarks.md
+	scripts/bench
 
 check: deps ## format, sizes, import graph, shell scripts, warnings as errors, tests
 	scripts/check

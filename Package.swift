@@ -66,6 +66,7 @@ let package = Package(
                 "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
+        .executableTarget(name: "sshbench", dependencies: ["SSH", "Transport"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
         .executableTarget(
             name: "trial",

@@ -5,6 +5,15 @@ struct FileError: Error, Sendable, CustomStringConvertible {
     let code: CInt
     var description: String { String(cString: strerror(code)) }
     var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    /// The same in words that say on which side it happened.
+    var ofThisMachine: String {
+        switch code {
+        case EINVAL: "not a regular file, on this machine"
+        case ESTALE: "it became shorter while it was read, on this machine"
+        case EEXIST: "its hidden file belongs to somebody else, on this machine"
+        default: "\(description), on this machine"
+        }
+    }
 }
 
 /// Reads small files without Foundation.

@@ -10,6 +10,7 @@ final class RunningCommand {
     let envelope: CommandEnvelope
     let input: [UInt8]
     let onOutput: (@Sendable (OutputChunk) -> Void)?
+    private let keepsOutput: Bool
     var reader: EnvelopeReader
     /// The channel, from its open to its release.
     var channel: OpaquePointer?
@@ -27,7 +28,11 @@ final class RunningCommand {
     private(set) var stdout: [UInt8] = []
     private(set) var stderr: [UInt8] = []
 
-    init(_ script: String, input: [UInt8], elevated: Bool, onOutput: (@Sendable (OutputChunk) -> Void)?) {
+    init(
+        _ script: String, input: [UInt8] = [], elevated: Bool, keepsOutput: Bool = true,
+        onOutput: (@Sendable (OutputChunk) -> Void)? = nil
+    ) {
+        self.keepsOutput = keepsOutput
         let nonce = EnvelopeNonce()
         envelope = CommandEnvelope(script: script, elevated: elevated, nonce: nonce)
         self.input = envelope.inputPrefix.isEmpty ? input : envelope.inputPrefix + input
@@ -69,6 +74,7 @@ final class RunningCommand {
         guard !bytes.isEmpty, !isTooLong else { return }
         if stdout.count + stderr.count + bytes.count > Self.outputLimit { isTooLong = true }
         switch stream {
+        case _ where !keepsOutput: break
         case .stdout: stdout.append(contentsOf: bytes)
         case .stderr: stderr.append(contentsOf: bytes)
         }

@@ -32,8 +32,8 @@ package final class SSHNodeConnection: NodeConnection {
     package func run(
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
-        try await session.loop.host { [session, user] () async throws(TransportError) in
-            try await session.run(command, sudoUser: user == "root" ? nil : user, onOutput: onOutput)
+        try await session.loop.host { [session, sudoUser] () async throws(TransportError) in
+            try await session.run(command, sudoUser: sudoUser, onOutput: onOutput)
         }
     }
 
@@ -55,6 +55,26 @@ package final class SSHNodeConnection: NodeConnection {
             throw .connectionLost(during: "upload", reason: result.outcome.description)
         }
     }
+
+    /// Copies a file to the node; see ``NodeConnection/upload(file:to:mode:owner:onProgress:)``.
+    package func upload(
+        file: String, to path: String, mode: UInt16, owner: String?,
+        onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        let upload = FileUpload(
+            session: session, sudoUser: sudoUser, path: path, mode: mode, owner: owner, onProgress: onProgress)
+        try await session.loop.host { () async throws(TransportError) in try await upload.send(file) }
+    }
+
+    /// Copies a file of the node; see ``NodeConnection/download(_:to:onProgress:)``.
+    package func download(
+        _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        let download = FileDownload(session: session, sudoUser: sudoUser, path: path, onProgress: onProgress)
+        try await session.loop.host { () async throws(TransportError) in try await download.fetch(to: file) }
+    }
+
+    private var sudoUser: String? { user == "root" ? nil : user }
 
     package func close() async {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }

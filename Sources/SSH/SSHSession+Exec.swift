@@ -19,7 +19,8 @@ extension SSHSession {
         let started = ContinuousClock.now
         return try await perform("command", within: command.timeout) { operation throws(TransportError) in
             let running = RunningCommand(
-                command.script, input: command.input, elevated: sudoUser != nil, onOutput: onOutput)
+                command.script, input: command.input, elevated: sudoUser != nil, keepsOutput: command.keepsOutput,
+                onOutput: onOutput)
             try await runOnChannel(running, sudoUser: sudoUser, operation)
             return running.result(since: started)
         }

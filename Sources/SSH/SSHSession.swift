@@ -23,6 +23,8 @@ actor SSHSession {
     var handle: SessionHandle?
     /// Turns at the calls whose state libssh2 keeps once per session (fact 5).
     var lane = TurnQueue()
+    /// The server refused to start its SFTP subsystem.
+    var lacksSFTP = false
     var channels = ChannelTable()
     var liveness = Liveness()
     /// A ping's place in the lane; operations count from 1.

@@ -3,26 +3,20 @@ import Transport
 
 /// The command that writes a file: content on standard input, proof of arrival in the script.
 ///
-/// A command and not SFTP, for every user and size: SFTP has no `sudo`, needs a subsystem that hardened
-/// servers switch off, and would be a second protocol with its own proof of success. A channel's window of
-/// 2 MiB keeps the line as full as SFTP's pipelining would.
+/// For content that is in memory anyway: one round trip, and it works under `sudo`. Whole files go another
+/// way, see ``FileUpload`` and `docs/decisions/0011-file-transfer.md`.
 ///
 /// The checksum is not politeness: a lost connection looks to the remote side like the end of the input,
 /// and a file cut short must never get its name. The content is on disk before the rename; the rename
 /// itself becomes durable with the file system's next commit.
 struct UploadScript {
-    /// Bytes a second that even a slow line carries; for the deadline.
-    private static let slowestRate = 256 * 1024
-
     let command: Command
 
     /// - Parameters:
     ///   - path: where the file goes; a symbolic link there is replaced, not followed.
     ///   - mode: permission bits, in force before the first byte is written.
     init(_ bytes: [UInt8], to path: String, mode: UInt16) {
-        let digest = SHA256.hash(data: bytes).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        let digest = SHA256.hash(data: bytes).hexadecimal
         let bits = mode & 0o7777
         // A umask sets plain permissions without starting a process.
         let isPlain = bits & ~0o666 == 0
@@ -41,7 +35,7 @@ struct UploadScript {
             mv -fT -- "$t" "$p" || exit 1
             trap - EXIT
             """
-        command = Command(script, input: bytes, timeout: .seconds(60 + bytes.count / Self.slowestRate))
+        command = Command(script, input: bytes, timeout: TransferLimit.whole(bytes.count))
     }
 
     /// Why the script failed, in one line.

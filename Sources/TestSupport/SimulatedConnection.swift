@@ -103,5 +103,34 @@ final class SimulatedConnection: NodeConnection {
         }
     }
 
+    func upload(
+        file: String, to path: String, mode: UInt16, owner: String?,
+        onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        guard let content = FileManager.default.contents(atPath: file) else {
+            throw .uploadFailed(path: path, reason: "\(file) cannot be read, on this machine")
+        }
+        try await upload([UInt8](content), to: path, mode: mode)
+        onProgress?(TransferProgress(bytes: content.count, total: content.count))
+    }
+
+    func download(
+        _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        guard isOpen.load(ordering: .acquiring) else {
+            throw .connectionLost(during: "download", reason: "the connection is closed")
+        }
+        guard let content = FileManager.default.contents(atPath: fleet.root(of: node) + path) else {
+            throw .downloadFailed(path: path, reason: "No such file or directory")
+        }
+        do {
+            try content.write(to: URL(fileURLWithPath: file), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        } catch {
+            throw .downloadFailed(path: path, reason: "\(file): \(error)")
+        }
+        onProgress?(TransferProgress(bytes: content.count, total: content.count))
+    }
+
     func close() async { isOpen.store(false, ordering: .releasing) }
 }

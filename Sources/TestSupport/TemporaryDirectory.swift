@@ -22,11 +22,17 @@ package final class TemporaryDirectory: Sendable {
     /// Writes a file and answers its path.
     @discardableResult
     package func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws(ChildProcess.Failure) -> String {
+        try write(name, Array(text.utf8), mode: mode)
+    }
+
+    /// Writes a file and answers its path.
+    @discardableResult
+    package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(ChildProcess.Failure) -> String {
         let path = file(name)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw ChildProcess.Failure(description: "cannot write \(path)") }
         defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard written > 0 else { throw ChildProcess.Failure(description: "cannot write \(path)") }

@@ -9,6 +9,8 @@ package struct Command: Sendable, Hashable {
     package var input: [UInt8]
     /// The whole command must have ended by then; the remote process group is killed otherwise.
     package var timeout: Duration
+    /// Whether the result holds the output; without, it is only handed on as it comes, whatever its size.
+    package var keepsOutput = true
 
     package init(_ script: String, input: [UInt8] = [], timeout: Duration = .seconds(60)) {
         self.script = script

@@ -19,6 +19,35 @@ package protocol NodeConnection: Sendable {
     /// - Parameter mode: permission bits of the file, set before any byte of it is written.
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError)
 
+    /// Copies a file of this machine to the node, in constant memory, and gives it its name only once it is proved.
+    ///
+    /// What a lost connection leaves lies beside the target under a hidden name; the next upload to the same
+    /// path goes on there if it is the file's beginning, and starts anew if it is not.
+    ///
+    /// - Parameters:
+    ///   - file: path on this machine.
+    ///   - mode: permission bits; until the file is complete only its owner may read it.
+    ///   - owner: `user` or `user:group` as `chown` takes them; nil leaves it to whoever writes.
+    ///   - onProgress: called about once a mebibyte, off the caller's actor; it must not block.
+    /// - Throws: ``TransportError/uploadFailed(path:reason:)`` where the file, on either side, is at fault.
+    func upload(
+        file: String, to path: String, mode: UInt16, owner: String?,
+        onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError)
+
+    /// Copies a file of the node to this machine, in constant memory, readable for its owner only.
+    ///
+    /// Resumes as ``upload(file:to:mode:owner:onProgress:)`` does; `file` exists only once it is proved.
+    ///
+    /// - Parameters:
+    ///   - path: a regular file on the node.
+    ///   - file: path on this machine; what is there is replaced.
+    ///   - onProgress: called about once a mebibyte, off the caller's actor; it must not block.
+    /// - Throws: ``TransportError/downloadFailed(path:reason:)`` where the file, on either side, is at fault.
+    func download(
+        _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError)
+
     /// Ends the connection. Safe to call more than once.
     func close() async
 }

@@ -41,6 +41,8 @@ extension TransportError: CustomStringConvertible {
             return "cannot write \(path): \(reason)"
         case .outputTooLong(let limitBytes):
             return "the command printed more than \(limitBytes >> 20) MiB and was killed"
+        case .downloadFailed(let path, let reason):
+            return "cannot fetch \(path): \(reason)"
         case .cancelled:
             return "cancelled"
         case .viaJump(let host, let error):
@@ -75,6 +77,7 @@ extension TransportError: CustomStringConvertible {
                 + "echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"
         case .outputTooLong: "write the output to a file on the node: COMMAND >FILE"
+        case .downloadFailed(let path, _): "on the node: ls -l \(path.shellQuoted); here: df ."
         case .cancelled: "harun deploy \(inventory)"
         case .viaJump(_, let error): error.advice(inventory: inventory)
         }

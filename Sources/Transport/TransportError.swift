@@ -18,7 +18,8 @@ package enum TransportError: Error, Sendable, Hashable {
     case secretNeeded(user: String, address: String, tried: [String], reason: String)
     /// A key cannot be used: missing, unreadable, locked, or of a type libssh2 cannot sign with.
     case identityUnusable(path: String, reason: String)
-    /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `command`, `upload`, `close`.
+    /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `command`, `upload`,
+    /// `download`, `close`.
     case timedOut(phase: String, after: Duration)
     /// The connection ended while something was under way: what was running may still run.
     case connectionLost(during: String, reason: String)
@@ -30,6 +31,8 @@ package enum TransportError: Error, Sendable, Hashable {
     case uploadFailed(path: String, reason: String)
     /// The command printed more than harun keeps, and was killed.
     case outputTooLong(limitBytes: Int)
+    /// The node's file could not be read, or its copy not be written here. No copy has the wanted name.
+    case downloadFailed(path: String, reason: String)
     /// The caller gave up.
     case cancelled
     /// A host on the way to the node could not be reached or spoken to.

@@ -25,9 +25,11 @@ struct Program {
         return Bundle(for: Anchor.self).bundleURL.deletingLastPathComponent().appendingPathComponent("harun")
     }
 
-    /// Runs `harun`; standard input is empty and no terminal.
-    func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
-        try run(Self.executable, arguments)
+    /// Runs `harun`; standard input is no terminal.
+    ///
+    /// - Parameter input: a file for standard input, which is empty otherwise.
+    func run(_ arguments: String..., input: String? = nil) throws -> (code: Int32, out: String, err: String) {
+        try run(Self.executable, arguments, input: input)
     }
 
     /// Runs a line of shell with `harun` in its path, in the scratch folder.
@@ -49,8 +51,11 @@ struct Program {
         return process
     }
 
-    private func run(_ program: URL, _ arguments: [String]) throws -> (code: Int32, out: String, err: String) {
+    private func run(
+        _ program: URL, _ arguments: [String], input: String? = nil
+    ) throws -> (code: Int32, out: String, err: String) {
         let process = process(program, arguments)
+        if let input { process.standardInput = FileHandle(forReadingAtPath: input) ?? FileHandle.nullDevice }
         let out = "\(folder.path)/stdout"
         let err = "\(folder.path)/stderr"
         for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }

@@ -7,6 +7,20 @@ import Transport
 extension RealServerTests {
     @Suite("commands")
     struct Commands {
+        @Test("output that is not to be kept is handed on and leaves nothing in the result")
+        func notKept() async throws {
+            let server = try OpenSSHServer()
+            try await withConnection(to: server) { node async throws in
+                let seen = Mutex(0)
+                var command = Command("head -c 2000000 /dev/zero; echo e >&2")
+                command.keepsOutput = false
+                let result = try await node.run(command) { chunk in seen.withLock { $0 += chunk.bytes.count } }
+                #expect(result.outcome == .exited(0))
+                #expect(result.stdout.isEmpty && result.stderr.isEmpty)
+                #expect(seen.withLock { $0 } == 2_000_002)
+            }
+        }
+
         @Test("status, both outputs and input of a command")
         func basics() async throws {
             try await withConnection(to: OpenSSHServer()) { node async throws in

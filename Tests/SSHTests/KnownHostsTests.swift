@@ -32,6 +32,23 @@ struct KnownHostsTests {
         #expect(hosts.verdict(on: shown, of: "n") == .otherType(known: [known], line: 1))
     }
 
+    @Test("plain, wildcard and revoked lines of one host answer in the file's order")
+    func order() throws {
+        let keys = try (1...3).map { try #require(Self.key($0)) }
+        let hosts = KnownHosts(
+            """
+            \(keys[0].knownHostsLine(host: "n*"))
+            \(keys[1].knownHostsLine(host: "Node,node"))
+            @revoked \(keys[2].knownHostsLine(host: "*"))
+            """)
+        let other = try #require(Self.key(9))
+        #expect(hosts.verdict(on: other, of: "NODE") == .changed(expected: [keys[0], keys[1]], line: 1))
+        #expect(hosts.verdict(on: keys[1], of: "node") == .match)
+        #expect(hosts.verdict(on: keys[2], of: "node") == .revoked(line: 3))
+        // The Kelvin sign is no `k`, whatever Unicode's lower case says.
+        #expect(KnownHosts(keys[0].knownHostsLine(host: "k")).verdict(on: keys[0], of: "\u{212A}") == .unknown)
+    }
+
     @Test("a port is part of the name")
     func port() throws {
         let key = try #require(Self.key(1))

@@ -5,13 +5,21 @@ import Synchronization
 /// Everything that harun prints: results on standard output, everything about them on standard error.
 enum Console {
     /// Whether standard output is a terminal.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
     /// Whether somebody can answer a question.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
-    /// Whether colour is wanted, see no-color.org.
-    static var hasColor: Bool {
-        isTerminal && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
-            && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Whether standard error is a terminal.
+    static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    /// Whether nobody asked for no colour, see no-color.org.
+    static let wantsColor =
+        ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    /// Whether standard output is to have colour.
+    static var hasColor: Bool { isTerminal && wantsColor }
+    /// How wide the terminal of standard error is.
+    static var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// Prints a result.
@@ -59,7 +67,7 @@ enum Console {
     }
 
     /// What was printed while a question is open; nil without one.
-    private static let held = Mutex<[(text: String, descriptor: Int32)]?>(nil)
+    private static let held = Mutex<[(bytes: [UInt8], descriptor: Int32)]?>(nil)
 
     /// Keeps back what is printed, so that it does not run over a question; nobody waits for it.
     static func hold() { held.withLock { $0 = $0 ?? [] } }
@@ -70,22 +78,28 @@ enum Console {
             defer { held = nil }
             return held ?? []
         }
-        for (text, descriptor) in texts { write(text, to: descriptor) }
+        for (bytes, descriptor) in texts { write(bytes, to: descriptor) }
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Prints bytes as they are.
+    static func write(_ bytes: [UInt8], toError: Bool) { write(bytes, to: toError ? STDERR_FILENO : STDOUT_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         let isHeld = held.withLock { held in
-            held?.append((text, descriptor))
+            held?.append((bytes, descriptor))
             return held != nil
         }
-        if !isHeld { writeNow(text, to: descriptor) }
+        if !isHeld { writeNow(bytes, to: descriptor) }
     }
 
     /// Prints in spite of ``hold()``: for the question itself.
-    ///
+    static func writeNow(_ text: String, to descriptor: Int32) { writeNow(Array(text.utf8), to: descriptor) }
+
     /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
-    static func writeNow(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    private static func writeNow(_ bytes: [UInt8], to descriptor: Int32) {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -1,0 +1,100 @@
+import Transport
+
+/// What came of a command on one node, as `harun exec` shows it.
+struct ExecResult: Sendable {
+    /// How it ended; the words are those of the JSON output.
+    enum Ending: String, Encodable, Sendable, Hashable {
+        /// The command is proved to have ended with a code.
+        case exited
+        /// The command's shell was ended by a signal.
+        case signalled
+        /// The time was up: the command's processes were killed.
+        case timedOut = "timed-out"
+        /// harun was stopped: the command's processes were killed, or it never began.
+        case cancelled
+        /// Nobody can prove how it ended; it may still run.
+        case unknown
+        /// The node could not be reached or refused; the command did not begin.
+        case unreachable
+    }
+
+    var node: NodeName
+    var ending: Ending
+    var code: UInt8?
+    var signal: String?
+    var stdout: [UInt8] = []
+    var stderr: [UInt8] = []
+    var seconds: Double
+    /// Why, where the connection and not the command is to blame.
+    var error: String?
+    /// What to type next, for the same.
+    var advice: String?
+
+    /// Whether the command is proved to have ended with code 0.
+    var isSuccess: Bool { ending == .exited && code == 0 }
+
+    /// The ending in words.
+    var summary: String {
+        switch ending {
+        case .exited: "exit code \(code ?? 0)"
+        case .signalled: "ended by signal \(signal ?? "?")"
+        case .timedOut: "timed out"
+        case .cancelled: "cancelled"
+        case .unknown: "unknown: it may still run"
+        case .unreachable: "not reached"
+        }
+    }
+
+    /// - Parameters:
+    ///   - result: what the node reported, nil where it never came to that.
+    ///   - seconds: how long it took where the result does not say.
+    init(_ node: NodeName, _ result: CommandResult, seconds: Double) {
+        self.node = node
+        self.seconds = seconds
+        stdout = result.stdout
+        stderr = result.stderr
+        switch result.outcome {
+        case .exited(let code): (ending, self.code) = (.exited, code)
+        case .signalled(let name): (ending, signal) = (.signalled, name)
+        case .unknown:
+            ending = .unknown
+            error = "the connection was lost before the command's end was proved; it may still run"
+        }
+    }
+
+    /// - Parameter inventory: the inventory's path as the user wrote it.
+    init(_ node: NodeName, _ error: TransportError, seconds: Double, inventory: String) {
+        self.node = node
+        self.seconds = seconds
+        self.error = error.description
+        switch error {
+        case .timedOut("command", let limit):
+            ending = .timedOut
+            self.error = "no end after \(limit.components.seconds) s; its processes were killed"
+            advice = "give it more time with --timeout, or look at what it waits for"
+        case .cancelled: ending = .cancelled
+        default:
+            ending = .unreachable
+            advice = error.advice(inventory: inventory)
+        }
+    }
+}
+
+extension ExecResult: Encodable {
+    private enum Key: String, CodingKey {
+        case node, outcome, code, signal, stdout, stderr, seconds, error, next
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(node.text, forKey: .node)
+        try container.encode(ending, forKey: .outcome)
+        try container.encodeIfPresent(code, forKey: .code)
+        try container.encodeIfPresent(signal, forKey: .signal)
+        try container.encode(String(decoding: stdout, as: UTF8.self), forKey: .stdout)
+        try container.encode(String(decoding: stderr, as: UTF8.self), forKey: .stderr)
+        try container.encode(seconds, forKey: .seconds)
+        try container.encodeIfPresent(error, forKey: .error)
+        try container.encodeIfPresent(advice, forKey: .next)
+    }
+}

@@ -1,0 +1,121 @@
+import Transport
+
+/// Takes a file of this machine to a node: survey, carry, prove, and only then the name.
+///
+/// Over SFTP where the login user writes as himself; through commands where `sudo` is needed or the server has
+/// no SFTP. Both leave and find the same hidden file, so either goes on where the other was cut. See
+/// `docs/decisions/0011-file-transfer.md`.
+struct FileUpload: Sendable {
+    /// Bytes that one command carries: enough to hide its round trips, few enough for memory.
+    private static let commandBytes = 16 << 20
+
+    let session: SSHSession
+    let sudoUser: String?
+    let path: String
+    let mode: UInt16
+    let owner: String?
+    let onProgress: (@Sendable (TransferProgress) -> Void)?
+
+    /// Sends the file.
+    func send(_ file: String) async throws(TransportError) {
+        guard !path.utf8.contains(0), !path.hasSuffix("/"), !path.isEmpty else {
+            throw .uploadFailed(path: path, reason: "this is no file name")
+        }
+        let source = try local(file, await BlockingPool.shared.run { LocalSource.open(file) })
+        let limit = TransferLimit.whole(source.size)
+        let offset = try await resume(source, file, limit)
+        if offset < source.size || offset == 0 {
+            let end: Carriage = sudoUser == nil ? try await carry(source, from: offset, file) : .impossible
+            switch end {
+            case .done: break
+            case .impossible: try await carryByCommands(source, from: offset, limit, file)
+            case .refused(let reason): throw .uploadFailed(path: path, reason: await explain(reason))
+            }
+        }
+        let install = TransferScript.install(path, digest: source.digest, mode: mode, owner: owner)
+        _ = try await run(Command(install, timeout: limit))
+    }
+
+    /// How much of the file is there already, proved by its checksum.
+    private func resume(_ source: LocalSource, _ file: String, _ limit: Duration) async throws(TransportError) -> Int {
+        let survey = TransferScript.surveyTarget(path, size: source.size)
+        let words = try await run(Command(survey, timeout: limit)).outputText.split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, let size = Int(words[0]), size <= source.size else { return 0 }
+        let digest = try local(file, await BlockingPool.shared.run { source.skip(size) })
+        if digest == words[1] {
+            onProgress?(TransferProgress(bytes: size, total: source.size, resumed: size))
+            return size
+        }
+        source.rewind()
+        _ = try await run(Command(TransferScript.discard(path)))
+        return 0
+    }
+
+    private func carry(
+        _ source: LocalSource, from offset: Int, _ file: String
+    ) async throws(TransportError) -> Carriage {
+        let temporary = TransferScript.temporary(for: path)
+        do throws(TransportError) {
+            return try await session.send(source, to: temporary, from: offset, onProgress: onProgress)
+        } catch {
+            if case .uploadFailed(_, let reason) = error {
+                throw .uploadFailed(path: path, reason: "\(file): \(reason)")
+            }
+            throw error
+        }
+    }
+
+    private func carryByCommands(
+        _ source: LocalSource, from offset: Int, _ limit: Duration, _ file: String
+    ) async throws(TransportError) {
+        var progress = ProgressMeter(total: source.size, resumed: offset, step: 1, onProgress)
+        repeat {
+            let bytes = try local(file, await BlockingPool.shared.run { source.read(Self.commandBytes) })
+            let append = TransferScript.append(path, at: progress.bytes)
+            let result = try await session.run(
+                Command(append, input: bytes, timeout: limit), sudoUser: sudoUser, onOutput: nil)
+            try await check(result, givingUp: true)
+            progress.add(bytes.count)
+        } while progress.bytes < source.size
+    }
+
+    private func run(_ command: Command) async throws(TransportError) -> CommandResult {
+        let result: CommandResult
+        do throws(TransportError) {
+            result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
+        } catch {
+            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "upload", after: limit) }
+            throw error
+        }
+        try await check(result, givingUp: false)
+        return result
+    }
+
+    private func check(_ result: CommandResult, givingUp: Bool) async throws(TransportError) {
+        switch result.outcome {
+        case .exited(0): return
+        case .exited(let status):
+            let reason = UploadScript.reason(status: status, stderr: result.errorText)
+            throw .uploadFailed(path: path, reason: givingUp ? await explain(reason) : reason)
+        case .signalled, .unknown:
+            throw .connectionLost(during: "upload", reason: result.outcome.description)
+        }
+    }
+
+    /// The server's own words and what its disk says; what was sent is taken away, for a full disk must not stay full.
+    private func explain(_ reason: String) async -> String {
+        let command = Command(TransferScript.giveUp(path))
+        let words = try? await session.run(command, sudoUser: sudoUser, onOutput: nil).outputText
+            .split(whereSeparator: \.isWhitespace)
+        guard let words, words.count == 2 else { return reason }
+        if words[0] == "0" { return "\(reason): the disk is full" }
+        return words[1] == "0" ? "\(reason): the file system has no inode left" : reason
+    }
+
+    private func local<Value>(_ file: String, _ result: Result<Value, FileError>) throws(TransportError) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw .uploadFailed(path: path, reason: "\(file): \(error.ofThisMachine)")
+        }
+    }
+}
