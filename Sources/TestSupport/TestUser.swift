@@ -27,7 +27,8 @@ package final class TestUser: Sendable {
         chmod(home.path, 0o755)
         // Other test runs may hold the lock of /etc/passwd.
         try Self.shell(
-            "for n in 1 2 3 4 5 6 7 8; do useradd -p '*' -M -d \(home.path) -s \(shell) \(name) && exit; sleep 0.2; done; exit 1")
+            "for n in 1 2 3 4 5 6 7 8; do useradd -p '*' -M -d \(home.path) -s \(shell) \(name) && exit; sleep 0.2; done; exit 1"
+        )
         if let password { try Self.shell("printf '%s:%s' \(name) '\(password)' | chpasswd") }
         if isExpired { try Self.shell("chage -d 0 \(name)") }
         if let sudo {

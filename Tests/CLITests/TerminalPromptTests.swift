@@ -49,7 +49,9 @@ struct TerminalPromptTests {
         let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
         var zero: CInt = 0
         var index: CInt = 0
-        guard terminal >= 0, ioctl(terminal, unlock, &zero) == 0, ioctl(terminal, number, &index) == 0 else { return nil }
+        guard terminal >= 0, ioctl(terminal, unlock, &zero) == 0, ioctl(terminal, number, &index) == 0 else {
+            return nil
+        }
         return (terminal, open("/dev/pts/\(index)", O_RDWR | O_NOCTTY | O_CLOEXEC))
     }
 

@@ -22,7 +22,8 @@ struct AgentMessageTests {
 
     @Test("keys come with their comments, which cannot move the cursor")
     func identities() throws {
-        let message = [12, 0, 0, 0, 2] + string(Self.blob) + string(Array("a\u{1b}[2J".utf8)) + string([1]) + string([])
+        let message =
+            [12, 0, 0, 0, 2] + string(Self.blob) + string(Array("a\u{1b}[2J".utf8)) + string([1]) + string([])
         let list = try AgentMessage.identities(in: message)
         #expect(list.map(\.publicKey.blob) == [Self.blob])
         #expect(list.first?.comment == "a\u{FFFD}[2J")
@@ -38,7 +39,9 @@ struct AgentMessageTests {
     func failures() {
         #expect(throws: AgentError.refused) { try AgentMessage.signature(in: [5]) }
         #expect(throws: AgentError.refused) { try AgentMessage.identities(in: [5]) }
-        for message in [[], [6], [12], [12, 255, 255, 255, 255], [14, 0, 0, 0, 9], [14, 0, 0, 0, 0], [14, 0]] as [[UInt8]] {
+        for message in [[], [6], [12], [12, 255, 255, 255, 255], [14, 0, 0, 0, 9], [14, 0, 0, 0, 0], [14, 0]]
+            as [[UInt8]]
+        {
             #expect(throws: AgentError.garbage) { try AgentMessage.signature(in: message) }
         }
         #expect(throws: AgentError.garbage) { try AgentMessage.identities(in: [12, 255, 255, 255, 255, 0]) }

@@ -168,7 +168,8 @@ struct IdentityTests {
         #expect(reason(gcm)?.contains("ssh-keygen -p -Z aes256-ctr") == true)
         #expect(reason(directory.file("none")) == "No such file or directory")
         #expect(reason(try directory.write("empty", "")) == "not a private key")
-        #expect(reason(try directory.write("pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")) != nil)
+        #expect(
+            reason(try directory.write("pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")) != nil)
     }
 
     @Test("RSA keys are refused before libssh2 1.11 and not after it")

@@ -5,7 +5,8 @@ import Transport
 
 @Suite("the keys of a login")
 struct LoginKeysTests {
-    private func file(_ path: String, _ key: HostKey, _ material: Identity.Material) -> Result<Identity, TransportError> {
+    private func file(_ path: String, _ key: HostKey, _ material: Identity.Material) -> Result<Identity, TransportError>
+    {
         .success(Identity(path: path, publicKey: key, material: material))
     }
 

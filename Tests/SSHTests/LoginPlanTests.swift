@@ -18,7 +18,9 @@ struct LoginPlanTests {
 
     @Test("six failures are never reached, whatever there is to offer", arguments: 0...9, [false, true])
     func belowSix(keys: Int, hasPassword: Bool) {
-        for methods in [["publickey"], ["publickey", "password"], ["publickey", "keyboard-interactive", "password"], []] {
+        for methods in [
+            ["publickey"], ["publickey", "password"], ["publickey", "keyboard-interactive", "password"], [],
+        ] {
             for canAsk in [false, true] {
                 var plan = LoginPlan(keys: keys, hasPassword: hasPassword, canAsk: canAsk)
                 var failures = 0

@@ -27,10 +27,13 @@ extension RealServerTests {
             }
         }
 
-        private func lockedKey(_ server: OpenSSHServer, _ name: String = "locked", rounds: String = "1") throws -> String {
+        private func lockedKey(_ server: OpenSSHServer, _ name: String = "locked", rounds: String = "1") throws
+            -> String
+        {
             let path = server.directory.file(name)
             try ChildProcess.run([
-                "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "opensesame", "-a", rounds, "-C", "harun", "-f", path,
+                "/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "opensesame", "-a", rounds, "-C", "harun", "-f",
+                path,
             ])
             return path
         }
@@ -98,7 +101,9 @@ extension RealServerTests {
             try server.authorize("locked.pub")
             let prompt = SecretPrompt { _ in
                 let deadline = ContinuousClock.now + .seconds(20)
-                while !server.log.contains("Timeout before authentication"), ContinuousClock.now < deadline { poll(nil, 0, 20) }
+                while !server.log.contains("Timeout before authentication"), ContinuousClock.now < deadline {
+                    poll(nil, 0, 20)
+                }
                 return "opensesame"
             }
             #expect(await error(endpoint(server, [key]), prompt: prompt) == nil)
@@ -172,7 +177,8 @@ extension RealServerTests {
             for manner in [.hangUp, .answer([0, 0, 0, 1, 5]), .answer([1, 2, 3, 4, 5, 6, 7, 8])] as [FakeAgent.Manner] {
                 let agent = try FakeAgent(manner)
                 #expect(await error(endpoint(server, [server.identity], agent: agent.socketPath)) == nil)
-                #expect(await error(endpoint(server, [], agent: agent.socketPath))?.description.contains("agent") == true)
+                #expect(
+                    await error(endpoint(server, [], agent: agent.socketPath))?.description.contains("agent") == true)
             }
             // Holds the right key and will not sign, or signs wrongly.
             for answer in [[0, 0, 0, 1, 5], [0, 0, 0, 9, 14, 0, 0, 0, 4, 0, 0, 0, 0]] as [[UInt8]] {
@@ -186,7 +192,9 @@ extension RealServerTests {
 
         private func decoded(_ base64: [UInt8]) -> [UInt8]? {
             let folder = try? TemporaryDirectory()
-            guard let folder, let file = try? folder.write("in", String(decoding: base64, as: UTF8.self)) else { return nil }
+            guard let folder, let file = try? folder.write("in", String(decoding: base64, as: UTF8.self)) else {
+                return nil
+            }
             try? ChildProcess.run(["/bin/sh", "-c", "base64 -d \(file) >\(folder.file("out"))"])
             return folder.read("out")
         }

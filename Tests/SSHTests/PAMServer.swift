@@ -17,7 +17,8 @@ final class PAMServer: Sendable {
         service = "/etc/pam.d/\(name)"
         directory = try TemporaryDirectory()
         try ChildProcess.run(["/bin/ln", "-s", "/usr/sbin/sshd", directory.file(name)])
-        let rules = ["auth", "account", "password"].map { "\($0) required pam_unix.so" } + ["session required pam_permit.so"]
+        let rules =
+            ["auth", "account", "password"].map { "\($0) required pam_unix.so" } + ["session required pam_permit.so"]
         try directory.write("pam", rules.joined(separator: "\n") + "\n")
         try ChildProcess.run(["/usr/bin/install", "-m", "644", directory.file("pam"), service])
         do {

@@ -74,7 +74,8 @@ extension RealServerTests {
                 let text = String(String.UnicodeScalarView((0..<count).map { _ in scalar(nasty, &random) }))
                 let script = "cat; printf %s \(text.quotedEverywhere); printf '%s' \"$#\" >&2; exit \(round)"
                 let result = try await connection.run(Command(script, input: [0, 255, 10]))
-                #expect(result.stdout == [0, 255, 10] + Array(text.utf8), "shell \(shell), seed \(seed), round \(round)")
+                #expect(
+                    result.stdout == [0, 255, 10] + Array(text.utf8), "shell \(shell), seed \(seed), round \(round)")
                 #expect(result.errorText == "0")
                 #expect(result.outcome == .exited(UInt8(round)))
             }

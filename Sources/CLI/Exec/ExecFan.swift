@@ -15,7 +15,7 @@ struct ExecFan: Sendable {
     ///
     /// - Parameter limit: how many nodes are worked on at once.
     func run(atOnce limit: Int) async -> ExecTally {
-        let connector = SSHConnector()
+        let connector = SSHConnector.forConsole()
         return await withTaskGroup(of: ExecResult?.self) { group in
             if let status {
                 group.addTask {

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A whole run with secrets that can be recognised: they may be nowhere but inside of SSH.
+@Suite("secrets for SSH")
+struct SecretCanaryTests {
+    private static let runbook = """
+        [runbook]
+        name = "look"
+        [[stage]]
+        name = "look"
+        [[stage.step]]
+        id = "look"
+        action = "shell"
+        [stage.step.with]
+        apply = '''
+        for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' '\\n' <"$f" || :; done 2>/dev/null >"$HOME/seen" || :
+        env >>"$HOME/seen"; set >>"$HOME/seen"; cp "$HOME/seen" @FOLDER@/seen
+        '''
+        """
+
+    @Test("a passphrase and a password reach no output, journal, process list or log", arguments: [true, false])
+    func canary(isRight: Bool) throws {
+        let program = try Program()
+        let key = "\(program.path)/id"
+        let (passphrase, password) = ("canary-passphrase", "canary-password")
+        try OpenSSHServer.makeKey(key, type: "ed25519", passphrase: passphrase)
+        let keys = try TemporaryDirectory()
+        try ChildProcess.run(["/bin/chmod", "755", keys.path])
+        try ChildProcess.run(["/usr/bin/install", "-m", "644", key + ".pub", keys.file("authorized_keys")])
+        let server = try OpenSSHServer(extraConfig: [
+            "PasswordAuthentication yes", "AuthenticationMethods publickey,password", "LogLevel DEBUG3",
+            "AuthorizedKeysFile \(keys.file("authorized_keys"))",
+        ])
+        let user = try TestUser(password: password, sudo: "ALL=(ALL) NOPASSWD: ALL")
+        try ChildProcess.run(["/bin/mkdir", "\(program.path)/look"])
+        try program.write(
+            "look/runbook.toml", Self.runbook.replacingOccurrences(of: "@FOLDER@", with: program.path))
+        try keys.write("passphrase", passphrase)
+        try keys.write("password", isRight ? password : "canary-passw0rd")
+        try program.write(
+            "inventory.toml",
+            """
+            [ssh]
+            user = "\(user.name)"
+            port = \(server.port)
+            identity = "\(key)"
+            known_hosts = "\(server.directory.file("known_hosts"))"
+            passphrase = { file = "\(keys.file("passphrase"))" }
+            password = { file = "\(keys.file("password"))" }
+            [[node]]
+            name = "n1"
+            address = "127.0.0.1"
+            """)
+        let result = try program.run("run", "look", "inventory.toml", "--yes", "--output", "plain")
+        #expect((result.code == 0) == isRight, "\(result.err)\(result.out)")
+        let seen = TemporaryDirectory.content(of: "\(program.path)/seen")
+        #expect(seen.isEmpty != isRight)
+        let state = try FileManager.default.subpathsOfDirectory(atPath: "\(program.path)/state")
+        let files = state.map { TemporaryDirectory.content(of: "\(program.path)/state/\($0)") }
+        #expect(!files.allSatisfy { $0.isEmpty })
+        let places = files + [seen, Array(result.out.utf8), Array(result.err.utf8), Array(server.log.utf8)]
+        for (number, bytes) in places.enumerated() {
+            for needle in [passphrase, password, "canary-passw0rd"] {
+                #expect(Data(bytes).range(of: Data(needle.utf8)) == nil, "\(needle) in \(number)")
+            }
+        }
+    }
+}
