@@ -21,8 +21,11 @@ extension SSHSession {
         defer { release(sftp) }
         sftp.channel = try await openChannel(window: Self.receiveWindow, operation)
         guard let channel = sftp.channel else { return nil }
-        let started = try await withOwnDeadline { opening throws(TransportError) in
-            try await drive(opening) { libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4) }
+        // One request at a time, as for commands.
+        let started = try await exclusively(operation) { () throws(TransportError) in
+            try await withOwnDeadline(of: operation) { opening throws(TransportError) in
+                try await drive(opening) { libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4) }
+            }
         }
         if case .failure(let failure) = started {
             guard failure.code == .channelRequestDenied else {

@@ -44,5 +44,18 @@ private struct FailingConnection: NodeConnection {
         try await base.upload(bytes, to: path, mode: mode)
     }
 
+    func upload(
+        file: String, to path: String, mode: UInt16, owner: String?,
+        onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        try await base.upload(file: file, to: path, mode: mode, owner: owner, onProgress: onProgress)
+    }
+
+    func download(
+        _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {
+        try await base.download(path, to: file, onProgress: onProgress)
+    }
+
     func close() async { await base.close() }
 }

@@ -35,6 +35,15 @@ final class MemoryNode: NodeConnection {
 
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {}
 
+    func upload(
+        file: String, to path: String, mode: UInt16, owner: String?,
+        onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {}
+
+    func download(
+        _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
+    ) async throws(TransportError) {}
+
     func close() async {}
 
     private static func number(in line: Substring.UTF8View, after word: String) -> Int? {

@@ -62,5 +62,5 @@ extension Program {
     }
 
     /// Starts `harun` and does not wait for it; standard input is empty and no terminal.
-    func start(_ arguments: String...) throws -> Running { try Running(process(executable, arguments)) }
+    func start(_ arguments: String...) throws -> Running { try Running(process(Self.executable, arguments)) }
 }
