@@ -31,16 +31,7 @@ package struct ScaleTrial: Sendable {
         result.errors = refused
         let reports = await withTaskGroup(of: String?.self) { group in
             for (number, node) in connections.enumerated() {
-                group.addTask {
-                    do throws(TransportError) {
-                        let done = try await node.run(
-                            Command("echo \(number); exit 3", timeout: .seconds(300)), onOutput: nil)
-                        let isRight = done.outcome == .exited(3) && done.outputText == "\(number)\n"
-                        return isRight ? nil : "\(number): \(done.outcome) \(done.outputText)"
-                    } catch {
-                        return "\(number): \(error)"
-                    }
-                }
+                group.addTask { await Self.problem(of: node, number) }
             }
             return await group.reduce(into: [String?]()) { $0.append($1) }
         }
@@ -59,13 +50,7 @@ package struct ScaleTrial: Sendable {
                 var endpoint = server.endpoint(node: NodeName("n\(number)"), knownHosts: knownHosts)
                 endpoint.address = "127.\(1 + number / 62_500).\(number / 250 % 250).\(1 + number % 250)"
                 let target = endpoint
-                group.addTask {
-                    do throws(TransportError) {
-                        return .success(try await connector.connect(to: target))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
+                group.addTask { await Self.attempt(connector, target) }
             }
             var connections: [any NodeConnection] = []
             var errors: [String] = []
@@ -76,6 +61,26 @@ package struct ScaleTrial: Sendable {
                 }
             }
             return (connections, errors)
+        }
+    }
+
+    private static func problem(of node: any NodeConnection, _ number: Int) async -> String? {
+        do throws(TransportError) {
+            let done = try await node.run(Command("echo \(number); exit 3", timeout: .seconds(300)), onOutput: nil)
+            let isRight = done.outcome == .exited(3) && done.outputText == "\(number)\n"
+            return isRight ? nil : "\(number): \(done.outcome) \(done.outputText)"
+        } catch {
+            return "\(number): \(error)"
+        }
+    }
+
+    private static func attempt(
+        _ connector: any Connector, _ endpoint: Endpoint
+    ) async -> Swift.Result<any NodeConnection, TransportError> {
+        do throws(TransportError) {
+            return .success(try await connector.connect(to: endpoint))
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -19,7 +19,9 @@ struct HypervisorCapabilities: Sendable, Hashable {
             let shared = arch.child("emulator")?.text
             let machines = arch.all("machine")
             for domain in arch.all("domain") {
-                guard let type = domain["type"], let emulator = domain.child("emulator")?.text ?? shared else { continue }
+                guard let type = domain["type"], let emulator = domain.child("emulator")?.text ?? shared else {
+                    continue
+                }
                 offers[emulator, default: Offer()].types.insert(type)
                 for machine in machines + domain.all("machine") {
                     offers[emulator]?.machines.formUnion([machine.text, machine["canonical"]].compactMap { $0 })

@@ -1,0 +1,46 @@
+guard() {
+    for pid in /run/libvirt/qemu/*.pid; do
+        [ -e "$pid" ] || continue
+        vm=${pid##*/}; vm=${vm%.pid}
+        refuse "the virtual machine $vm runs here and a reboot would stop it; type: virsh shutdown $vm"
+    done
+    systemctl is-active --quiet pacemaker || return 0
+    status=$(crm_mon -1 --output-as=xml 2>/dev/null) ||
+        refuse 'pacemaker runs here but does not say what it runs; look at crm_mon'
+    read -r me </proc/sys/kernel/hostname; me=${me%%.*}; resource=
+    while read -r line; do
+        case $line in
+        *'<resource '*resource_agent=\"stonith:*) resource=;;
+        *'<resource '*) resource=${line#*<resource id=\"}; resource=${resource%%\"*};;
+        *'<node name="'"$me"'"'*cached=*)
+            [ -z "$resource" ] ||
+                refuse "the cluster runs $resource here; type: pcs node standby $me, and wait until it has moved"
+            ;;
+        esac
+    done <<END
+$status
+END
+}
+unit=graphical.target
+! systemctl is-active --quiet "$unit" || satisfied
+read -r boot </proc/sys/kernel/random/boot_id
+read -r up _ </proc/uptime; up=${up%%.*}; ordered=; since=0
+[ ! -r "$HARUN_STATE/ordered" ] || read -r ordered since <"$HARUN_STATE/ordered"
+case $ordered in
+'') ;;
+"$boot") [ $((up - since)) -ge 300 ] || { fact boot_id "$boot"; satisfied; };;
+*) case $(systemctl is-system-running) in
+    initializing|starting) fact boot_id "$ordered"; satisfied;;
+    esac;;
+esac
+guard
+case $unit in *.target)
+    target=$(systemctl get-default) || exit 1
+    [ "$target" = "$unit" ] ||
+        refuse "a reboot would not help: this node boots into $target; type: systemctl set-default $unit"
+    ;;
+esac
+umask 077; mkdir -p "$HARUN_STATE" && echo "$boot $up" >"$HARUN_STATE/ordered" &&
+    sync "$HARUN_STATE/ordered" || exit 1
+systemd-run --quiet --collect --on-active=1 systemctl reboot || exit 1
+fact boot_id "$boot"
