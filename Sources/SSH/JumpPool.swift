@@ -89,8 +89,12 @@ final class JumpPool: Sendable {
         }
     }
 
+    /// An error of a host further in front names that one already.
     private static func named(_ error: TransportError, _ hop: Endpoint) -> TransportError {
-        error == .cancelled ? error : .viaJump(host: hop.node.text, error)
+        switch error {
+        case .cancelled, .viaJump: error
+        default: .viaJump(host: hop.node.text, error)
+        }
     }
 
     /// A session that can open a tunnel at once; a new one where there is none, or where the others are busy.

@@ -19,7 +19,7 @@ extension OpenSSHServer {
     }
 
     /// How often this server was logged into.
-    var logins: Int { log.split(separator: "\n").count { $0.contains("Accepted publickey") } }
+    var logins: Int { log.split(whereSeparator: \.isNewline).count { $0.contains("Accepted publickey") } }
 }
 
 extension RealServerTests {
