@@ -3,7 +3,7 @@ import Crypto
 /// The key derivation of encrypted OpenSSH key files, `bcrypt_pbkdf`.
 ///
 /// No library at hand has it: libssh2 keeps its own to itself, OpenSSL and swift-crypto have none. The test
-/// vectors are OpenBSD's. See `docs/decisions/0020-keys-in-process.md`.
+/// vectors are OpenBSD's. See `docs/decisions/0014-keys-in-process.md`.
 enum BcryptPBKDF {
     private static let words = 8
     private static let magic = words32(Array("OxychromaticBlowfishSwatDynamite".utf8))
