@@ -6,19 +6,22 @@ struct HarunCommand: AsyncParsableCommand {
         commandName: "harun",
         abstract: "Takes plain Debian hosts and an iSCSI target to a proven Pacemaker cluster, over SSH alone.",
         discussion: """
-            First time:   harun init inventory.toml      write an inventory to fill in
-                          harun trust inventory.toml     compare and pin the nodes' host keys
-                          harun check --online inventory.toml
-                          harun deploy inventory.toml    all of it, to a measured failover
+            First time:
+              harun init inventory.toml    write an inventory to fill in
+              harun trust inventory.toml   compare and pin the nodes' host keys
+              harun check --online inventory.toml
+              harun deploy inventory.toml  all of it, to a measured failover
 
-            Exit codes: 0 done, 1 a step failed, 2 rolled back, 3 state unknown, 4 refused by a guard,
-            64 usage, 65 bad inventory or runbook, 75 locked by another run, 130 interrupted.
+            After a power cut, a Ctrl-C or a failed stage: harun resume
+
+            Exit codes: 0 done, 1 a step failed, 2 rolled back, 3 state unknown,
+            4 refused by a guard, 64 usage, 65 bad inventory or runbook,
+            75 locked by another run, 130 interrupted.
             """,
         version: Program.version,
         subcommands: [
             InitCommand.self, TrustCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
             RunCommand.self, ResumeCommand.self, RollbackCommand.self, StatusCommand.self, ExecCommand.self,
-            RunsCommand.self,
-            ShowCommand.self,
+            RunsCommand.self, ShowCommand.self,
         ])
 }

@@ -41,6 +41,9 @@ enum SSHTrial {
             ),
         ]
         var isWell = true
+        // The loops open their files at first use.
+        try await withFirstConnection(to: server)
+        let files = FaultTrial.openDescriptors
         for (name, fault) in matrices {
             let result = await FaultMatrix(server, name) { SSHConnector(faults: fault($0)) }
                 .cutEverywhere(stride: stride)
@@ -55,8 +58,17 @@ enum SSHTrial {
         report("stutter", stutter)
         isWell = isWell && stutter.lies.isEmpty && stutter.successes == stutter.trials
         let census = await SSHCensus.take()
-        print("left: \(census.sessions) sessions, \(census.sockets) sockets, \(census.deadlines) deadlines")
-        return isWell && census == SSHCensus()
+        let more = FaultTrial.openDescriptors - files
+        print(
+            "left: \(census.sessions) sessions, \(census.sockets) sockets, \(census.deadlines) deadlines, \(more) files"
+        )
+        return isWell && census == SSHCensus() && more <= 0
+    }
+
+    private static func withFirstConnection(to server: OpenSSHServer) async throws {
+        let node = try await SSHConnector().connect(to: server.endpoint())
+        _ = try await node.run(Command("true"))
+        await node.close()
     }
 
     private static func report(_ name: String, _ result: FaultMatrix.Result) {

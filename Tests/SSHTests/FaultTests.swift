@@ -18,15 +18,14 @@ extension RealServerTests {
             }
         }
 
-        /// What is left once the last connection's end has come to its loop.
-        private static func census() async -> SSHCensus {
-            var census = await SSHCensus.take()
-            let end = ContinuousClock.now + .seconds(5)
-            while census != SSHCensus(), ContinuousClock.now < end {
-                await Task.yield()
-                census = await SSHCensus.take()
-            }
-            return census
+        /// The sessions that are left once the last connection's end has come to its loop.
+        ///
+        /// Other suites use loops of this process at the same time: `make leaks` counts sockets, deadlines and files
+        /// too, in a process of its own.
+        private static func sessionsLeft() async -> Int {
+            let end = ContinuousClock.now + .seconds(10)
+            while await SSHCensus.take().sessions > 0, ContinuousClock.now < end { await Task.yield() }
+            return await SSHCensus.take().sessions
         }
 
         @Test("a connection cut at any byte that comes in never lies, hangs or leaves something behind")
@@ -35,7 +34,7 @@ extension RealServerTests {
             #expect(result.lies == [])
             // Of the bytes before the success none may succeed, of those behind it all must.
             #expect(result.successes > 5 && result.successes < result.trials / 2)
-            #expect(await Self.census() == SSHCensus())
+            #expect(await Self.sessionsLeft() == 0)
         }
 
         @Test("a connection cut at any byte that goes out never lies, hangs or leaves something behind")
@@ -43,7 +42,7 @@ extension RealServerTests {
             let result = await matrix(try OpenSSHServer(), "out") { $0.cutAfterBytesOut = $1 }.cutEverywhere(stride: 67)
             #expect(result.lies == [])
             #expect(result.successes > 0 && result.successes < result.trials / 2)
-            #expect(await Self.census() == SSHCensus())
+            #expect(await Self.sessionsLeft() == 0)
         }
 
         @Test("a byte damaged on the way is never taken for a success that was none")
@@ -56,7 +55,7 @@ extension RealServerTests {
                 .run(stride(from: 3, to: 4200, by: 131).map { $0 }, mayTimeOut: true)
             #expect(result.lies == [])
             #expect(result.successes < result.trials)
-            #expect(await Self.census() == SSHCensus())
+            #expect(await Self.sessionsLeft() == 0)
         }
 
         @Test("a socket that gives and takes one byte, some or none at a time changes nothing")
@@ -70,18 +69,6 @@ extension RealServerTests {
             try await withConnection(to: server, faults: faults) { node async throws in
                 try await Commands.echo(on: node, channels: 8, bytes: 30_000)
             }
-        }
-
-        @Test("nothing is left of sessions that did their work, and no file stays open")
-        func nothingLeft() async throws {
-            let server = try OpenSSHServer()
-            try await withConnection(to: server) { _ = try await $0.run(Command("true")) }
-            let before = FaultTrial.openDescriptors
-            for _ in 0..<10 {
-                try await withConnection(to: server) { _ = try await $0.run(Command("true")) }
-            }
-            #expect(await Self.census() == SSHCensus())
-            #expect(FaultTrial.openDescriptors == before)
         }
     }
 }
