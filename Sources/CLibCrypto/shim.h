@@ -2,10 +2,15 @@
 #ifndef CLIBCRYPTO_SHIM_H
 #define CLIBCRYPTO_SHIM_H
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <string.h>
+
+/* Keeps OpenSSL alive to the very end of the process. By itself it is taken down by exit(), while the event loops'
+ * threads may still be closing sessions with it, which crashes. Must come before anything else of OpenSSL's. */
+static inline int harun_keep_crypto(void) { return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL); }
 
 enum { HARUN_PEM_UNREADABLE = -1, HARUN_PEM_NEEDS_PASSPHRASE = -2 };
 

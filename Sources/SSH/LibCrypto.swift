@@ -11,6 +11,11 @@ enum LibCrypto {
         case unreadable
     }
 
+    /// Whether OpenSSL stays usable until the process is gone; asked before its first use.
+    ///
+    /// `exit()` would take it down while the loops' threads may still close sessions with it.
+    static let isKept = harun_keep_crypto() == 1
+
     private static let ed25519Prefix: [UInt8] = [
         0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
     ]
@@ -19,6 +24,7 @@ enum LibCrypto {
     ///
     /// May take some milliseconds: for ``BlockingPool`` only.
     static func readPEM(_ pem: [UInt8], passphrase: String? = nil) -> PEM {
+        precondition(isKept, "OpenSSL does not start")
         var der = [UInt8](repeating: 0, count: 8192)
         defer { for index in der.indices { der[index] = 0 } }
         var kind: CInt = 0
@@ -42,6 +48,7 @@ enum LibCrypto {
     static func decrypt(
         _ bytes: [UInt8], cipher: String, key: some Collection<UInt8>, iv: some Collection<UInt8>
     ) -> [UInt8]? {
+        precondition(isKept, "OpenSSL does not start")
         var plain = [UInt8](repeating: 0, count: bytes.count + 16)
         let code = harun_decrypt(
             cipher, Array(key), CInt(key.count), Array(iv), CInt(iv.count), bytes, CInt(bytes.count), &plain)

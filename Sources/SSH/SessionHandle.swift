@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// `libssh2_init` is not thread-safe; a global of Swift's is set exactly once.
-private let initialized = libssh2_init(0)
+private let initialized = LibCrypto.isKept ? libssh2_init(0) : LIBSSH2_ERROR_ALLOC
 
 private let sendCallback: harun_send_fn = { _, bytes, count, _, abstract in
     guard let bytes, let wire = abstract?.pointee else { return -Int(EINVAL) }
