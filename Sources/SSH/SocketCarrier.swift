@@ -1,3 +1,4 @@
+import CLibSSH2
 import Glibc
 
 /// A connected non-blocking TCP socket.
