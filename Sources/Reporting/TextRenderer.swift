@@ -3,7 +3,8 @@ import Planning
 import Synchronization
 package import Transport
 
-/// Events as lines for people, with a line of what is going on right now where there is a terminal.
+/// Events as lines for people, and what is going on right now: on a terminal as a last line that is renewed every second, elsewhere
+/// as a line after each minute without another.
 ///
 /// A step is one line for all nodes that came to the same end at about the same time; a converged
 /// stage is one line altogether.
@@ -13,21 +14,31 @@ package final class TextRenderer: EventRenderer {
         var unchanged = 0
         var isStatusShown = false
         var stage = ""
+        var running = RunningSteps()
+        /// When something was written last.
+        var written = ContinuousClock.now
+        /// Somebody else writes now, perhaps a question.
+        var isPaused = true
+        var ticker: Task<Void, Never>?
     }
 
     private let style: Style
     private let hasStatusLine: Bool
     private let nodes: [NodeName]
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let write: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - nodes: all nodes, for the width of their column.
+    ///   - clock: the time by which steps are said to have been under way.
     ///   - write: writes text as it is, without a newline.
     package init(
-        nodes: [NodeName], hasColor: Bool, hasStatusLine: Bool, write: @escaping @Sendable (String) -> Void
+        nodes: [NodeName], hasColor: Bool, hasStatusLine: Bool,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, write: @escaping @Sendable (String) -> Void
     ) {
         self.nodes = nodes
+        self.clock = clock
         style = Style(hasColor: hasColor)
         self.hasStatusLine = hasStatusLine
         self.write = write
@@ -35,23 +46,50 @@ package final class TextRenderer: EventRenderer {
 
     package func show(_ event: Event) {
         state.withLock { state in
-            if event.event == .progress {
-                showStatus(event, &state)
-            } else if let text = text(of: event, &state) {
-                clearStatus(&state)
-                write(text + "\n")
-            }
+            let now = clock()
+            state.isPaused = false
+            state.running.note(event, at: now)
+            startTicking(&state)
+            guard event.event != .progress else { return showStatus(&state, now) }
+            guard let text = text(of: event, &state) else { return }
+            clearStatus(&state)
+            write(text + "\n")
+            state.written = now
         }
     }
 
-    package func finish() { state.withLock { clearStatus(&$0) } }
+    package func finish() {
+        state.withLock { state in
+            clearStatus(&state)
+            state.isPaused = true
+            state.ticker?.cancel()
+            state.ticker = nil
+        }
+    }
 
-    private func showStatus(_ event: Event, _ state: inout State) {
-        guard hasStatusLine else { return }
-        let place = [event.step?.description, event.node?.text].compactMap { $0 }.joined(separator: " ")
-        let text = "\(place)  \(event.message ?? "")".prefix(100)
-        write("\r\u{1B}[K" + style.dim(String(text)))
-        state.isStatusShown = true
+    /// Renews what is said about the steps under way; called every second by itself.
+    package func tick() {
+        state.withLock { state in
+            if !state.isPaused { showStatus(&state, clock()) }
+        }
+    }
+
+    private func startTicking(_ state: inout State) {
+        guard state.ticker == nil else { return }
+        state.ticker = Task { [weak self] in
+            while (try? await Task.sleep(for: .seconds(1))) != nil { self?.tick() }
+        }
+    }
+
+    private func showStatus(_ state: inout State, _ now: ContinuousClock.Instant) {
+        guard let line = state.running.line(at: now) else { return }
+        if hasStatusLine {
+            write("\r\u{1B}[K" + style.dim(String(line.prefix(100))))
+            state.isStatusShown = true
+        } else if now - state.written >= .seconds(60) {
+            write("    \(line.prefix(100))\n")
+            state.written = now
+        }
     }
 
     private func clearStatus(_ state: inout State) {

@@ -72,13 +72,52 @@ struct TextRendererTests {
                 == "\ndone: 0 changed, 42 already true, 0 failed in 12 s; the nodes were as the inventory wants them\n")
     }
 
-    @Test("progress is shown on a terminal only, and leaves no trace there")
-    func progress() {
-        let events = [Samples.event(.progress, "lun", "nodo1", "50 %"), Samples.event(.refused, "lun", "nodo1", "no")]
-        #expect(text(events) == "  refused lun           nodo1  no\n")
-        let live = text(events, status: true)
-        #expect(live == "\r\u{1B}[Kstorage/lun nodo1  50 %\r\u{1B}[K  refused lun           nodo1  no\n")
-        #expect(text([events[0]], status: true).hasSuffix("\r\u{1B}[K"))
+    @Test("what is going on right now is one line of a terminal, with its time, and leaves no trace there")
+    func status() {
+        let (renderer, printed, time) = timed(status: true)
+        renderer.show(Samples.event(.intent, "packages", "nodo1", "none"))
+        renderer.show(Samples.event(.intent, "packages", "nodo2", "none"))
+        time.advance(by: .seconds(185))
+        renderer.show(Samples.event(.progress, "packages", "nodo1", "Setting up xfce4"))
+        #expect(printed.text.hasSuffix("\r\u{1B}[Kpackages  nodo[1-2]  3 min 5 s  Setting up xfce4"))
+        time.advance(by: .seconds(1))
+        renderer.tick()
+        #expect(printed.text.hasSuffix("\r\u{1B}[Kpackages  nodo[1-2]  3 min 6 s  Setting up xfce4"))
+        renderer.show(Samples.event(.applied, "packages", "nodo1"))
+        #expect(printed.text.hasSuffix("\r\u{1B}[K  + packages      nodo1\n"))
+        renderer.tick()
+        #expect(printed.text.hasSuffix("\r\u{1B}[Kpackages  nodo2  3 min 6 s"))
+        renderer.finish()
+        #expect(printed.text.hasSuffix("\r\u{1B}[K"))
+        let length = printed.text.count
+        renderer.tick()
+        #expect(printed.text.count == length, "a question may stand there")
+    }
+
+    @Test("without a terminal a minute of silence ends with a line")
+    func heartbeat() {
+        let (renderer, printed, time) = timed(status: false)
+        renderer.show(Samples.event(.intent, "packages", "nodo1", "none"))
+        let before = printed.text
+        time.advance(by: .seconds(59))
+        renderer.show(Samples.event(.progress, "packages", "nodo1", "Unpacking xfce4"))
+        #expect(printed.text == before)
+        time.advance(by: .seconds(1))
+        renderer.tick()
+        renderer.tick()
+        #expect(printed.text == before + "    packages  nodo1  60 s  Unpacking xfce4\n")
+        renderer.finish()
+    }
+
+    private func timed(status: Bool) -> (TextRenderer, Printed, ManualNow) {
+        let printed = Printed()
+        let time = ManualNow()
+        let renderer = TextRenderer(
+            nodes: ["nodo1", "nodo2"], hasColor: false, hasStatusLine: status, clock: { time.now }
+        ) {
+            printed.add($0)
+        }
+        return (renderer, printed, time)
     }
 
     @Test(
