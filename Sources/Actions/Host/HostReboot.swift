@@ -2,6 +2,9 @@ package import Documents
 package import Transport
 
 /// Reboots a node where a unit that only a boot brings up is not active, and proves that it came back.
+///
+/// `graphical.target` is active on a plain Debian server, without anything graphical: so a display manager that was installed since
+/// the last boot asks for a reboot too. It counts as tried, whatever came of it: a host without a screen must not reboot for ever.
 package struct HostReboot: Procedure {
     package static let kind = "host.reboot"
 
@@ -48,15 +51,36 @@ package struct HostReboot: Procedure {
         }
         """
 
+    /// `is_up`: whether this boot brought up all it has to; `why` says what it did not.
+    private var isUp: String {
+        let isActive = """
+            is_active() {
+                why=\("\(unit) is not active".shellQuoted)
+                systemctl is-active --quiet \(unit.shellQuoted)
+            }
+            """
+        guard unit == "graphical.target" else { return isActive + "\nis_up() { is_active; }" }
+        return isActive + """
+
+            is_up() {
+                is_active || return 1
+                why='a display manager was installed since the last boot'
+                state=$(systemctl show -p LoadState -p ConditionTimestampMonotonic display-manager.service)
+                case $state in *LoadState=loaded*) ! echo "$state" | grep -qx ConditionTimestampMonotonic=0;; esac
+            }
+            """
+    }
+
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
             \(Self.guards)
+            \(isUp)
             read -r boot </proc/sys/kernel/random/boot_id
             fact boot_id "$boot"
-            ! systemctl is-active --quiet \(unit.shellQuoted) || satisfied
+            ! is_up || satisfied
             guard
-            needed \("\(unit) is not active".shellQuoted)
+            needed "$why"
             """)
     }
 
@@ -68,8 +92,9 @@ package struct HostReboot: Procedure {
         Script(
             """
             \(Self.guards)
+            \(isUp)
             unit=\(unit.shellQuoted)
-            ! systemctl is-active --quiet "$unit" || satisfied
+            ! is_up || satisfied
             read -r boot </proc/sys/kernel/random/boot_id
             read -r up _ </proc/uptime; up=${up%%.*}; ordered=; since=0
             [ ! -r "$HARUN_STATE/ordered" ] || read -r ordered since <"$HARUN_STATE/ordered"

@@ -21,8 +21,18 @@ guard() {
 $status
 END
 }
+is_active() {
+    why='graphical.target is not active'
+    systemctl is-active --quiet graphical.target
+}
+is_up() {
+    is_active || return 1
+    why='a display manager was installed since the last boot'
+    state=$(systemctl show -p LoadState -p ConditionTimestampMonotonic display-manager.service)
+    case $state in *LoadState=loaded*) ! echo "$state" | grep -qx ConditionTimestampMonotonic=0;; esac
+}
 read -r boot </proc/sys/kernel/random/boot_id
 fact boot_id "$boot"
-! systemctl is-active --quiet graphical.target || satisfied
+! is_up || satisfied
 guard
-needed 'graphical.target is not active'
+needed "$why"

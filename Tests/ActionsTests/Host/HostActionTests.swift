@@ -192,6 +192,22 @@ struct HostRebootTests {
         #expect(requests() == 2)
     }
 
+    @Test(
+        "a display manager that this boot has not tried asks for a reboot, one that was tried does not",
+        arguments: [
+            ("LoadState=not-found\nConditionTimestampMonotonic=0", "fact boot_id"),
+            ("LoadState=loaded\nConditionTimestampMonotonic=0", "note a display manager was installed"),
+            ("LoadState=loaded\nConditionTimestampMonotonic=8154321", "fact boot_id"),
+        ])
+    func displayManager(state: String, last: String) throws {
+        let action = try make(HostReboot.self, ["until_active": .string("graphical.target")])
+        let systemctl =
+            "systemctl() { case $1 in show) echo '\(state)';; is-active) [ $3 = graphical.target ];; esac; }\n"
+        let (code, output) = try shell(systemctl + action.probe("nodo1").text, environment: [:])
+        let lines = output.split(separator: "\n")
+        #expect(lines.last?.hasPrefix(last) == true, "\(code) \(output)")
+    }
+
     @Test("its scripts stay as they are")
     func golden() throws {
         let action = try make(HostReboot.self, ["until_active": .string("graphical.target")])
