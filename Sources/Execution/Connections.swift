@@ -53,9 +53,9 @@ package actor Connections {
         }
     }
 
-    /// The node's connection; a new one where there is none.
+    /// The node's connection; a new one where there is none, or where it ended while nobody used it.
     package func connection(to node: NodeName) async throws(TransportError) -> any NodeConnection {
-        if let connection = open[node] { return connection }
+        if let connection = open[node], await connection.isOpen { return connection }
         guard let endpoint = endpoints[node] else {
             throw .unreachable(address: node.text, reason: "the inventory has no such node")
         }

@@ -23,6 +23,9 @@ package final class SSHNodeConnection: NodeConnection {
         session.loop.perform { session.assumeIsolated { $0.close() } }
     }
 
+    /// Whether the session stands, as far as its loop knows.
+    package var isOpen: Bool { get async { await session.isOpen } }
+
     /// Runs a command; see ``NodeConnection/run(_:onOutput:)``.
     ///
     /// On ``TransportError/timedOut(phase:after:)`` and ``TransportError/cancelled`` the remote process group

@@ -21,7 +21,13 @@ extension SSHSession {
             let running = RunningCommand(
                 command.script, input: command.input, elevated: sudoUser != nil, keepsOutput: command.keepsOutput,
                 onOutput: onOutput)
-            try await runOnChannel(running, sudoUser: sudoUser, operation)
+            do throws(TransportError) {
+                try await runOnChannel(running, sudoUser: sudoUser, operation)
+            } catch {
+                // The phase tells whoever reads it that the command has not begun.
+                guard !running.wasSent, case .connectionLost(_, let reason) = error else { throw error }
+                throw .connectionLost(during: "open", reason: reason)
+            }
             return running.result(since: started)
         }
     }

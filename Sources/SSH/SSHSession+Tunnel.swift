@@ -15,7 +15,7 @@ extension SSHSession {
     var isLaneFree: Bool { !isOver && !lane.isBusy }
 
     /// Whether the session is over, or is about to be found out to be.
-    var isOver: Bool { handle.map { $0.wire.failure != nil } ?? true }
+    var isOver: Bool { !isOpen }
 
     /// Opens a way to a host through this one.
     ///

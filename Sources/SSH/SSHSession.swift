@@ -44,6 +44,9 @@ actor SSHSession {
         handle = SessionHandle(wire: Wire(carrier: carrier, faults: faults))
     }
 
+    /// Whether nothing has ended the session yet.
+    var isOpen: Bool { handle.map { $0.wire.failure == nil } ?? false }
+
     /// Watches the carrier; once, before anything else.
     func start() {
         guard let handle else { return }
@@ -106,7 +109,7 @@ actor SSHSession {
 
     /// Starts an operation with its deadline; the caller owes an ``end(_:)``.
     func begin(_ phase: String, within limit: Duration) throws(TransportError) -> SSHOperation {
-        guard let handle else { throw .connectionLost(during: phase, reason: "the connection is closed") }
+        guard let handle else { throw .connectionLost(during: "open", reason: "the connection is closed") }
         lastOperation += 1
         let id = lastOperation
         let operation = SSHOperation(id: id, phase: phase, limit: limit, handle: handle)

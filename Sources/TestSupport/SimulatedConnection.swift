@@ -6,17 +6,21 @@ import Transport
 final class SimulatedConnection: NodeConnection {
     let node: NodeName
     private let fleet: SimulatedFleet
-    private let isOpen = Atomic(true)
+    private let stands = Atomic(true)
+    private let endings: Int
+    var isOpen: Bool { stands.load(ordering: .acquiring) && endings == fleet.endings(of: node) }
 
-    init(to node: NodeName, of fleet: SimulatedFleet) {
+    /// - Parameter endings: how often the node's connections had ended when this one was made.
+    init(to node: NodeName, of fleet: SimulatedFleet, after endings: Int) {
         self.node = node
         self.fleet = fleet
+        self.endings = endings
     }
 
     func run(
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
-        guard isOpen.load(ordering: .acquiring) else {
+        guard isOpen else {
             throw .connectionLost(during: "open", reason: "the connection is closed")
         }
         let (fault, arrival, beginning) = fleet.admit(command, to: node)
@@ -89,7 +93,7 @@ final class SimulatedConnection: NodeConnection {
     }
 
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {
-        guard isOpen.load(ordering: .acquiring) else {
+        guard isOpen else {
             throw .connectionLost(during: "upload", reason: "the connection is closed")
         }
         let target = fleet.root(of: node) + path
@@ -117,7 +121,7 @@ final class SimulatedConnection: NodeConnection {
     func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
     ) async throws(TransportError) {
-        guard isOpen.load(ordering: .acquiring) else {
+        guard isOpen else {
             throw .connectionLost(during: "download", reason: "the connection is closed")
         }
         guard let content = FileManager.default.contents(atPath: fleet.root(of: node) + path) else {
@@ -132,5 +136,5 @@ final class SimulatedConnection: NodeConnection {
         onProgress?(TransferProgress(bytes: content.count, total: content.count))
     }
 
-    func close() async { isOpen.store(false, ordering: .releasing) }
+    func close() async { stands.store(false, ordering: .releasing) }
 }

@@ -45,6 +45,8 @@ package final class SimulatedFleet: Connector {
         var connects: [NodeName: Int] = [:]
         var faults: [NodeName: [(Trigger, Fault)]] = [:]
         var unreachable: Set<NodeName> = []
+        /// How often the connections to a node ended while nobody used them.
+        var endings: [NodeName: Int] = [:]
         var arrival: Arrival?
         var beginning: Beginning?
     }
@@ -88,13 +90,19 @@ package final class SimulatedFleet: Connector {
         } catch {
             throw .unreachable(address: endpoint.address, reason: "\(error)")
         }
-        return SimulatedConnection(to: endpoint.node, of: self)
+        return SimulatedConnection(to: endpoint.node, of: self, after: endings(of: endpoint.node))
     }
 
     // MARK: - What the test arranges
 
     /// The node does not answer to new connections from now on.
     package func makeUnreachable(_ node: NodeName) { state.withLock { _ = $0.unreachable.insert(node) } }
+
+    /// The connections that there are to the node end, with nothing under way on them.
+    package func endConnections(to node: NodeName) { state.withLock { $0.endings[node, default: 0] += 1 } }
+
+    /// How often ``endConnections(to:)`` was called.
+    func endings(of node: NodeName) -> Int { state.withLock { $0.endings[node, default: 0] } }
 
     /// The node answers again.
     package func makeReachable(_ node: NodeName) { state.withLock { _ = $0.unreachable.remove(node) } }

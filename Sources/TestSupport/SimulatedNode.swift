@@ -7,6 +7,7 @@ package struct SimulatedNode: NodeConnection {
     package typealias Answer = @Sendable (Command) async throws(TransportError) -> CommandResult?
 
     package let node: NodeName
+    package var isOpen: Bool { true }
     private let answer: Answer
 
     package init(_ node: NodeName, answer: @escaping Answer) {

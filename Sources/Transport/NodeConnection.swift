@@ -5,6 +5,9 @@ package protocol NodeConnection: Sendable {
     /// The node at the other end.
     var node: NodeName { get }
 
+    /// Whether the connection still stands, as far as this side knows.
+    var isOpen: Bool { get async }
+
     /// Runs a command and waits for its proved end.
     ///
     /// - Parameter onOutput: called with each piece of output as it arrives, off the caller's actor.

@@ -30,6 +30,7 @@ private struct FailingConnection: NodeConnection {
     let fleet: SimulatedFleet
     let failpoints: Failpoints
     var node: NodeName { base.node }
+    var isOpen: Bool { get async { await base.isOpen } }
 
     func run(
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?

@@ -7,6 +7,7 @@ import Transport
 /// benchmark's runbook: `probe-N` asks whether step N is done, `apply-N` does it.
 final class MemoryNode: NodeConnection {
     let node: NodeName
+    var isOpen: Bool { true }
     private let fleet: MemoryFleet
     private let done = Mutex<Set<Int>>([])
 

@@ -113,6 +113,18 @@ struct ConnectionTests {
         #expect(!scene.log("n1").contains("a"))
     }
 
+    @Test("a connection that ended while nobody used it is opened anew, and what must not be repeated is done over it")
+    func idleEnd() async throws {
+        let scene = try Scene(TOML.runbook(("one", [TOML.step("a", class: "destructive")])), nodes: ["n1", "n2"])
+        let ending = try await scene.run { event in
+            if event.event == .intent { scene.fleet.endConnections(to: "n1") }
+        }
+        #expect(ending.result == .done)
+        #expect(scene.log("n1") == ["a"])
+        #expect(scene.fleet.connects(to: "n1") == 2)
+        #expect(scene.fleet.connects(to: "n2") == 1)
+    }
+
     @Test("the whole fleet's lost work is judged by the probes of all nodes")
     func fleetLoss() async throws {
         for fault in [SimulatedFleet.Fault.lostAfter, .neverBegun] {

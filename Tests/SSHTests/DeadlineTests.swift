@@ -138,6 +138,13 @@ extension RealServerTests {
             let deadline = ContinuousClock.now + .seconds(5)
             while await SSHCensus.take().sessions > before, ContinuousClock.now < deadline { await Task.yield() }
             #expect(await SSHCensus.take().sessions == before)
+            #expect(await !node.isOpen)
+            // Whoever reads this phase knows that nothing began.
+            let error = await #expect(throws: TransportError.self) { try await node.run(Command("true")) }
+            guard case .connectionLost("open", _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
             await node.close()
         }
 
