@@ -95,7 +95,6 @@ extension SSHSession {
         var turns = 0
         while true {
             let before = operation.handle.wire.bytesIn
-            operation.handle.wire.beginTurn()
             let moved = Result { () throws(TransportError) in
                 let wrote = try feed(running, channel, operation)
                 let read = try drain(running, channel, .stdout, operation)
@@ -134,7 +133,6 @@ extension SSHSession {
         guard let handle, !channels.closing.isEmpty else { return }
         let before = handle.wire.bytesIn
         let count = channels.closing.count
-        handle.wire.beginTurn()
         channels.closing.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
         if handle.wire.bytesIn != before || channels.closing.count != count { wakeAll() }
         takeOwedTurn()

@@ -39,7 +39,6 @@ extension SSHSession {
     func stepPing() {
         guard liveness.isPinging, let handle else { return }
         let before = handle.wire.bytesIn
-        handle.wire.beginTurn()
         let type = pingChannel
         let channel = libssh2_channel_open_ex(handle.raw, type, UInt32(type.utf8.count), 1024, 1024, nil, 0)
         let isPending = channel == nil && libssh2_session_last_errno(handle.raw) == LIBSSH2_ERROR_EAGAIN
