@@ -83,6 +83,13 @@ final class Tunnel: Carrier, @unchecked Sendable {
         return read == 0 ? -Int(EAGAIN) : -Int(ECONNRESET)
     }
 
+    /// The way to the jump host counts as well: bytes there may be this tunnel's.
+    var hasInput: Bool {
+        var available: UInt = 0
+        libssh2_channel_window_read_ex(channel, &available, nil)
+        return available > 0 || handle.wire.carrier.hasInput
+    }
+
     private func calling(_ call: () -> Int) -> Int {
         let before = handle.wire.bytesIn
         let result = call()
