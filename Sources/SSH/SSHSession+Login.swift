@@ -187,7 +187,7 @@ extension SSHSession {
         login.passwordIsWrong = true
         login.typedPassword = nil
         if failure.code == .passwordExpired {
-            login.notes.append("the password has expired; set a new one: ssh \(user)@\(address)")
+            login.notes.append("the password has expired; set a new one: ssh \(TransportError.sshArguments(address, user))")
         }
         login.plan.refused()
         return false
