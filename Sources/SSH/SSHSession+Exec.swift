@@ -6,6 +6,8 @@ extension SSHSession {
     private static let window: UInt32 = 256 * 1024
     /// Refusals in a row, without another channel to blame, after which the server means it.
     private static let refusalsAllowed = 20
+    /// Until a refused open is tried again.
+    private static let refusalPause = Duration.milliseconds(50)
 
     /// Runs a script and waits for its proved end.
     ///
@@ -168,7 +170,9 @@ extension SSHSession {
                 }
             }
             guard let channel = opened else {
-                try await wait(operation)
+                // All input wakes; asked anew at every wake-up, the server would do little else than refuse.
+                let retry = loop.now + Self.refusalPause
+                repeat { try await wait(operation) } while loop.now < retry
                 continue
             }
             guard let ending = operation.ending else { return channel }
@@ -219,7 +223,7 @@ extension SSHSession {
             }
             channels.limit = max(1, min(channels.limit, others))
             // sshd counts a closed channel until its next turn, so a refusal right after a close means little.
-            _ = loop.schedule(after: .milliseconds(50)) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
+            _ = loop.schedule(after: Self.refusalPause) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
             return nil
         case .failure(let failure):
             throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)
