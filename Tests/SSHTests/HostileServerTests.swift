@@ -30,13 +30,16 @@ extension RealServerTests {
             }
         }
 
-        @Test("a command ends while another one's calls read its bytes, and no clock helps (fact 4)", .timeLimit(.minutes(1)))
+        @Test(
+            "a command ends while another one's calls read its bytes, and no clock helps (fact 4)",
+            .timeLimit(.minutes(1)))
         func lostWakeUp() async throws {
             let server = try OpenSSHServer()
             let go = server.directory.file("go")
             let node = try await SSHConnector(time: ManualTime()).connect(to: server.endpoint())
             // It prints without end until the other one's end was seen here.
-            var endless = Command("while ! [ -e \(go) ]; do head -c 100000 /dev/zero; done; exit 4", timeout: .seconds(300))
+            let script = "while ! [ -e \(go) ]; do head -c 100000 /dev/zero; done; exit 4"
+            var endless = Command(script, timeout: .seconds(300))
             endless.keepsOutput = false
             async let busy = node.run(endless)
             for _ in 0..<20 {

@@ -16,7 +16,9 @@ enum UnreportedNews: CaseIterable {
 /// A verdict of death needs a peer that is silent, not a harun that is late.
 @Suite("signs of life")
 struct LivenessTests {
-    @Test("three silent intervals are the end, bytes that no event reported are life", arguments: UnreportedNews.allCases)
+    @Test(
+        "three silent intervals are the end, bytes that no event reported are life",
+        arguments: UnreportedNews.allCases)
     func verdict(news: UnreportedNews) async {
         let deadlines = Deadlines()
         let time = ManualTime()

@@ -191,8 +191,8 @@ extension RealServerTests {
         @Test("many megabytes are on their way before an answer is awaited (fact 9)")
         func longLine() async throws {
             let directory = try TemporaryDirectory()
-            let slow = "/usr/lib/openssh/sftp-server | perl -e '$|=1;while(sysread(STDIN,$b,1<<20)){select(undef,undef,undef,.05);print $b}'"
-            try directory.write("slow", "#!/bin/sh\n\(slow)\n")
+            let late = "$|=1; while (sysread(STDIN, $b, 1<<20)) { select(undef, undef, undef, .05); print $b }"
+            try directory.write("slow", "#!/bin/sh\n/usr/lib/openssh/sftp-server | perl -e '\(late)'\n")
             chmod(directory.file("slow"), 0o755)
             let server = try OpenSSHServer(extraConfig: ["Subsystem sftp \(directory.file("slow"))"])
             try server.directory.write("source", content(7 << 20))

@@ -134,10 +134,9 @@ struct TrustCommand: AsyncParsableCommand {
                 return false
             }
             new = accepted
-        } else if !new.isEmpty,
-            output == .json || !Console.ask("  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?")
-        {
-            return new.count < keys.count
+        } else if !new.isEmpty {
+            let question = "  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?"
+            if output == .json || !Console.ask(question) { return new.count < keys.count }
         }
         guard !new.isEmpty else { return true }
         do {
