@@ -19,6 +19,9 @@ protocol Carrier: AnyObject, Sendable {
     /// Receives; answers how many bytes came, 0 at the end, or a negative errno.
     func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int
 
+    /// Whether there is something to receive, an end included, that nobody has taken yet.
+    var hasInput: Bool { get }
+
     /// What an errno of this carrier means, in words.
     func reason(_ code: CInt) -> String
 

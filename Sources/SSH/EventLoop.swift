@@ -149,13 +149,11 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        var events = [epoll_event](repeating: epoll_event(), count: 256)
+        var events = [epoll_event](repeating: epoll_event(), count: 1024)
         while true {
-            runInbox()
-            runTimers()
             let count = epoll_wait(epoll, &events, CInt(events.count), patience())
-            guard count > 0 else { continue }
-            for event in events[0..<Int(count)] {
+            let looked = now
+            for event in events[0..<Int(max(0, count))] {
                 if event.data.fd == wakeUp {
                     var value: UInt64 = 0
                     _ = read(wakeUp, &value, MemoryLayout<UInt64>.size)
@@ -163,6 +161,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
                     handlers[event.data.fd]?(event.events)
                 }
             }
+            runInbox()
+            runTimers(dueAt: looked)
         }
     }
 
@@ -182,10 +182,11 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         }
     }
 
-    private func runTimers() {
-        guard timers.count > 0 else { return }
-        let now = now
-        while let action = timers.popDue(now) { action() }
+    /// Does what was due when the sockets were looked at, after everything that they had to say.
+    ///
+    /// An answer that is there already must not be called late because this loop was.
+    private func runTimers(dueAt looked: ContinuousClock.Instant) {
+        while let action = timers.popDue(looked) { action() }
     }
 
     /// Milliseconds that epoll may sleep: none with work waiting, for ever without a deadline.

@@ -8,6 +8,8 @@ import Transport
 struct FileUpload: Sendable {
     /// Bytes that one command carries: enough to hide its round trips, few enough for memory.
     private static let commandBytes = 16 << 20
+    /// Bytes from which on their checksum is worth a command beside the transfer.
+    private static let worthFollowing = 8 << 20
 
     let session: SSHSession
     let sudoUser: String?
@@ -24,15 +26,18 @@ struct FileUpload: Sendable {
         let source = try local(file, await BlockingPool.shared.run { LocalSource.open(file) })
         let limit = TransferLimit.whole(source.size)
         let offset = try await resume(source, file, limit)
+        var proved: String?
         if offset < source.size || offset == 0 {
-            let end: Carriage = sudoUser == nil ? try await carry(source, from: offset, file) : .impossible
+            var end = Carriage.impossible
+            if sudoUser == nil { (end, proved) = try await carry(source, from: offset, file) }
             switch end {
             case .done: break
             case .impossible: try await carryByCommands(source, from: offset, limit, file)
             case .refused(let reason): throw .uploadFailed(path: path, reason: await explain(reason))
             }
         }
-        let install = TransferScript.install(path, digest: source.digest, mode: mode, owner: owner)
+        let install = TransferScript.install(
+            path, digest: source.digest, mode: mode, owner: owner, proved: proved)
         _ = try await run(Command(install, timeout: limit))
     }
 
@@ -51,18 +56,40 @@ struct FileUpload: Sendable {
         return 0
     }
 
+    /// Sends over SFTP, while the node sums up what arrives.
+    ///
+    /// - Returns: inode and bytes of the file, where its checksum is proved by now.
     private func carry(
         _ source: LocalSource, from offset: Int, _ file: String
-    ) async throws(TransportError) -> Carriage {
+    ) async throws(TransportError) -> (Carriage, proved: String?) {
         let temporary = TransferScript.temporary(for: path)
+        let (opened, gate) = AsyncStream.makeStream(of: Void.self)
+        defer { gate.finish() }
+        async let sum = follow(opened, source)
         do throws(TransportError) {
-            return try await session.send(source, to: temporary, from: offset, onProgress: onProgress)
+            // Not before the transfer has its channel: a server may allow no second one.
+            let end = try await session.send(
+                source, to: temporary, from: offset, onOpen: { gate.yield() }, onProgress: onProgress)
+            gate.finish()
+            guard case .done = end, let sum = await sum, sum.digest == source.digest else { return (end, nil) }
+            return (end, "\(sum.inode) \(source.size)")
         } catch {
             if case .uploadFailed(_, let reason) = error {
                 throw .uploadFailed(path: path, reason: "\(file): \(reason)")
             }
             throw error
         }
+    }
+
+    private func follow(_ opened: AsyncStream<Void>, _ source: LocalSource) async -> (inode: String, digest: String)? {
+        guard source.size >= Self.worthFollowing, await opened.first(where: { true }) != nil else { return nil }
+        let command = Command(
+            TransferScript.follow(path, size: source.size), timeout: TransferLimit.whole(source.size))
+        // What goes wrong here costs time alone: the file is summed up at its end then.
+        let result = try? await session.run(command, sudoUser: nil, onOutput: nil)
+        guard let result, result.outcome.isSuccess else { return nil }
+        let words = result.outputText.split(whereSeparator: \.isWhitespace).map(String.init)
+        return words.count == 2 ? (words[0], words[1]) : nil
     }
 
     private func carryByCommands(

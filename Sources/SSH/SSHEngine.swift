@@ -108,13 +108,19 @@ final class SSHEngine: Sendable {
         _ request: Request<Value>, over carrier: any Carrier, on loop: EventLoop
     ) async throws(TransportError) -> Attempt<Value> {
         let endpoint = request.endpoint
+        // A session costs memory from its beginning, a connection that waits its turn a socket.
+        do throws(TransportError) {
+            try await overall.enter("")
+        } catch {
+            carrier.close()
+            throw error
+        }
+        defer { overall.leave("") }
         let session = SSHSession(
             loop: loop, carrier: carrier,
             address: endpoint.port == 22 ? endpoint.address : "\(endpoint.address) port \(endpoint.port)",
             deadlines: request.deadlines, faults: request.faults)
         do throws(TransportError) {
-            try await overall.enter("")
-            defer { overall.leave("") }
             await session.start()
             let key = try await session.handshake(preferring: request.types)
             return .done(try await request.body(session, key))

@@ -6,6 +6,8 @@ extension SSHSession {
     private static let window: UInt32 = 256 * 1024
     /// Refusals in a row, without another channel to blame, after which the server means it.
     private static let refusalsAllowed = 20
+    /// Until a refused open is tried again.
+    private static let refusalPause = Duration.milliseconds(50)
 
     /// Runs a script and waits for its proved end.
     ///
@@ -101,7 +103,6 @@ extension SSHSession {
         var turns = 0
         while true {
             let before = operation.handle.wire.bytesIn
-            operation.handle.wire.beginTurn()
             let moved = Result { () throws(TransportError) in
                 let wrote = try feed(running, channel, operation)
                 let read = try drain(running, channel, .stdout, operation)
@@ -140,7 +141,6 @@ extension SSHSession {
         guard let handle, !channels.closing.isEmpty else { return }
         let before = handle.wire.bytesIn
         let count = channels.closing.count
-        handle.wire.beginTurn()
         channels.closing.removeAll { libssh2_channel_free($0) != LIBSSH2_ERROR_EAGAIN }
         if handle.wire.bytesIn != before || channels.closing.count != count { wakeAll() }
         takeOwedTurn()
@@ -176,7 +176,9 @@ extension SSHSession {
                 }
             }
             guard let channel = opened else {
-                try await wait(operation)
+                // All input wakes; asked anew at every wake-up, the server would do little else than refuse.
+                let retry = loop.now + Self.refusalPause
+                repeat { try await wait(operation) } while loop.now < retry
                 continue
             }
             guard let ending = operation.ending else { return channel }
@@ -227,7 +229,7 @@ extension SSHSession {
             }
             channels.limit = max(1, min(channels.limit, others))
             // sshd counts a closed channel until its next turn, so a refusal right after a close means little.
-            _ = loop.schedule(after: .milliseconds(50)) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
+            _ = loop.schedule(after: Self.refusalPause) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
             return nil
         case .failure(let failure):
             throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)

@@ -187,7 +187,8 @@ extension SSHSession {
         login.passwordIsWrong = true
         login.typedPassword = nil
         if failure.code == .passwordExpired {
-            login.notes.append("the password has expired; set a new one: ssh \(user)@\(address)")
+            let target = TransportError.sshArguments(address, user)
+            login.notes.append("the password has expired; set a new one: ssh \(target)")
         }
         login.plan.refused()
         return false

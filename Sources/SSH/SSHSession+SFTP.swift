@@ -70,7 +70,6 @@ extension SSHSession {
         _ take: (SFTPReply) throws(TransportError) -> Void
     ) async throws(TransportError) {
         let before = operation.handle.wire.bytesIn
-        operation.handle.wire.beginTurn()
         let moved = Result { () throws(TransportError) in
             let pushed = try push(sftp, operation)
             return try pull(sftp, operation) || pushed

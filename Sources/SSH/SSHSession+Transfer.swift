@@ -12,24 +12,27 @@ extension SSHSession {
     private static let progressStep = 1 << 20
 
     /// Writes a file's content to the server, into a new file or from `offset` on.
+    ///
+    /// - Parameter onOpen: called once the file is there, before its content.
     func send(
-        _ source: LocalSource, to path: String, from offset: Int,
+        _ source: LocalSource, to path: String, from offset: Int, onOpen: @Sendable () -> Void,
         onProgress: (@Sendable (TransferProgress) -> Void)?
     ) async throws(TransportError) -> Carriage {
         try await perform("upload", within: TransferLimit.whole(source.size)) { operation throws(TransportError) in
-            try await send(source, to: path, from: offset, operation, onProgress)
+            try await send(source, to: path, from: offset, operation, onOpen, onProgress)
         }
     }
 
     private func send(
         _ source: LocalSource, to path: String, from offset: Int, _ operation: SSHOperation,
-        _ onProgress: (@Sendable (TransferProgress) -> Void)?
+        _ onOpen: @Sendable () -> Void, _ onProgress: (@Sendable (TransferProgress) -> Void)?
     ) async throws(TransportError) -> Carriage {
         let end = try await withSFTP(operation) { sftp throws(TransportError) -> Carriage in
             let access = SFTPRequest.Access.write
             let fresh = SFTPRequest.Access.create | SFTPRequest.Access.exclusive
             let opened = try await openFile(sftp, path, access: offset == 0 ? access | fresh : access, operation)
             guard case .success(let handle) = opened else { return .refused("\(opened.refusal)") }
+            onOpen()
             if let refusal = try await write(source, handle, sftp, from: offset, operation, onProgress) {
                 return .refused("\(refusal)")
             }

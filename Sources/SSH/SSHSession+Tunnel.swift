@@ -95,7 +95,6 @@ extension SSHSession {
     /// Goes on with an open that nobody waits for.
     func stepAbandonedOpen() {
         guard let open = abandonedOpen, let handle else { return }
-        handle.wire.beginTurn()
         switch Self.openStep(handle.raw, open.host, open.port) {
         case .wouldBlock: return
         case .done(let channel): channels.closing.append(channel)

@@ -194,7 +194,6 @@ actor SSHSession {
     /// One libssh2 call; the bytes it took may be another operation's, so all others look again.
     private func takeStep<Value>(_ operation: SSHOperation, _ call: () -> Step<Value>) -> Step<Value> {
         let before = operation.handle.wire.bytesIn
-        operation.handle.wire.beginTurn()
         let result = call()
         if operation.handle.wire.bytesIn != before { inputMoved() }
         return result
@@ -273,8 +272,13 @@ actor SSHSession {
         return try await body()
     }
 
+    /// Begins a turn: news from the kernel, or a turn that the wire owes.
+    ///
+    /// Here alone does the wire get its share of the loop anew. Whoever finds it used up waits, every wait takes the
+    /// owed turn, and that comes here: no call of libssh2 has to think of it.
     func ready(_ events: UInt32) {
         guard let handle else { return }
+        handle.wire.beginTurn()
         handle.wire.flush()
         if events & EPOLLIN.rawValue != 0 { liveness.sawInput = true }
         let isOver = events & (EPOLLHUP.rawValue | EPOLLERR.rawValue | EPOLLRDHUP.rawValue) != 0

@@ -25,6 +25,11 @@ final class SocketCarrier: Carrier {
         return received >= 0 ? received : -Int(errno)
     }
 
+    var hasInput: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) >= 0
+    }
+
     func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
     func cut() { shutdown(descriptor, CInt(SHUT_RDWR)) }
     func close() { Glibc.close(descriptor) }

@@ -54,14 +54,32 @@ enum TransferScript {
         """
     }
 
+    /// Reads the hidden file while it grows to `size` bytes, and prints its inode and checksum then.
+    static func follow(_ path: String, size: Int) -> String {
+        """
+        t=\(temporary(for: path).shellQuoted)
+        i=$(stat -c %i -- "$t") || exit 1
+        set -- $(tail -c +1 -s 0.2 -f -- "$t" | head -c \(size) | sha256sum) && echo "$i $1"
+        """
+    }
+
     /// Proves the hidden file's content, gives it owner and mode, brings it to disk, and gives it its name.
     ///
     /// The file's folder is brought to disk as well: without it a power cut might take the name back.
-    static func install(_ path: String, digest: String, mode: UInt16, owner: String?) -> String {
+    ///
+    /// - Parameter proved: inode and bytes of the file whose checksum the node found right already; another file
+    ///   under that name is summed up now.
+    static func install(
+        _ path: String, digest: String, mode: UInt16, owner: String?, proved: String? = nil
+    ) -> String {
+        var sum = #"set -- $(sha256sum <"$t")"#
+        if let proved {
+            sum = "if [ \"$(stat -c '%i %s' -- \"$t\")\" = '\(proved)' ]; then set -- \(digest); else \(sum); fi"
+        }
         let chown = owner.map { "chown -- \($0.shellQuoted) \"$t\" || exit 1\n" } ?? ""
         return """
             t=\(temporary(for: path).shellQuoted)
-            set -- $(sha256sum <"$t")
+            \(sum)
             [ "$1" = \(digest) ] || { rm -f -- "$t"; echo "what arrived is not what was sent" >&2; exit 1; }
             \(chown)chmod \(String(mode & 0o7777, radix: 8)) -- "$t" || exit 1
             sync -- "$t" && mv -fT -- "$t" \(path.shellQuoted) && sync -- \(folder(of: path).shellQuoted)

@@ -47,7 +47,6 @@ final class Tunnel: Carrier, @unchecked Sendable {
     /// - Returns: whether the outer connection still stands.
     func pump() -> Bool {
         var byte: CChar = 0
-        handle.wire.beginTurn()
         let code = libssh2_channel_read_ex(channel, SSH_EXTENDED_DATA_STDERR, &byte, 1)
         return handle.wire.failure == nil && !LibSSH2Code(rawValue: CInt(truncatingIfNeeded: code)).isConnectionLoss
     }
@@ -84,9 +83,15 @@ final class Tunnel: Carrier, @unchecked Sendable {
         return read == 0 ? -Int(EAGAIN) : -Int(ECONNRESET)
     }
 
+    /// The way to the jump host counts as well: bytes there may be this tunnel's.
+    var hasInput: Bool {
+        var available: UInt = 0
+        libssh2_channel_window_read_ex(channel, &available, nil)
+        return available > 0 || handle.wire.carrier.hasInput
+    }
+
     private func calling(_ call: () -> Int) -> Int {
         let before = handle.wire.bytesIn
-        handle.wire.beginTurn()
         let result = call()
         if handle.wire.bytesIn != before { outer.lookAtTunnels(handle) }
         outer.assumeIsolated { $0.takeOwedTurn() }

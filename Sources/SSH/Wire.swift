@@ -78,7 +78,7 @@ final class Wire {
         head = 0
     }
 
-    /// Begins a turn, in which libssh2 may receive so much and no more.
+    /// Begins a turn, in which libssh2 may receive so much and no more; called in one place, see ``SSHSession/ready(_:)``.
     func beginTurn() { allowance = Self.turnLimit }
 
     /// Whether the session must look again though the kernel will report nothing new; asked once.

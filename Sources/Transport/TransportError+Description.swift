@@ -66,9 +66,9 @@ extension TransportError: CustomStringConvertible {
         case .hostKeyRevoked(_, _, let knownHosts, let line):
             "do not connect to this host; the line in \(knownHosts):\(line) says so"
         case .authenticationFailed(let user, let address, let tried, _):
-            "ssh-copy-id -i \(tried.first.map { "\($0).pub".shellQuoted } ?? "~/.ssh/id_ed25519.pub") \(user)@\(address)"
+            "ssh-copy-id -i \(tried.first.map { "\($0).pub".shellQuoted } ?? "~/.ssh/id_ed25519.pub") \(Self.sshArguments(address, user))"
         case .secretNeeded(let user, let address, _, _):
-            "install a key: ssh-copy-id \(user)@\(address); or give [ssh] password = { env = \"NAME\" } in \(inventory)"
+            "install a key: ssh-copy-id \(Self.sshArguments(address, user)); or give [ssh] password = { env = \"NAME\" } in \(inventory)"
         case .identityUnusable: "ssh-keygen -t ed25519, then name that key as `identity` in \(inventory)"
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
@@ -83,9 +83,12 @@ extension TransportError: CustomStringConvertible {
         }
     }
 
-    /// `HOST port N` as `ssh` wants to be told it.
-    private static func sshArguments(_ address: String) -> String {
+    /// `HOST port N`, as errors name a host, in the words that `ssh` and `ssh-copy-id` take.
+    ///
+    /// - Parameter user: who logs in; nil leaves it to them.
+    package static func sshArguments(_ address: String, _ user: String? = nil) -> String {
         let words = address.split(separator: " ")
-        return words.count == 3 ? "-p \(words[2]) \(words[0])" : address
+        let name = user.map { "\($0)@" } ?? ""
+        return words.count == 3 ? "-p \(words[2]) \(name)\(words[0])" : name + address
     }
 }

@@ -58,6 +58,28 @@ struct TrustTests {
         #expect(known.split(separator: "\n").count == 2)
     }
 
+    @Test("as JSON each host is one object, and without a file of fingerprints nothing is asked or pinned")
+    func json() throws {
+        let server = try OpenSSHServer()
+        try inventory(server)
+        let print = try fingerprint(server, "ed25519")
+        let shown = try program.run("trust", "i.toml", "--output", "json")
+        func line(_ state: String) -> String {
+            "{\"address\":\"[127.0.0.1]:\(server.port)\",\"error\":null,\"host\":\"n1\",\"keys\":[{\"fingerprint\":\"\(print)\","
+                + "\"state\":\"\(state)\",\"type\":\"ssh-ed25519\"}],\"known_hosts\":\"\(program.path)/known\"}\n"
+        }
+        #expect(shown.code == 1)
+        #expect(shown.out == line("new"))
+        #expect(known.isEmpty)
+        try program.write("prints", "n1 \(print)\n")
+        for state in ["pinned", "known"] {
+            let result = try program.run(
+                "trust", "i.toml", "--yes", "--fingerprint-file", "prints", "--output", "json")
+            #expect(result.code == 0, "\(result.err)")
+            #expect(result.out == line(state))
+        }
+    }
+
     @Test("a fingerprint that is not listed pins nothing and fails")
     func unlisted() throws {
         let server = try OpenSSHServer()

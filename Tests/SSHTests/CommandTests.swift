@@ -35,7 +35,7 @@ extension RealServerTests {
             }
         }
 
-        @Test("a killed shell is a signal, never a success")
+        @Test("a killed shell is a signal, never a success (fact 6)")
         func signal() async throws {
             try await withConnection(to: OpenSSHServer()) { node async throws in
                 #expect(try await node.run(Command("kill -9 $$")).outcome == .signalled("KILL"))
@@ -83,7 +83,7 @@ extension RealServerTests {
             }
         }
 
-        @Test("a channel that the server times out is unknown, though libssh2 says status 0")
+        @Test("a channel that the server times out is unknown, though libssh2 says status 0 (fact 6)")
         func channelTimeout() async throws {
             let server = try OpenSSHServer(extraConfig: ["ChannelTimeout session:*=1s"])
             try await withConnection(to: server) { node async throws in
@@ -105,7 +105,7 @@ extension RealServerTests {
             }
         }
 
-        @Test("eight channels echo two megabytes each through a socket that takes 8 KiB")
+        @Test("eight channels echo two megabytes each through a socket that takes 8 KiB (fact 3)")
         func multiplexed() async throws {
             var faults = WireFaults()
             faults.sendBufferBytes = 8192
@@ -114,7 +114,7 @@ extension RealServerTests {
             }
         }
 
-        @Test("the server's new keys in mid-transfer do not disturb it")
+        @Test("the server's new keys in mid-transfer do not disturb it (fact 17)")
         func rekey() async throws {
             try await withConnection(to: OpenSSHServer(extraConfig: ["RekeyLimit 1M"])) { node async throws in
                 try await Self.echo(on: node, channels: 4, bytes: 2_000_000)

@@ -181,7 +181,7 @@ extension RealServerTests {
             #expect(reason.contains("hmac-sha2-256"))
         }
 
-        @Test("a hundred sessions at once all do their work")
+        @Test("a hundred sessions at once all do their work (fact 14)")
         func hundred() async throws {
             let server = try OpenSSHServer()
             var patient = Deadlines()

@@ -110,7 +110,7 @@ extension RealServerTests {
             await node.close()
         }
 
-        @Test("a peer that is silent for three intervals is lost, and the command unknown")
+        @Test("a peer that is silent for three intervals is lost, and the command unknown (fact 15)")
         func silence() async throws {
             let server = try OpenSSHServer()
             let time = ManualTime()

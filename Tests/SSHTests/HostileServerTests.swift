@@ -30,6 +30,26 @@ extension RealServerTests {
             }
         }
 
+        @Test(
+            "a command ends while another one's calls read its bytes, and no clock helps (fact 4)",
+            .timeLimit(.minutes(1)))
+        func lostWakeUp() async throws {
+            let server = try OpenSSHServer()
+            let go = server.directory.file("go")
+            let node = try await SSHConnector(time: ManualTime()).connect(to: server.endpoint())
+            // It prints without end until the other one's end was seen here.
+            let script = "while ! [ -e \(go) ]; do head -c 100000 /dev/zero; done; exit 4"
+            var endless = Command(script, timeout: .seconds(300))
+            endless.keepsOutput = false
+            async let busy = node.run(endless)
+            for _ in 0..<20 {
+                #expect(try await node.run(Command("echo beside; exit 5")).outcome == .exited(5))
+            }
+            try server.directory.write("go", "")
+            #expect(try await busy.outcome == .exited(4))
+            await node.close()
+        }
+
         @Test("new keys every megabyte with eight busy channels lose no byte (fact 17)")
         func rekeyBusy() async throws {
             try await withConnection(to: OpenSSHServer(extraConfig: ["RekeyLimit 1M"])) { node async throws in

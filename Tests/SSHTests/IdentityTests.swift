@@ -172,7 +172,7 @@ struct IdentityTests {
             reason(try directory.write("pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")) != nil)
     }
 
-    @Test("RSA keys are refused before libssh2 1.11 and not after it")
+    @Test("RSA keys are refused before libssh2 1.11 and not after it (fact 2)")
     func rsaGate() {
         #expect(Identity.obstacle("ssh-rsa", canUseRSA: false) != nil)
         #expect(Identity.obstacle("ssh-rsa", canUseRSA: true) == nil)

@@ -19,7 +19,7 @@ extension RealServerTests {
             return text.withLock { $0.split(separator: "\n").map(String.init) }
         }
 
-        @Test("a timeout ends the whole remote process group, and the connection stays usable")
+        @Test("a timeout ends the whole remote process group, and the connection stays usable (fact 7)")
         func timeout() async throws {
             try await withConnection(to: OpenSSHServer()) { node async throws in
                 let pids = try await pidsAfterTimeout("sleep 300 & echo $!; echo $$; sleep 301", on: node)
@@ -74,7 +74,7 @@ extension RealServerTests {
             }
         }
 
-        @Test("closing a connection under a running command makes it unknown")
+        @Test("closing a connection under a running command makes it unknown (facts 7 and 8)")
         func closedUnder() async throws {
             let server = try OpenSSHServer()
             let node = try await SSHConnector().connect(to: server.endpoint())
@@ -102,7 +102,7 @@ extension RealServerTests {
             #expect(result.duration < .seconds(10))
         }
 
-        @Test("an idle connection answers the server's own keepalive and stays open")
+        @Test("an idle connection answers the server's own keepalive and stays open (fact 15)")
         func idle() async throws {
             var deadlines = Deadlines()
             deadlines.keepalive = .milliseconds(1500)

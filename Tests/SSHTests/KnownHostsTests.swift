@@ -57,7 +57,7 @@ struct KnownHostsTests {
         #expect(hosts.verdict(on: key, of: "n") == .unknown)
     }
 
-    @Test("wildcards match, and one negated pattern excludes")
+    @Test("wildcards match, and one negated pattern excludes (fact 13)")
     func wildcards() throws {
         let key = try #require(Self.key(1))
         let hosts = KnownHosts(key.knownHostsLine(host: "*.example.com,!bad.example.com,n?de"))
@@ -87,7 +87,7 @@ struct KnownHostsTests {
         #expect(hosts.verdict(on: key, of: "n") == .revoked(line: 2))
     }
 
-    @Test("a bad line is a warning with its number, and the others still count")
+    @Test("a bad line is a warning with its number, and the others still count (fact 13)")
     func badLines() throws {
         let key = try #require(Self.key(1))
         let hosts = KnownHosts(

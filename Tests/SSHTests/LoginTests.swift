@@ -40,7 +40,7 @@ extension RealServerTests {
 
         // MARK: Encrypted keys
 
-        @Test("an encrypted key opens once for twenty sessions, with one question")
+        @Test("an encrypted key opens once for twenty sessions, with one question (fact 12)")
         func encryptedOnce() async throws {
             let server = try OpenSSHServer()
             let key = try lockedKey(server)
@@ -126,7 +126,7 @@ extension RealServerTests {
 
         // MARK: Agents
 
-        @Test("keys of an agent log in, a hundred sessions at once")
+        @Test("keys of an agent log in, a hundred sessions at once (facts 10 and 11)")
         func agentStorm() async throws {
             let server = try OpenSSHServer()
             let agent = try RealAgent()
@@ -267,7 +267,7 @@ extension RealServerTests {
             #expect(error.advice(inventory: "x.toml").contains("password = { env"))
         }
 
-        @Test("a key and then a password, where the server wants both")
+        @Test("a key and then a password, where the server wants both (fact 19)")
         func twoFactors() async throws {
             let server = try OpenSSHServer(extraConfig: [
                 "PasswordAuthentication yes", "AuthenticationMethods publickey,password",

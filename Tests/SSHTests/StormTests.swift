@@ -18,6 +18,36 @@ extension RealServerTests {
             #expect(await error == nil)
         }
 
+        @Test("of those who wait for their turn to log in each holds a socket and no session")
+        func behindTheGate() async throws {
+            let server = try OpenSSHServer(address: "0.0.0.0", extraConfig: ["MaxStartups 5000"])
+            server.freeze()
+            defer { server.thaw() }
+            let before = await SSHCensus.take().sessions
+            let count = 60
+            let tasks = (0..<count).map { number in
+                var endpoint = server.endpoint(node: NodeName("n\(number)"))
+                endpoint.address = "127.0.\(number).2"
+                let target = endpoint
+                return Task { await connectError(target) }
+            }
+            let port = ":" + String(server.port, radix: 16, uppercase: true)
+            let deadline = ContinuousClock.now + .seconds(20)
+            var connected = 0
+            while connected < count, ContinuousClock.now < deadline {
+                // REMOTE has the server's port, 01 is ESTABLISHED.
+                let lines = String(decoding: TemporaryDirectory.content(of: "/proc/net/tcp"), as: UTF8.self)
+                    .split(separator: "\n").map { $0.split(separator: " ") }
+                connected = lines.count { $0.count > 3 && $0[2].hasSuffix(port) && $0[3] == "01" }
+                await Task.yield()
+            }
+            #expect(connected == count)
+            // The gate lets 32 in; other suites may have a few of their own.
+            #expect(await SSHCensus.take().sessions - before < 50)
+            for task in tasks { task.cancel() }
+            for task in tasks { #expect(await task.value == .cancelled) }
+        }
+
         @Test("a server that penalises this machine is not pressed further, and the error says what to do")
         func penalty() async throws {
             let server = try OpenSSHServer()

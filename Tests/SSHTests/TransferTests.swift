@@ -188,7 +188,77 @@ extension RealServerTests {
             #expect(try await parts(in: server.directory.path) == "")
         }
 
-        @Test("eight transfers at once and new keys in their middle end well on one connection")
+        @Test("many megabytes are on their way before an answer is awaited (fact 9)")
+        func longLine() async throws {
+            let directory = try TemporaryDirectory()
+            let late = "$|=1; while (sysread(STDIN, $b, 1<<20)) { select(undef, undef, undef, .05); print $b }"
+            try directory.write("slow", "#!/bin/sh\n/usr/lib/openssh/sftp-server | perl -e '\(late)'\n")
+            chmod(directory.file("slow"), 0o755)
+            let server = try OpenSSHServer(extraConfig: ["Subsystem sftp \(directory.file("slow"))"])
+            try server.directory.write("source", content(7 << 20))
+            let began = ContinuousClock.now
+            try await withConnection(to: server) { node async throws in
+                try await node.upload(
+                    file: server.directory.file("source"), to: server.directory.file("copy"), mode: 0o600, owner: nil,
+                    onProgress: nil)
+            }
+            // 224 writes; with an answer awaited for each, 11 seconds.
+            #expect(ContinuousClock.now - began < .seconds(6))
+        }
+
+        @Test(
+            "the node sums up a large upload while it arrives, and again at its end where that proved nothing",
+            arguments: [
+                (lies: false, sessions: 2, sums: "pipe\n"), (true, 2, "pipe\nfile\n"), (false, 1, "pipe\n"),
+            ])
+        func sumBeside(lies: Bool, sessions: Int, sums: String) async throws {
+            let tools = try TemporaryDirectory()
+            let log = tools.file("log")
+            try tools.write(
+                "sha256sum",
+                """
+                #!/bin/sh
+                if [ -p /dev/stdin ]; then echo pipe; else echo file; fi >>\(log)
+                \(lies ? "[ -p /dev/stdin ] && { cat >/dev/null; echo \(String(repeating: "0", count: 64)) -; exit; }" : "")
+                exec /usr/bin/sha256sum
+                """)
+            chmod(tools.file("sha256sum"), 0o755)
+            let server = try OpenSSHServer(
+                extraConfig: Self.sftp + [
+                    "SetEnv SHLVL=2 PATH=\(tools.path):/usr/bin:/bin", "MaxSessions \(sessions)",
+                ])
+            let bytes = content(17 << 20)
+            try server.directory.write("source", bytes)
+            try await withConnection(to: server) { node async throws in
+                try await node.upload(
+                    file: server.directory.file("source"), to: server.directory.file("copy"), mode: 0o600, owner: nil,
+                    onProgress: nil)
+            }
+            #expect(server.directory.read("copy") == bytes)
+            #expect(String(decoding: tools.read("log"), as: UTF8.self) == sums)
+        }
+
+        @Test("a sum of another file or of another length proves nothing", arguments: [(0, 0), (1, 0), (0, 1)])
+        func foreignSum(inode: Int, size: Int) async throws {
+            let folder = try TemporaryDirectory()
+            let path = folder.file("target")
+            let part = TransferScript.temporary(for: path)
+            let wrong = String(repeating: "0", count: 64)
+            let script = """
+                echo content >\(part)
+                i=$(stat -c %i \(part))
+                \(TransferScript.install(path, digest: wrong, mode: 0o600, owner: nil, proved: "INODE SIZE"))
+                """
+                .replacing("'INODE SIZE'", with: "\"$((i + \(inode))) $((8 + \(size)))\"")
+            let result = try await SimulatedShell.run(script, in: folder.path)
+            // Right in both, the sum that was taken before is believed, wrong as it is here.
+            #expect(result.outcome.isSuccess == (inode == 0 && size == 0), "\(result.errorText)")
+            #expect(folder.read("target").isEmpty == (inode != 0 || size != 0))
+        }
+
+        @Test(
+            "eight transfers at once and new keys in their middle end well on one connection",
+            .timeLimit(.minutes(1)))
         func many() async throws {
             let server = try OpenSSHServer(extraConfig: Self.sftp + ["RekeyLimit 1M", "MaxSessions 3"])
             let bytes = content(2_000_000)

@@ -47,6 +47,20 @@ struct TransportErrorTests {
         #expect(commands[11] == "harun deploy lab.toml")
     }
 
+    @Test("off port 22 the advice is still a command that can be typed")
+    func otherPort() {
+        let place = "nodo1 port 2222"
+        let errors: [TransportError] = [
+            .unreachable(address: place, reason: "connection refused"),
+            .authenticationFailed(user: "admin", address: place, tried: [], reason: "denied"),
+            .secretNeeded(user: "admin", address: place, tried: [], reason: "none was given"),
+        ]
+        let advice = errors.map { $0.advice(inventory: "lab.toml") }
+        #expect(advice[0].hasSuffix("ssh -p 2222 nodo1 true"))
+        #expect(advice[1] == "ssh-copy-id -i ~/.ssh/id_ed25519.pub -p 2222 admin@nodo1")
+        #expect(advice[2].hasPrefix("install a key: ssh-copy-id -p 2222 admin@nodo1; or give"))
+    }
+
     @Test("paths in a command to type are quoted where the shell would take them apart")
     func quotedAdvice() {
         let changed = Self.errors[2].advice(inventory: "my lab.toml")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Inventory
+import Reporting
 import SSH
 import Transport
 
@@ -14,13 +15,15 @@ struct TrustCommand: AsyncParsableCommand {
 
             Jump hosts come first. A known key is left alone; a changed one is never replaced here. Without a \
             terminal, --yes pins only what --fingerprint-file lists: lines of a name (the node's, or the jump \
-            host's as it is written) and SHA256:…, as many for one host as it has keys.
+            host's as it is written) and SHA256:…, as many for one host as it has keys. --output json never asks: without \
+            a file it only shows.
             """)
 
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Do not ask; needs --fingerprint-file.") var yes = false
     @Option(help: ArgumentHelp("Lines of a host's name and a fingerprint.", valueName: "file"))
     var fingerprintFile: String?
+    @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func validate() throws {
         if yes, fingerprintFile == nil {
@@ -31,7 +34,7 @@ struct TrustCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
         let expected = try fingerprintFile.map(FingerprintFile.init)
-        if expected == nil, !Console.canAsk {
+        if expected == nil, output != .json, !Console.canAsk {
             throw Console.failure(
                 "there is no terminal to ask on", next: "harun trust \(inventory) --yes --fingerprint-file FILE",
                 .usage)
@@ -43,7 +46,7 @@ struct TrustCommand: AsyncParsableCommand {
         // A host behind another is reached only once that one's key is pinned.
         for hop in hops {
             let keys = await Self.keys(of: hop, scan)
-            isComplete = try pin(keys, of: hop, expected) && isComplete
+            isComplete = try report(keys, of: hop, expected) && isComplete
         }
         let found = await withTaskGroup(of: (Int, Found).self) { group in
             for (index, node) in nodes.enumerated() {
@@ -55,7 +58,7 @@ struct TrustCommand: AsyncParsableCommand {
         }
         for (index, node) in nodes.enumerated() {
             guard let keys = found[index] else { continue }
-            isComplete = try pin(keys, of: node, expected) && isComplete
+            isComplete = try report(keys, of: node, expected) && isComplete
         }
         if !isComplete { throw ExitCode(1) }
         Console.err("next:  harun check --online \(inventory)")
@@ -76,29 +79,47 @@ struct TrustCommand: AsyncParsableCommand {
         return endpoints.filter { seen.insert($0).inserted }
     }
 
+    /// Deals with one host and says so; whether it can be connected to now.
+    private func report(_ found: Found, of endpoint: Endpoint, _ expected: FingerprintFile?) throws -> Bool {
+        var report = TrustReport(endpoint)
+        let isTrusted = try pin(found, of: endpoint, expected, &report)
+        if output == .json { Console.out(JSONText.line(report)) }
+        return isTrusted
+    }
+
+    private func say(_ line: String) { if output != .json { Console.out(line) } }
+
     /// Shows one host's keys and pins the accepted ones; whether the host can be connected to now.
-    private func pin(_ found: Found, of endpoint: Endpoint, _ expected: FingerprintFile?) throws -> Bool {
+    private func pin(
+        _ found: Found, of endpoint: Endpoint, _ expected: FingerprintFile?, _ report: inout TrustReport
+    ) throws -> Bool {
         let keys: [HostKey]
         switch found {
         case .failure(let error):
+            report.error = error.description
             Console.err("error: \(endpoint.node): \(error)\nnext:  \(error.advice(inventory: inventory))")
             return false
         case .success(let answer):
             keys = answer.keys
             let isUncheckable = answer.others.contains { $0.contains("rsa") }
             let rest = isUncheckable ? "  (and an RSA key, which libssh2 cannot check)" : ""
-            Console.out("\(endpoint.node) (\(endpoint.knownHostsName))\(rest)")
+            say("\(endpoint.node) (\(endpoint.knownHostsName))\(rest)")
         }
         let known = KnownHostsFiles(of: endpoint)
         var new: [HostKey] = []
         for key in keys {
             switch known.problem(with: key, of: endpoint) {
-            case nil: Console.out("  \(key.type) \(key.fingerprint)  known already")
+            case nil:
+                report.add(key, .known)
+                say("  \(key.type) \(key.fingerprint)  known already")
             case .hostKeyUnknown?, .hostKeyOtherType?:
-                Console.out("  \(key.type) \(key.fingerprint)")
+                report.add(key, .new)
+                say("  \(key.type) \(key.fingerprint)")
                 new.append(key)
             case let error?:
-                Console.out("  \(key.type) \(key.fingerprint)  REFUSED")
+                report.add(key, .refused)
+                report.error = error.description
+                say("  \(key.type) \(key.fingerprint)  REFUSED")
                 Console.err("error: \(endpoint.node): \(error)\nnext:  \(error.advice(inventory: inventory))")
                 return false
             }
@@ -108,14 +129,14 @@ struct TrustCommand: AsyncParsableCommand {
             let accepted = new.filter { listed.contains($0.fingerprint) }
             if accepted.isEmpty, new.count == keys.count {
                 let said = listed.isEmpty ? "nothing" : listed.joined(separator: ", ")
+                report.error = "\(expected.path) says \(said) for \(endpoint.node)"
                 Console.err("error: \(expected.path) says \(said) for \(endpoint.node)")
                 return false
             }
             new = accepted
-        } else if !new.isEmpty,
-            !Console.ask("  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?")
-        {
-            return new.count < keys.count
+        } else if !new.isEmpty {
+            let question = "  pin \(new.count == 1 ? "this key" : "these keys") in \(endpoint.knownHosts)?"
+            if output == .json || !Console.ask(question) { return new.count < keys.count }
         }
         guard !new.isEmpty else { return true }
         do {
@@ -123,7 +144,8 @@ struct TrustCommand: AsyncParsableCommand {
         } catch {
             throw Console.failure("\(error)", .badInput)
         }
-        Console.out("  pinned in \(endpoint.knownHosts)")
+        for key in new { report.add(key, .pinned) }
+        say("  pinned in \(endpoint.knownHosts)")
         return true
     }
 }

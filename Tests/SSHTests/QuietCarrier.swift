@@ -1,0 +1,33 @@
+import Glibc
+
+@testable import SSH
+
+/// A carrier without a network: what a test puts into it arrives, and nobody is told.
+///
+/// Used on its session's loop alone, where `put` is called as well.
+// Safety: confined to the loop of its session.
+final class QuietCarrier: Carrier, @unchecked Sendable {
+    private var bytes: [UInt8] = []
+
+    var descriptor: CInt { -1 }
+    var hasInput: Bool { !bytes.isEmpty }
+
+    /// Lets bytes arrive, of which the kernel reports nothing.
+    func put(_ more: [UInt8]) { bytes += more }
+
+    func watch(_ handler: @escaping (UInt32) -> Void) -> CInt { 0 }
+    func unwatch() {}
+    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int { count }
+
+    func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        guard !bytes.isEmpty else { return -Int(EAGAIN) }
+        let taken = min(count, bytes.count)
+        bytes.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: taken) }
+        bytes.removeFirst(taken)
+        return taken
+    }
+
+    func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
+    func cut() {}
+    func close() {}
+}
