@@ -88,7 +88,7 @@ package struct Engine: Sendable {
         var result = failures.isEmpty ? RunResult.done : .failed
         if failures.isEmpty {
             (result, failures) = try await underLease { () async throws(JournalError) in
-                if let pending = earlier.rollback, let end = try await takeBack(pending) { return (end, []) }
+                if let pending = earlier.rollback, let end = try await takeBack(pending) { return end }
                 return try await runStages(after: earlier)
             }
         }
@@ -190,16 +190,20 @@ package struct Engine: Sendable {
 
     /// Ends a rollback in whose middle an earlier process died.
     ///
-    /// - Returns: how the run ends with it; nil where the run goes on, since nobody asked to take it back.
-    private func takeBack(_ pending: RunState.PendingRollback) async throws(JournalError) -> RunResult? {
-        for stage in plan.stages(behind: pending.to) { _ = await runner.awaitLeftovers(of: stage.name) }
+    /// - Returns: how the run ends with it, and why where it could not be taken up; nil where the run goes on, since nobody asked to take it back.
+    private func takeBack(
+        _ pending: RunState.PendingRollback
+    ) async throws(JournalError) -> (RunResult, [StepFailure])? {
+        let failures = await runner.awaitEverything(of: plan.stages(behind: pending.to))
+        if Task.isCancelled { return (.interrupted, []) }
+        if !failures.isEmpty { return (.unknown, failures) }
         let rollback = try await Rollback(
             plan: plan, checkpoint: pending.to, runner: runner, context: context,
             interruption: pending.isAsked ? interruption : Interruption()
         ).run(isAsked: pending.isAsked)
-        if Task.isCancelled || rollback.isInterrupted { return .interrupted }
+        if Task.isCancelled || rollback.isInterrupted { return (.interrupted, []) }
         guard pending.isAsked else { return nil }
-        return rollback.left.isEmpty ? .rolledBack : .failed
+        return (rollback.left.isEmpty ? .rolledBack : .failed, [])
     }
 
     private func end(_ result: RunResult, _ began: ContinuousClock.Instant) async throws(JournalError) {

@@ -36,6 +36,24 @@ extension NodeRunner {
         }
     }
 
+    /// Waits for whatever an earlier process may have left running in these stages, long commands too.
+    ///
+    /// - Returns: what still runs or could not be asked for; empty where nothing can be under way any more.
+    func awaitEverything(of stages: [PlannedStage]) async -> [StepFailure] {
+        for stage in stages { _ = await awaitLeftovers(of: stage.name) }
+        let names = Set(stages.map(\.name))
+        let open = await recorder.look { state in state.unproved.filter { names.contains($0.step.stage) } }
+        var failures: [StepFailure] = []
+        for (key, answer) in await closeAttempts(of: open) {
+            switch answer {
+            case .success(.running): failures.append(.stillRunning(key))
+            case .success: break
+            case .failure(let failure): failures.append(failure)
+            }
+        }
+        return failures
+    }
+
     private func close(_ key: RunState.Key) async -> Result<StepClaim.Fate, StepFailure>? {
         guard let claim = await claim(of: key.step, on: key.node) else { return nil }
         recorder.progress("looking for what an earlier harun began", step: key.step, node: key.node)
@@ -50,5 +68,14 @@ extension NodeRunner {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension StepFailure {
+    /// Nothing may be begun or taken back beside an attempt that has not ended.
+    static func stillRunning(_ key: RunState.Key) -> StepFailure {
+        StepFailure(
+            .unknown, step: key.step, node: key.node,
+            message: "an earlier process began it, and it still runs there: wait for its end")
     }
 }

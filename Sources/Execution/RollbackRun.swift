@@ -50,21 +50,22 @@ package struct RollbackRun: Sendable {
             let isHeld = failures.allSatisfy { $0.lease != nil }
             return (isHeld ? .refused : .failed, failures)
         }
-        let ending: Result<RunResult, JournalError>
+        let ending: Result<(RunResult, [StepFailure]), JournalError>
         do throws(JournalError) {
             ending = .success(try await takeBack(to: checkpoint, runner, began))
         } catch {
             ending = .failure(error)
         }
         await leases?.leave(plan.nodes, runner)
-        return (try ending.get(), [])
+        return try ending.get()
     }
 
     private func takeBack(
         to checkpoint: String?, _ runner: NodeRunner, _ began: ContinuousClock.Instant
-    ) async throws(JournalError) -> RunResult {
+    ) async throws(JournalError) -> (RunResult, [StepFailure]) {
         // What a killed harun began goes on to its end first: nothing is taken back under its feet.
-        for stage in plan.stages(behind: checkpoint) { _ = await runner.awaitLeftovers(of: stage.name) }
+        let failures = await runner.awaitEverything(of: plan.stages(behind: checkpoint))
+        if !failures.isEmpty { return (.unknown, failures) }
         let rollback = try await Rollback(
             plan: plan, checkpoint: checkpoint, runner: runner,
             context: ProcedureRunner(plan: plan, runner: runner, prober: NoProber(), patience: patience),
@@ -80,6 +81,6 @@ package struct RollbackRun: Sendable {
         event.failed = rollback.left.count
         event.seconds = began.secondsSince
         try await recorder.record([event])
-        return result
+        return (result, [])
     }
 }

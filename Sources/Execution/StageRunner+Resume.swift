@@ -45,10 +45,7 @@ extension StageRunner {
         for (key, answer) in await runner.closeAttempts(of: open) {
             switch answer {
             case .success(.running):
-                failures.append(
-                    StepFailure(
-                        .unknown, step: key.step, node: key.node,
-                        message: "an earlier process began it, and it still runs there: wait for its end"))
+                failures.append(.stillRunning(key))
             case .success(let fate): fates[key] = fate
             case .failure(let failure): failures.append(failure)
             }

@@ -58,6 +58,8 @@ package struct RunState: Sendable, Hashable {
     /// The stage that was reached last.
     package private(set) var stage: String?
     package private(set) var rollback: PendingRollback?
+    /// Whether the pending rollback was begun by an earlier process and not taken up again since.
+    private var isRollbackLeft = false
     /// How many processes went on with the run after its first one.
     package private(set) var resumes = 0
     package private(set) var result: RunResult?
@@ -86,6 +88,7 @@ package struct RunState: Sendable, Hashable {
             result = nil
             failures = []
             resumes += 1
+            isRollbackLeft = rollback != nil
         case .stage:
             stage = event.stage
             rollback = nil
@@ -112,6 +115,7 @@ package struct RunState: Sendable, Hashable {
         case .rollback:
             result = nil
             rollback = PendingRollback(to: event.to, isAsked: event.asked == true)
+            isRollbackLeft = false
         case .kept: set(.kept, event)
         }
     }
@@ -135,8 +139,13 @@ package struct RunState: Sendable, Hashable {
 
     private mutating func end(_ result: RunResult?) {
         self.result = result
-        // Stopped in mid-rollback: whoever goes on takes the rest back first.
-        if result != .interrupted, result != .unknown { rollback = nil }
+        // Stopped in mid-rollback, or failed before it was taken up again, as where a node did not answer:
+        // whoever goes on takes the rest back first.
+        switch result {
+        case .interrupted, .unknown: break
+        case .failed, .refused: if !isRollbackLeft { rollback = nil }
+        default: rollback = nil
+        }
     }
 
     private mutating func intend(_ event: Event) {
