@@ -8,12 +8,11 @@ extension NodeRunner {
     /// How many seconds a script that still runs is waited for.
     private static let patience = 600
 
-    /// The claim that the step's newest intent announced and that has no outcome yet.
+    /// The claim that the step's newest intent announced, of its work or of its undo, and that has no proved
+    /// outcome yet.
     func claim(of step: StepID, on node: NodeName) async -> StepClaim? {
         let key = RunState.Key(step: step, node: node)
-        let attempt = await recorder.look { state in
-            [.intended, .unknown].contains(state.progress[key]) ? state.claims[key] : nil
-        }
+        let attempt = await recorder.look { state in state.mayRun(key) ? state.claims[key] : nil }
         return attempt.map { StepClaim(folder: stateFolder(step), attempt: $0) }
     }
 
@@ -39,11 +38,14 @@ extension NodeRunner {
     /// Waits for whatever an earlier process may have left running in these stages, long commands too.
     ///
     /// - Returns: what still runs or could not be asked for; empty where nothing can be under way any more.
-    func awaitEverything(of stages: [PlannedStage]) async -> [StepFailure] {
-        for stage in stages { _ = await awaitLeftovers(of: stage.name) }
+    func awaitEverything(of stages: some Sequence<PlannedStage>) async -> [StepFailure] {
         let names = Set(stages.map(\.name))
-        let open = await recorder.look { state in state.unproved.filter { names.contains($0.step.stage) } }
         var failures: [StepFailure] = []
+        for case .away(let failure) in await awaitLeftovers(of: names).values { failures.append(failure) }
+        if !failures.isEmpty { return failures }
+        let open = await recorder.look { state in
+            state.touched.filter { names.contains($0.step.stage) && state.mayRun($0) }
+        }
         for (key, answer) in await closeAttempts(of: open) {
             switch answer {
             case .success(.running): failures.append(.stillRunning(key))

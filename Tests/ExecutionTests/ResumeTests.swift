@@ -125,10 +125,12 @@ struct ResumeTests {
         let scene = try Scene(Self.runbook, nodes: ["n1"])
         #expect(try await scene.run().result == .done)
         try scene.fleet.remove(step, on: "n1")
-        let refused = try await scene.resume()
-        #expect(refused.result == .unknown)
-        #expect(refused.lines(.drift) == ["drift \(step) n1"])
-        #expect(scene.log("n1").filter { $0 == step }.count == 1)
+        for count in 1...2 {
+            let refused = try await scene.resume()
+            #expect(refused.result == .unknown)
+            #expect(refused.lines(.drift) == Array(repeating: "drift \(step) n1", count: count))
+            #expect(scene.log("n1").filter { $0 == step }.count == 1)
+        }
         let allowed = try await scene.resume(decisions: Decisions(mayRepeat: { _, _, _ in true }))
         #expect(allowed.result == .done)
         #expect(scene.log("n1").filter { $0 == step }.count == 2)
@@ -217,42 +219,5 @@ struct ResumeTests {
         #expect(ending.result == .rolledBack)
         #expect(scene.log("n1") == ["a", "b", "c", "undo-c", "undo-b"])
         #expect(ending.state.touched.map(\.step.step) == ["a"])
-    }
-
-    @Test("a rollback that was asked for is not forgotten where a node does not answer in between")
-    func askedRollbackBehindAbsence() async throws {
-        let scene = try Scene(TOML.runbook(("one", [TOML.step("a")]), ("two", [TOML.step("b")])), nodes: ["n1", "n2"])
-        #expect(try await scene.run().result == .done)
-        var order = Event(.rollback, run: RunID("run-1"), time: "2026-11-23T19:02:14.123Z")
-        (order.to, order.asked) = ("one", true)
-        try await scene.journal.append([order])
-        scene.fleet.makeUnreachable("n2")
-        #expect(try await scene.resume().result == .failed)
-        #expect(scene.log("n1") == ["a", "b"])
-        scene.fleet.makeReachable("n2")
-        #expect(try await scene.resume().result == .rolledBack)
-        for node in ["n1", "n2"] as [NodeName] { #expect(scene.log(node) == ["a", "b", "undo-b"]) }
-    }
-
-    @Test("work that a killed harun left running is waited for before it is taken back", .timeLimit(.minutes(1)))
-    func rollbackBehindRunningWork() async throws {
-        let slow = """
-            : >"$NODE_ROOT/started"; until [ -e "$NODE_ROOT/go" ]; do sleep 0.02; done
-            echo a >>"$NODE_ROOT/log"; : >"$NODE_ROOT/a"
-            """
-        let scene = try Scene(TOML.runbook(("one", [TOML.step("a", apply: slow)])), nodes: ["n1"])
-        let work = Task { try await scene.run() }
-        while !scene.fleet.has("started", on: "n1") { await Task.yield() }
-        // The work goes on while another process takes its run back; this one is as good as dead.
-        let rollback = Task { try await scene.rollBack(RunID("run-1")) }
-        while !scene.fleet.commands(on: "n1").contains(where: { $0.script.contains("fact attempt over") }) {
-            await Task.yield()
-        }
-        #expect(scene.log("n1") == [], "nothing is taken back under its feet")
-        try scene.fleet.touch("go", on: "n1")
-        #expect(try await rollback.value.result == .rolledBack)
-        #expect(scene.log("n1") == ["a", "undo-a"])
-        #expect(!scene.fleet.has("a", on: "n1"))
-        _ = try await work.value
     }
 }
