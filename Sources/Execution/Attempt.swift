@@ -11,6 +11,8 @@ enum Attempt: Sendable {
     case failed(StepFailure)
     /// Nobody knows how far the script came: the node must be looked at.
     case lost(why: String, output: String)
+    /// The same, and the node does not answer: what was begun there may still run.
+    case away(StepFailure)
 }
 
 extension Attempt {
@@ -21,7 +23,7 @@ extension Attempt {
     var output: String? {
         switch self {
         case .done(_, let output, _), .lost(_, let output): output
-        case .failed(let failure): failure.output
+        case .failed(let failure), .away(let failure): failure.output
         }
     }
 
@@ -30,7 +32,7 @@ extension Attempt {
         switch self {
         case .done(_, _, let preImages): preImages
         case .failed(let failure): failure.preImages
-        case .lost: [:]
+        case .lost, .away: [:]
         }
     }
 

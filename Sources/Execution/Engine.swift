@@ -14,7 +14,7 @@ package struct Engine: Sendable {
     private let onFailure: OnFailure
     private let interruption: Interruption
     private let prober: any OutsideProber
-    private let patience: Duration
+    private let patience: Patience
     private let leases: Leases?
     private let decisions: Decisions
 
@@ -24,7 +24,7 @@ package struct Engine: Sendable {
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
         interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
-        patience: Duration = .seconds(60), leases: Leases? = nil, decisions: Decisions = Decisions()
+        patience: Patience = Patience(), leases: Leases? = nil, decisions: Decisions = Decisions()
     ) {
         self.plan = plan
         self.connections = connections
@@ -37,11 +37,13 @@ package struct Engine: Sendable {
         self.leases = leases
     }
 
-    private var runner: NodeRunner { NodeRunner(connections: connections, recorder: recorder, lease: leases?.lease) }
-
-    private var context: ProcedureRunner {
-        ProcedureRunner(plan: plan, runner: runner, prober: prober, patience: patience)
+    private var runner: NodeRunner {
+        NodeRunner(
+            connections: connections, recorder: recorder, lease: leases?.lease, patience: patience,
+            interruption: interruption)
     }
+
+    private var context: ProcedureRunner { ProcedureRunner(plan: plan, runner: runner, prober: prober) }
 
     /// Begins a run and takes it to its end.
     ///
@@ -88,7 +90,7 @@ package struct Engine: Sendable {
         var result = failures.isEmpty ? RunResult.done : .failed
         if failures.isEmpty {
             (result, failures) = try await underLease { () async throws(JournalError) in
-                if let pending = earlier.rollback, let end = try await takeBack(pending) { return (end, []) }
+                if let pending = earlier.rollback, let end = try await takeBack(pending) { return end }
                 return try await runStages(after: earlier)
             }
         }
@@ -182,7 +184,7 @@ package struct Engine: Sendable {
         case .stop: return cause
         case .ask: if await !decisions.takesBack(stage, failures) { return cause }
         }
-        let rollback = try await Rollback(plan: plan, checkpoint: checkpoint, runner: runner, context: context).run()
+        let rollback = try await Rollback(plan: plan, checkpoint: checkpoint, runner: runner).run()
         guard rollback.hadWork else { return cause }
         if !rollback.left.isEmpty || !rollback.kept.isEmpty { return .failed }
         return cause == .refused ? .refused : .rolledBack
@@ -190,16 +192,31 @@ package struct Engine: Sendable {
 
     /// Ends a rollback in whose middle an earlier process died.
     ///
-    /// - Returns: how the run ends with it; nil where the run goes on, since nobody asked to take it back.
-    private func takeBack(_ pending: RunState.PendingRollback) async throws(JournalError) -> RunResult? {
-        for stage in plan.stages(behind: pending.to) { _ = await runner.awaitLeftovers(of: stage.name) }
+    /// - Returns: how the run ends with it, and why where it could not be taken up; nil where the run goes on,
+    ///   since nobody asked to take it back.
+    private func takeBack(
+        _ pending: RunState.PendingRollback
+    ) async throws(JournalError) -> (RunResult, [StepFailure])? {
+        let failures = await runner.awaitEverything(of: plan.stages(behind: pending.to))
+        if Task.isCancelled { return (.interrupted, []) }
+        if !failures.isEmpty {
+            try await recorder.record(
+                failures.map { failure in
+                    // Of the node and not of the step: how far that came is as open as before.
+                    var event = recorder.event(.failed, node: failure.node)
+                    event.message = [failure.step?.description, failure.message].compactMap { $0 }.joined(
+                        separator: ": ")
+                    return event
+                })
+            return (.unknown, failures)
+        }
         let rollback = try await Rollback(
-            plan: plan, checkpoint: pending.to, runner: runner, context: context,
+            plan: plan, checkpoint: pending.to, runner: runner,
             interruption: pending.isAsked ? interruption : Interruption()
         ).run(isAsked: pending.isAsked)
-        if Task.isCancelled || rollback.isInterrupted { return .interrupted }
+        if Task.isCancelled || rollback.isInterrupted { return (.interrupted, []) }
         guard pending.isAsked else { return nil }
-        return rollback.left.isEmpty ? .rolledBack : .failed
+        return (rollback.left.isEmpty ? .rolledBack : .failed, [])
     }
 
     private func end(_ result: RunResult, _ began: ContinuousClock.Instant) async throws(JournalError) {

@@ -8,12 +8,11 @@ extension NodeRunner {
     /// How many seconds a script that still runs is waited for.
     private static let patience = 600
 
-    /// The claim that the step's newest intent announced and that has no outcome yet.
+    /// The claim that the step's newest intent announced, of its work or of its undo, and that has no proved
+    /// outcome yet.
     func claim(of step: StepID, on node: NodeName) async -> StepClaim? {
         let key = RunState.Key(step: step, node: node)
-        let attempt = await recorder.look { state in
-            [.intended, .unknown].contains(state.progress[key]) ? state.claims[key] : nil
-        }
+        let attempt = await recorder.look { state in state.mayRun(key) ? state.claims[key] : nil }
         return attempt.map { StepClaim(folder: stateFolder(step), attempt: $0) }
     }
 
@@ -36,6 +35,27 @@ extension NodeRunner {
         }
     }
 
+    /// Waits for whatever an earlier process may have left running in these stages, long commands too.
+    ///
+    /// - Returns: what still runs or could not be asked for; empty where nothing can be under way any more.
+    func awaitEverything(of stages: some Sequence<PlannedStage>) async -> [StepFailure] {
+        let names = Set(stages.map(\.name))
+        var failures: [StepFailure] = []
+        for case .away(let failure) in await awaitLeftovers(of: names).values { failures.append(failure) }
+        if !failures.isEmpty { return failures }
+        let open = await recorder.look { state in
+            state.touched.filter { names.contains($0.step.stage) && state.mayRun($0) }
+        }
+        for (key, answer) in await closeAttempts(of: open) {
+            switch answer {
+            case .success(.running): failures.append(.stillRunning(key))
+            case .success: break
+            case .failure(let failure): failures.append(failure)
+            }
+        }
+        return failures
+    }
+
     private func close(_ key: RunState.Key) async -> Result<StepClaim.Fate, StepFailure>? {
         guard let claim = await claim(of: key.step, on: key.node) else { return nil }
         recorder.progress("looking for what an earlier harun began", step: key.step, node: key.node)
@@ -50,5 +70,14 @@ extension NodeRunner {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension StepFailure {
+    /// Nothing may be begun or taken back beside an attempt that has not ended.
+    static func stillRunning(_ key: RunState.Key) -> StepFailure {
+        StepFailure(
+            .unknown, step: key.step, node: key.node,
+            message: "an earlier process began it, and it still runs there: wait for its end")
     }
 }

@@ -20,7 +20,7 @@ extension NodeRunner {
         intent.script = script?.text
         guard let script, let step = intent.step, let node = intent.node else { return }
         guard script.isLong else {
-            if intent.event == .intent { intent.facts = ["attempt": Self.mark()] }
+            intent.facts = (intent.facts ?? [:]).merging(["attempt": Self.mark()]) { $1 }
             return
         }
         let number = await recorder.attempts(of: RunState.Key(step: step, node: node)) + 1
@@ -39,11 +39,12 @@ extension NodeRunner {
         return try await insist(frame, input: script.input, within: script.timeout, step.id, node)
     }
 
-    /// Waits for the long commands of a stage that the journal knows no proved end of: what a killed harun left.
+    /// Waits for the long commands of stages that the journal knows no proved end of: what a killed harun left.
     ///
-    /// Nothing is begun by it. Afterwards the probes tell the truth: nothing of the stage runs any more.
-    func awaitLeftovers(of stage: String) async -> [RunState.Key: Attempt] {
-        let keys = await recorder.look { state in state.units.keys.filter { $0.step.stage == stage } }
+    /// Nothing is begun by it. Afterwards the probes tell the truth: nothing of the stages runs any more, but
+    /// for what is ``Attempt/away(_:)``.
+    func awaitLeftovers(of stages: Set<String>) async -> [RunState.Key: Attempt] {
+        let keys = await recorder.look { state in state.units.keys.filter { stages.contains($0.step.stage) } }
         return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
             for key in keys { group.addTask { (key, await self.await(key)) } }
             var attempts: [RunState.Key: Attempt] = [:]
@@ -61,7 +62,8 @@ extension NodeRunner {
             let applied = try await insist(frame, input: [], within: Self.longest, key.step, key.node)
             return Attempt(applied, of: key.step, on: key.node, script: Script(""))
         } catch {
-            return .lost(why: error.message, output: "")
+            // Not even this was heard, so nobody knows whether it still runs.
+            return .away(error)
         }
     }
 
@@ -81,14 +83,22 @@ extension NodeRunner {
             } catch {
                 guard case .connectionLost? = error.transport, left > .zero else { throw error }
             }
-            recorder.progress("the connection was lost; the command goes on", step: step, node: node)
+            let wait = min(max(end - .now, .zero), patience.following)
+            recorder.progress(
+                "the connection was lost; the command goes on; waiting for the node, at most \(wait.components.seconds) s",
+                step: step, node: node)
             do throws(TransportError) {
-                try await connections.reopen(node, within: end - .now)
+                try await reopen(node, within: wait)
             } catch {
-                let message = "the connection was lost in mid-step, and the node did not answer again: \(error)"
-                throw StepFailure(
-                    .failed, step: step, node: node, message: message,
-                    transport: .connectionLost(during: "command", reason: error.description))
+                var failure = StepFailure(
+                    .failed, step: step, node: node,
+                    message: """
+                        the connection was lost in mid-step, and the node did not answer again within \
+                        \(wait.components.seconds) s: \(error)
+                        its command goes on there, and harun resume finds it again
+                        """, transport: error)
+                failure.isAway = true
+                throw failure
             }
         }
     }

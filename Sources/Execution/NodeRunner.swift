@@ -10,6 +10,9 @@ struct NodeRunner: Sendable {
     let recorder: Recorder
     /// Whatever writes looks first whether it is still this process's; nil where nobody else can come in between.
     var lease: Lease?
+    var patience = Patience()
+    /// The operator's wish to stop, which ends the wait for a node that does not answer.
+    var interruption = Interruption()
 
     /// Where a step keeps what it needs to take itself back, on the node.
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
@@ -81,6 +84,7 @@ struct NodeRunner: Sendable {
                 let applied = try await runAndProbe(step, script, on: node)
                 return Attempt(applied, of: step.id, on: node, script: script)
             } catch {
+                if error.isAway { return .away(error) }
                 if error.transport?.mayHaveBegun == true { return .lost(why: error.message, output: "") }
                 if isLast || error.transport == nil || Task.isCancelled { return .failed(error) }
                 isLast = true
@@ -110,7 +114,8 @@ struct NodeRunner: Sendable {
         _ step: PlannedStep, _ script: Script, on node: NodeName, takingBack preImages: [String: String]? = nil
     ) async throws(StepFailure) -> Applied {
         if script.isLong { return try await follow(step, script, on: node, takingBack: preImages) }
-        let claim = await claim(of: step.id, on: node)?.begin(isDurable: !step.action.stepClass.isRepeatable) ?? ""
+        let isRepeatable = preImages == nil ? step.action.stepClass.isRepeatable : step.action.isUndoRepeatable
+        let claim = await claim(of: step.id, on: node)?.begin(isDurable: !isRepeatable) ?? ""
         let work = "\(claim)\n(\n\(script.text)\n)\nrc=$?"
         let frame = WorkFrame(
             guarded(work, of: step.id, within: script.timeout, takingBack: preImages), probe: step.action.probe(node),

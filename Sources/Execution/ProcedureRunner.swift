@@ -7,8 +7,6 @@ struct ProcedureRunner: Sendable {
     let plan: Plan
     let runner: NodeRunner
     let prober: any OutsideProber
-    /// How long a lost node may take to answer again before it counts as gone.
-    let patience: Duration
 
     /// Carries out a procedure's work for one node.
     func perform(
@@ -34,17 +32,5 @@ struct ProcedureRunner: Sendable {
             if let status = observation.facts["status"], let active = ActiveNode.find(in: status) { return active }
         }
         return nil
-    }
-
-    /// Whether the node answers again before ``patience`` ends.
-    func isBack(_ node: NodeName) async -> Bool {
-        let step = StepID(stage: "connection", step: "again")
-        do throws(ProcedureFailure) {
-            try await StepContext(step: step, peers: plan.peers, prober: prober, runner: runner).reconnect(
-                node, within: patience)
-            return true
-        } catch {
-            return false
-        }
     }
 }

@@ -12,8 +12,6 @@ struct Rollback {
     /// The stage at whose end it stops; nil for the start of the run.
     let checkpoint: String?
     let runner: NodeRunner
-    /// What can look at a node again that was lost on the way.
-    let context: ProcedureRunner
     /// Ends it between two steps of a node; a failed stage is taken back to the end, whatever was asked before.
     var interruption = Interruption()
 
@@ -132,11 +130,8 @@ struct Rollback {
             outcome.message = reason
         }
         guard outcome.event == .undone, let script = item.step.action.undo(item.node) else { return outcome }
-        var intent = recorder.event(.undo, step: item.step.id, node: item.node)
-        await runner.announce(script, in: &intent)
-        try await recorder.record([intent])
         let began = ContinuousClock.now
-        await undo(item, script, &outcome)
+        let intent = try await undo(item, script, &outcome)
         // Cut: the undo stays open, and whoever goes on runs it again.
         if Task.isCancelled, outcome.event != .undone { return intent }
         outcome.time = Recorder.timestamp()
@@ -144,31 +139,52 @@ struct Rollback {
         return outcome
     }
 
-    /// Runs an undo script with its probe behind it; one that was cut off is looked at and, if need be, run again.
-    private func undo(_ item: RollbackPlan.Item, _ script: Script, _ outcome: inout Event) async {
+    /// Tells the journal that an undo is about to run, and by which name its node will know it.
+    private func intend(_ item: RollbackPlan.Item, _ script: Script) async throws(JournalError) -> Event {
+        var intent = runner.recorder.event(.undo, step: item.step.id, node: item.node)
+        await runner.announce(script, in: &intent)
+        try await runner.recorder.record([intent])
+        return intent
+    }
+
+    /// Runs an undo script with its probe behind it; one that was cut off is waited for, looked at and, if need
+    /// be, run again.
+    ///
+    /// - Returns: the newest intent.
+    private func undo(
+        _ item: RollbackPlan.Item, _ script: Script, _ outcome: inout Event
+    ) async throws(JournalError) -> Event {
+        var intent = try await intend(item, script)
         var wasCutOff = item.isOpen
         for isLast in [false, true] {
             if wasCutOff, await isTakenBack(item) {
                 outcome.message = "its undo was cut off, and its probe finds nothing of it"
-                return
+                break
             }
             do throws(StepFailure) {
                 let applied = try await runner.runAndProbe(item.step, script, on: item.node, takingBack: item.preImages)
-                if applied.outcome == .unknown, !isLast, await context.isBack(item.node) {
-                    wasCutOff = true
-                    continue
+                if applied.outcome != .unknown || isLast {
+                    judge(applied, item, &outcome)
+                    break
                 }
-                return judge(applied, item, &outcome)
+                outcome.message = "the connection was lost while it was taken back"
             } catch {
-                if error.transport?.mayHaveBegun == true, !isLast, await context.isBack(item.node) {
-                    wasCutOff = true
-                    continue
-                }
-                outcome.event = .undoFailed
                 outcome.message = error.message
-                return
+                if error.transport?.mayHaveBegun != true || isLast {
+                    outcome.event = .undoFailed
+                    break
+                }
             }
+            guard await runner.isBackAndQuiet(item.node, in: item.step.id) else {
+                outcome.event = .undoFailed
+                break
+            }
+            outcome.message = nil
+            wasCutOff = true
+            // A long one is found again by its number, a short one needs a name of its own.
+            if !script.isLong { intent = try await intend(item, script) }
         }
+        return intent
     }
 
     private func judge(_ applied: Applied, _ item: RollbackPlan.Item, _ outcome: inout Event) {

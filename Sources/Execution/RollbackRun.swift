@@ -13,7 +13,7 @@ package struct RollbackRun: Sendable {
     private let recorder: Recorder
     private let leases: Leases?
     private let interruption: Interruption
-    private let patience: Duration
+    private let patience: Patience
 
     /// - Parameters:
     ///   - plan: the run's own plan, see ``Recorder/state`` for what happened of it.
@@ -21,7 +21,7 @@ package struct RollbackRun: Sendable {
     ///   - patience: how long a node that was lost on the way may take to answer again.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, leases: Leases? = nil,
-        interruption: Interruption = Interruption(), patience: Duration = .seconds(60)
+        interruption: Interruption = Interruption(), patience: Patience = Patience()
     ) {
         self.plan = plan
         self.connections = connections
@@ -40,7 +40,9 @@ package struct RollbackRun: Sendable {
     package func run(to checkpoint: String?) async throws(JournalError) -> (result: RunResult, failures: [StepFailure])
     {
         let began = ContinuousClock.now
-        let runner = NodeRunner(connections: connections, recorder: recorder, lease: leases?.lease)
+        let runner = NodeRunner(
+            connections: connections, recorder: recorder, lease: leases?.lease, patience: patience,
+            interruption: interruption)
         let unreachable = await connections.connectAll()
         var failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
             StepFailure(.failed, node: node, message: error.description, transport: error)
@@ -50,24 +52,25 @@ package struct RollbackRun: Sendable {
             let isHeld = failures.allSatisfy { $0.lease != nil }
             return (isHeld ? .refused : .failed, failures)
         }
-        let ending: Result<RunResult, JournalError>
+        let ending: Result<(RunResult, [StepFailure]), JournalError>
         do throws(JournalError) {
             ending = .success(try await takeBack(to: checkpoint, runner, began))
         } catch {
             ending = .failure(error)
         }
         await leases?.leave(plan.nodes, runner)
-        return (try ending.get(), [])
+        return try ending.get()
     }
 
     private func takeBack(
         to checkpoint: String?, _ runner: NodeRunner, _ began: ContinuousClock.Instant
-    ) async throws(JournalError) -> RunResult {
+    ) async throws(JournalError) -> (RunResult, [StepFailure]) {
         // What a killed harun began goes on to its end first: nothing is taken back under its feet.
-        for stage in plan.stages(behind: checkpoint) { _ = await runner.awaitLeftovers(of: stage.name) }
+        let failures = await runner.awaitEverything(of: plan.stages(behind: checkpoint))
+        if Task.isCancelled { return (.interrupted, []) }
+        if !failures.isEmpty { return (.unknown, failures) }
         let rollback = try await Rollback(
             plan: plan, checkpoint: checkpoint, runner: runner,
-            context: ProcedureRunner(plan: plan, runner: runner, prober: NoProber(), patience: patience),
             interruption: interruption
         ).run(isAsked: true)
         let result: RunResult =
@@ -80,6 +83,6 @@ package struct RollbackRun: Sendable {
         event.failed = rollback.left.count
         event.seconds = began.secondsSince
         try await recorder.record([event])
-        return result
+        return (result, [])
     }
 }

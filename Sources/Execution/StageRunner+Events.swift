@@ -31,12 +31,26 @@ extension StageRunner {
         }
     }
 
+    /// A look that failed is no outcome: what an earlier process began, and must not be done twice, stays unproved.
+    private func keepingDoubt(_ failure: StepFailure) -> StepFailure {
+        guard failure.kind == .failed, let step = failure.step, let node = failure.node else { return failure }
+        let key = RunState.Key(step: step, node: node)
+        let isRepeatable = stage.steps.first { $0.id == step }?.action.stepClass.isRepeatable ?? true
+        if isRepeatable || begun.contains(key) || !earlier.unproved.contains(key) || fates[key] == .never {
+            return failure
+        }
+        var failure = failure
+        failure.kind = .unknown
+        return failure
+    }
+
     /// Failures stop the stage.
     func record(
         _ failures: [StepFailure], _ began: ContinuousClock.Instant? = nil
     ) async throws(JournalError) {
         // After a cut nothing that went wrong says anything about the nodes.
         if Task.isCancelled { return }
+        let failures = failures.map(keepingDoubt)
         self.failures += failures
         try await recorder.record(
             failures.map { failure in

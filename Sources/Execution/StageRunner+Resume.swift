@@ -35,24 +35,26 @@ extension StageRunner {
     /// Before anything is asked: nothing of an earlier process's attempts runs any more, or ever will.
     func closeAttempts() async throws(JournalError) {
         guard earlier.resumes > 0 else { return }
-        for (key, attempt) in await runner.awaitLeftovers(of: stage.name) {
-            // A proved failure is an outcome: such a step is begun again from its probe, as any that failed.
-            if case .failed = attempt { fates[key] = .never } else { fates[key] = .over }
-        }
-        let open = earlier.unproved.filter { $0.step.stage == stage.name }
-        if open.isEmpty { return }
         var failures: [StepFailure] = []
+        for (key, attempt) in await runner.awaitLeftovers(of: [stage.name]) {
+            switch attempt {
+            // A proved failure is an outcome: such a step is begun again from its probe, as any that failed.
+            case .failed: fates[key] = .never
+            case .done, .lost: fates[key] = .over
+            case .away(let failure): failures.append(failure)
+            }
+        }
+        let open = earlier.touched.filter { $0.step.stage == stage.name && earlier.mayRun($0) }
         for (key, answer) in await runner.closeAttempts(of: open) {
             switch answer {
             case .success(.running):
-                failures.append(
-                    StepFailure(
-                        .unknown, step: key.step, node: key.node,
-                        message: "an earlier process began it, and it still runs there: wait for its end"))
+                failures.append(.stillRunning(key))
             case .success(let fate): fates[key] = fate
             case .failure(let failure): failures.append(failure)
             }
         }
+        // Nobody could look, so it is as unproved as before, whatever its class.
+        for index in failures.indices { failures[index].kind = .unknown }
         try await record(failures)
     }
 
@@ -87,7 +89,8 @@ extension StageRunner {
         _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict]
     ) async throws(JournalError) -> Bool {
         let drifted = nodes.filter { node in
-            [.applied, .unchanged, .kept].contains(left(step, node)) && verdicts[node].map { $0 != .satisfied } == true
+            [.applied, .unchanged, .kept, .drifted].contains(left(step, node))
+                && verdicts[node].map { $0 != .satisfied } == true
         }
         if drifted.isEmpty { return true }
         try await recorder.record(

@@ -24,6 +24,8 @@ actor StageRunner {
     /// What is known of each node's state; emptied for a node as soon as something changed there.
     private var observations: [NodeName: [StepID: Observation]] = [:]
     var failures: [StepFailure] = []
+    /// What this process itself began.
+    var begun: Set<RunState.Key> = []
     /// What became of attempts that an earlier process of the run left without an outcome.
     var fates: [RunState.Key: StepClaim.Fate] = [:]
 
@@ -222,6 +224,7 @@ actor StageRunner {
             intents.append(event)
         }
         try await recorder.record(intents)
+        begun.formUnion(targets.map { RunState.Key(step: step.id, node: $0) })
         let seers = step.action.scope == .fleet ? nodes : targets
         for node in seers { observations[node] = [:] }
         let began = ContinuousClock.now
@@ -238,7 +241,9 @@ actor StageRunner {
         }
         // Cut in mid-step: the intents stay open, and whoever goes on looks at the nodes.
         if Task.isCancelled, !attempts.values.allSatisfy(\.isDone) { return }
-        var failures = await failures(of: attempts, step, scripts)
+        var (failures, isLeftOpen) = await failures(of: attempts, step, scripts)
+        // Asked to stop while a node was away: the same, and the command goes on there.
+        if failures.isEmpty, isLeftOpen { return }
         if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
         for index in failures.indices {
             failures[index].preImages = failures[index].node.flatMap { attempts[$0]?.preImages } ?? [:]
@@ -257,18 +262,34 @@ actor StageRunner {
     }
 
     /// What failed for certain; a lost script is among it only where nobody can look at its node.
+    ///
+    /// - Returns: also whether anything is left to whoever goes on, since the run was asked to stop while its
+    ///   node did not answer.
     private func failures(
         of attempts: [NodeName: Attempt], _ step: PlannedStep, _ scripts: [NodeName: Script]
-    ) async -> [StepFailure] {
+    ) async -> (failures: [StepFailure], isLeftOpen: Bool) {
         var failures: [StepFailure] = []
+        var isLeftOpen = false
         for case .failed(let failure) in attempts.values { failures.append(failure) }
         for (node, attempt) in attempts {
-            guard case .lost(let why, let output) = attempt else { continue }
-            recorder.progress("\(why); looking at the node", step: step.id, node: node)
-            if failures.isEmpty, await context.isBack(node) { continue }
-            failures.append(unproved(step, node, "\(why), and the node could not be looked at", scripts, output))
+            var failure: StepFailure
+            switch attempt {
+            case .done, .failed: continue
+            case .lost(let why, let output):
+                recorder.progress("\(why); looking at the node", step: step.id, node: node)
+                if failures.isEmpty, await runner.isBackAndQuiet(node, in: step.id) { continue }
+                failure = unproved(step, node, "\(why), and the node could not be looked at", scripts, output)
+            case .away(let cause):
+                failure = unproved(step, node, cause.message, scripts, nil)
+                failure.transport = cause.transport
+            }
+            if interruption.isRequested {
+                isLeftOpen = true
+            } else {
+                failures.append(failure)
+            }
         }
-        return failures
+        return (failures, isLeftOpen)
     }
 
     /// Asks the probes whether the work is done; what they do not prove is a failure.

@@ -23,6 +23,8 @@ package struct StepFailure: Error, Sendable, Hashable {
     package var output: String?
     /// Set where the connection, not the command, was the cause.
     package var transport: TransportError?
+    /// Whether the node does not answer any more, and what was begun there may still run.
+    var isAway = false
     /// Set where somebody else holds the node's lease.
     package var lease: LeaseHolder?
     /// The hashes of what the step's script kept before it changed anything, by name.

@@ -58,6 +58,8 @@ package struct RunState: Sendable, Hashable {
     /// The stage that was reached last.
     package private(set) var stage: String?
     package private(set) var rollback: PendingRollback?
+    /// Whether the pending rollback was begun by an earlier process and not taken up again since.
+    private var isRollbackLeft = false
     /// How many processes went on with the run after its first one.
     package private(set) var resumes = 0
     package private(set) var result: RunResult?
@@ -86,6 +88,9 @@ package struct RunState: Sendable, Hashable {
             result = nil
             failures = []
             resumes += 1
+            // A guard that stands before this process's work says nothing of what an earlier one began.
+            isFresh = []
+            isRollbackLeft = rollback != nil
         case .stage:
             stage = event.stage
             rollback = nil
@@ -112,6 +117,7 @@ package struct RunState: Sendable, Hashable {
         case .rollback:
             result = nil
             rollback = PendingRollback(to: event.to, isAsked: event.asked == true)
+            isRollbackLeft = false
         case .kept: set(.kept, event)
         }
     }
@@ -130,13 +136,27 @@ package struct RunState: Sendable, Hashable {
     /// Steps that nobody has proved to be done or not done: open intents, and what ended as unknown.
     package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
 
+    /// Whether something of the step may still run on the node, its work or its undo: it was begun, and nobody
+    /// has proved its end.
+    package func mayRun(_ key: Key) -> Bool {
+        switch progress[key] {
+        case .intended, .unknown, .undoing, .undoFailed: true
+        default: false
+        }
+    }
+
     /// Whether this run did something about a step on a node that it did not take back.
     package func stands(_ key: Key) -> Bool { ledger[key].isTouched }
 
     private mutating func end(_ result: RunResult?) {
         self.result = result
-        // Stopped in mid-rollback: whoever goes on takes the rest back first.
-        if result != .interrupted, result != .unknown { rollback = nil }
+        // Stopped in mid-rollback, or failed before it was taken up again, as where a node did not answer:
+        // whoever goes on takes the rest back first.
+        switch result {
+        case .interrupted, .unknown: break
+        case .failed, .refused: if !isRollbackLeft { rollback = nil }
+        default: rollback = nil
+        }
     }
 
     private mutating func intend(_ event: Event) {
@@ -190,12 +210,19 @@ package struct RunState: Sendable, Hashable {
 
     private mutating func fail(_ value: Progress, _ event: Event) {
         failures.insert(Place(step: event.step, node: event.node))
+        // Work that failed was intended before; without an intent it was a look that failed, or a question that
+        // nobody answered, and what was done stays done.
+        if let key = key(event), let now = ledger[key].progress,
+            [.applied, .unchanged, .kept, .drifted].contains(now)
+        {
+            return
+        }
         set(value, event)
     }
 
     private mutating func set(_ value: Progress, _ event: Event) {
         guard let key = key(event) else { return }
         ledger[key].progress = value
-        if ![.intended, .undoing, .unknown].contains(value) { units[key] = nil }
+        if ![.intended, .undoing, .undoFailed, .unknown].contains(value) { units[key] = nil }
     }
 }

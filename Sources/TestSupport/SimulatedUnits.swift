@@ -70,7 +70,7 @@ package final class SimulatedUnits: Sendable {
             file=$1; reply=$2; shift 2
             if ! ( set -C; echo $$ >"$file" ) 2>/dev/null; then echo no >"$reply"; exit; fi
             # Whatever becomes of the test, nothing of it stays for longer than this.
-            ( sleep 60; rm -f "$file"; kill -s KILL 0 ) &
+            ( sleep 600; rm -f "$file"; kill -s KILL 0 ) &
             "$@" &
             echo yes >"$reply"
             wait $!; rm -f "$file"; kill -s KILL 0

@@ -56,6 +56,9 @@ final class LoopbackNode {
     /// Makes an empty file.
     func touch(_ name: String) throws { try folder.write("root/" + name, "") }
 
+    /// Takes a file away.
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: folder.file("root/" + name)) }
+
     /// Waits until a file is there; false after twenty seconds.
     func waits(for name: String) -> Bool {
         let deadline = ContinuousClock.now + .seconds(20)

@@ -70,9 +70,34 @@ struct StepModeTests {
         let (code, out, err, node) = try run("one/a perhaps\none/c run\n")
         #expect(code == 65)
         #expect(out.isEmpty)
-        #expect(err.contains("answers:1:1: error: a line is STAGE/STEP and one of run, skip, continue, stop"))
+        #expect(err.contains("answers:1:1: error: a line is STAGE/STEP and one of run, skip, continue, stop, repeat"))
         #expect(err.contains("answers:2:1: error: no step of this plan is called `one/c`"))
         #expect(!node.has("a"))
+    }
+
+    @Test("what must not run twice is repeated where the file says so of that one step, and not otherwise")
+    func repeats() throws {
+        let runbook = try String(contentsOfFile: program.path + "/site/runbook.toml", encoding: .utf8)
+        try program.write(
+            "site/runbook.toml",
+            runbook.replacing("apply = ': >\"$NODE_ROOT/b\"'", with: "class = 'once', apply = ': >\"$NODE_ROOT/b\"'"))
+        let node = try run("one/* run\n").node
+        try node.remove("b")
+        let id = try #require(
+            try program.run("runs", "--output", "json").out.firstMatch(of: /"id":"([^"]+)"/)?.output.1)
+        func resume(_ answers: String) throws -> (code: Int32, out: String, err: String) {
+            try program.write("answers", answers)
+            return try program.run("resume", String(id), "--step", "--answers", "answers", "--output", "plain")
+        }
+        #expect(try program.run("resume", String(id), "--output", "plain").code == 3)
+        #expect(try resume("one/* run\n").code == 3)
+        #expect(!node.has("b"))
+        let vague = try resume("one/* repeat\n")
+        #expect(vague.code == 65)
+        #expect(vague.err.contains("answers:1:1: error: `repeat` is said of one step by its whole name"))
+        let repeated = try resume("one/b repeat\none/* run\n")
+        #expect(repeated.code == 0, "\(repeated.err)")
+        #expect(node.has("b"))
     }
 
     @Test("without a terminal and without a file nothing is asked and nothing is done")

@@ -70,7 +70,7 @@ struct LeftoverTests {
         _ = await killed.value
         scene.fleet.makeReachable("n1")
         scene.fleet.onArrival { [fleet = scene.fleet] node, _ in try? fleet.touch("go", on: node) }
-        let attempts = await runner.awaitLeftovers(of: "one")
+        let attempts = await runner.awaitLeftovers(of: ["one"])
         guard case .done(_, "finished", _)? = attempts[Self.key] else {
             Issue.record("\(attempts)")
             return
@@ -81,7 +81,7 @@ struct LeftoverTests {
 
     @Test("a command that never reached its node is kept from ever beginning")
     func never() async throws {
-        let attempts = await runner.awaitLeftovers(of: "one")
+        let attempts = await runner.awaitLeftovers(of: ["one"])
         guard case .failed(let failure)? = attempts[Self.key] else {
             Issue.record("\(attempts)")
             return
@@ -99,7 +99,7 @@ struct LeftoverTests {
 
     @Test("a node without anything left costs no command")
     func nothing() async throws {
-        #expect(await runner.awaitLeftovers(of: "two").isEmpty)
+        #expect(await runner.awaitLeftovers(of: ["two"]).isEmpty)
         #expect(scene.fleet.commands(on: "n1").isEmpty)
     }
 }

@@ -7,6 +7,11 @@ import Transport
 
 @testable import Execution
 
+extension Duration {
+    /// Longer than any test lasts.
+    fileprivate static let hours = Duration.seconds(7200)
+}
+
 @Suite("Long commands")
 struct LongCommandTests {
     private static let folder = "var/lib/harun/runs/run-1/one.a/1"
@@ -160,18 +165,73 @@ struct LongCommandTests {
         #expect(scene.fleet.units.requests == ["harun-run-1-one.a.1.service", "harun-run-1-one.a.2.service"])
     }
 
-    @Test("a node that stays away is waited for no longer than the step's own timeout")
-    func staysAway() async throws {
-        let runbook = TOML.runbook(("one", [TOML.step("a", apply: Self.slow, isLong: true)]))
-        let scene = try Scene(
-            runbook.replacing("timeout = \"20s\"", with: "timeout = \"1s\""), nodes: ["n1"])
-        defer { scene.fleet.units.endAll() }
+    /// A node that vanishes as soon as its long command runs.
+    private func vanishing() throws -> Scene {
+        let scene = try scene()
         scene.fleet.plan(.lostOnce(file: "started"), on: "n1", at: .script("systemd-run"))
-        scene.fleet.onArrival { node, command in
-            if command.script.contains("systemd-run") { scene.fleet.makeUnreachable(node) }
+        scene.fleet.onArrival { [fleet = scene.fleet] node, command in
+            if command.script.contains("systemd-run") { fleet.makeUnreachable(node) }
         }
+        return scene
+    }
+
+    /// The node is back, and its command comes to its end.
+    private func comeBack(_ scene: Scene) throws {
+        scene.fleet.onArrival { _, _ in }
+        scene.fleet.makeReachable("n1")
+        try scene.fleet.touch("go", on: "n1")
+    }
+
+    @Test(
+        "a node that stays away is waited for within limits, not for its command's whole time; resume finds it again",
+        .timeLimit(.minutes(5)))
+    func staysAway() async throws {
+        let scene = try vanishing()
         let ending = try await scene.run()
         #expect(ending.result == .unknown)
-        #expect(ending.state.units.count == 1, "a later harun looks for it")
+        let failure = try #require(ending.failures.first)
+        #expect(failure.message.contains("the node did not answer again within 0 s"))
+        #expect(failure.message.contains("harun resume finds it again"))
+        #expect(ending.lines(.undo) == [])
+        try comeBack(scene)
+        #expect(try await scene.resume().result == .done)
+        #expect(scene.log("n1") == ["begun", "ended"])
+        #expect(scene.fleet.units.requests.count == 1)
+    }
+
+    @Test("the first Ctrl-C does not wait for a node that does not answer", .timeLimit(.minutes(5)))
+    func stopsWhileAway() async throws {
+        let scene = try vanishing()
+        let interruption = Interruption()
+        let ending = try await scene.run(
+            interruption: interruption, patience: Patience(lost: .hours, following: .hours, stopping: .zero)
+        ) { event in
+            if event.message?.contains("waiting for the node") == true { interruption.request() }
+        }
+        #expect(ending.result == .interrupted)
+        #expect(ending.failures == [])
+        #expect(ending.state.open.count == 1)
+        try comeBack(scene)
+        #expect(try await scene.resume().result == .done)
+        #expect(scene.log("n1") == ["begun", "ended"])
+    }
+
+    @Test("nothing is taken back of a command that may still run where nobody can ask", .timeLimit(.minutes(5)))
+    func nothingBesideIt() async throws {
+        let scene = try vanishing()
+        #expect(try await scene.run().result == .unknown)
+        scene.fleet.onArrival { _, _ in }
+        scene.fleet.makeReachable("n1")
+        // It answers at first, and not to the question for the command.
+        scene.fleet.plan(.lostBefore, on: "n1", at: .script("job_lives"))
+        scene.fleet.onArrival { [fleet = scene.fleet] node, command in
+            if command.script.contains("job_lives") { fleet.makeUnreachable(node) }
+        }
+        let refused = try await scene.rollBack(RunID("run-1"))
+        #expect(refused.result == .unknown)
+        #expect(refused.lines(.undo, .undone) == [])
+        try comeBack(scene)
+        #expect(try await scene.rollBack(RunID("run-1")).result == .rolledBack)
+        #expect(scene.log("n1") == ["begun", "ended", "undo-a"])
     }
 }

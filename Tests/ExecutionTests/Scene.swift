@@ -71,7 +71,7 @@ final class Scene: Sendable {
     var nextRun: RunID { RunID("run-\(runs.load(ordering: .acquiring) + 1)") }
 
     func run(
-        onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(), patience: Duration = .zero,
+        onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(), patience: Patience = .zero,
         leases: Leases? = nil, decisions: Decisions = Decisions(),
         watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
@@ -158,7 +158,7 @@ enum TOML {
         if withUndo {
             text += "undo = '''\n\(undo ?? "echo undo-\(id) >>\"$NODE_ROOT/log\"; rm -f \"$NODE_ROOT/\(id)\"")\n'''\n"
         }
-        if isLong { text += "long = true\ntimeout = \"20s\"\n" }
+        if isLong { text += "long = true\ntimeout = \"10m\"\n" }
         if let stepClass { text += "class = \"\(stepClass)\"\n" }
         return text
     }

@@ -3,6 +3,10 @@ package import Transport
 
 /// Configures sbd on a node and has it start with the cluster, after the disk and the watchdog are there.
 ///
+/// Files and links are taken back exactly. What may stay is an sbd that a restart of the cluster has started
+/// since: systemd lets nobody stop it without corosync, and a restart of the whole cluster to take a setting back
+/// would be a change of its own, under fencing that is half gone.
+///
 /// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
 /// turn. See docs/decisions/0005-cluster-files-without-pcs.md.
 package struct SBDEnableAction: Action {

@@ -50,6 +50,9 @@ struct RunSession {
         let interruption = Interruption()
         var decisions = Decisions.terminal(renderer)
         decisions.gate = steps?.gate(for: plan, renderer, interruption)
+        if case .answered(let answers)? = steps {
+            decisions.mayRepeat = { step, _, _ in answers.repeats(step.id) }
+        }
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal),

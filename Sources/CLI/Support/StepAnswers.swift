@@ -8,10 +8,11 @@ import Synchronization
 /// Step mode without a terminal: the answers come from a file, one `STAGE/STEP ANSWER` a line.
 ///
 /// The first line that fits a step answers it; `*` stands for any characters. A step without an answer stops
-/// the run, since nobody thought of it.
+/// the run, since nobody thought of it. `repeat` is what a terminal would be asked for: do it once more although
+/// it was begun before and must not run twice. It names one step, so that nobody says it of one by accident.
 final class StepAnswers: StepGate {
     private enum Word: String, CaseIterable, Sendable {
-        case run, skip, `continue`, stop
+        case run, skip, `continue`, stop, `repeat`
     }
 
     private let answers: [(pattern: String, word: Word)]
@@ -40,6 +41,9 @@ final class StepAnswers: StepGate {
             if !steps.contains(where: { $0.fits(words[0]) }) {
                 errors.append("\(place) no step of this plan is called `\(words[0])`")
             }
+            if word == .repeat, words[0].contains("*") {
+                errors.append("\(place) `repeat` is said of one step by its whole name")
+            }
             answers.append((words[0], word))
         }
         if !errors.isEmpty {
@@ -50,6 +54,11 @@ final class StepAnswers: StepGate {
         self.file = file
     }
 
+    /// Whether a step that must not run twice is done again although nobody can prove that it was not done.
+    func repeats(_ step: StepID) -> Bool {
+        answers.first { step.description.fits($0.pattern) }?.word == .repeat
+    }
+
     func answer(_ question: StepQuestion) async -> StepAnswer {
         if goesOn.withLock({ $0 }) { return .run }
         let step = question.step.id.description
@@ -58,7 +67,7 @@ final class StepAnswers: StepGate {
             return .stop
         }
         switch word {
-        case .run: return .run
+        case .run, .repeat: return .run
         case .skip: return .skip
         case .stop: return .stop
         case .continue:

@@ -1,0 +1,56 @@
+import Journaling
+import Planning
+import Transport
+
+/// Nodes that do not answer any more are waited for, within ``Patience``.
+extension NodeRunner {
+    /// Whether a node that was lost in mid-step answers again in time.
+    func isBack(_ node: NodeName, in step: StepID) async -> Bool {
+        let limit = patience.lost
+        recorder.progress(
+            "waiting for \(node) to answer over SSH, at most \(limit.components.seconds) s", step: step, node: node)
+        if case .success = await reopened(node, within: limit) { return true }
+        return false
+    }
+
+    /// Whether a node that was lost in mid-step answers again, and nothing runs there of the step's newest attempt.
+    ///
+    /// A script may outlive its connection, and a probe beside it would tell of half its work.
+    func isBackAndQuiet(_ node: NodeName, in step: StepID) async -> Bool {
+        guard await isBack(node, in: step) else { return false }
+        return await closeAttempts(of: [RunState.Key(step: step, node: node)]).values.allSatisfy { answer in
+            switch answer {
+            case .success(let fate): fate != .running
+            case .failure: false
+            }
+        }
+    }
+
+    /// Connects anew to a node, for as long as somebody has the patience.
+    ///
+    /// Once the operator asked the run to stop, a node that does not answer is waited for only a little longer.
+    func reopen(_ node: NodeName, within limit: Duration) async throws(TransportError) {
+        try await reopened(node, within: limit).get()
+    }
+
+    private func reopened(_ node: NodeName, within limit: Duration) async -> Result<Void, TransportError> {
+        await withTaskGroup(of: Result<Void, TransportError>.self) { group in
+            group.addTask { await self.attempt(node, limit) }
+            group.addTask {
+                await interruption.isOver(for: patience.stopping)
+                return .failure(.cancelled)
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .failure(.cancelled)
+        }
+    }
+
+    private func attempt(_ node: NodeName, _ limit: Duration) async -> Result<Void, TransportError> {
+        do throws(TransportError) {
+            return .success(try await connections.reopen(node, within: limit))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
