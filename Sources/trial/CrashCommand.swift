@@ -26,11 +26,19 @@ struct CrashCommand: AsyncParsableCommand {
         let connections = Connections(
             endpoints, connector: FailingConnector(try SimulatedFleet(keptIn: nodes), failpoints))
         var generator = SystemRandomNumberGenerator()
-        let run = RunID(timestamp: "20261123-190214", using: &generator)
+        // What was killed is gone on with, as harun resume does; after any other end a new run begins.
+        let killed = try await record.runs(limit: 1).first { $0.result == nil }
+        let run = killed?.id ?? RunID(timestamp: "20261123-190214", using: &generator)
+        let state = RunState(killed == nil ? [] : try await record.events(of: run))
         let engine = Engine(
-            plan, connections: connections, recorder: Recorder(run: run, journal: record) { _ in }, patience: .zero)
+            plan, connections: connections, recorder: Recorder(run: run, journal: record, after: state) { _ in },
+            patience: .zero)
         let result: String
         do {
+            if killed != nil {
+                print("\(try await engine.resume(version: "0").result.rawValue) \(failpoints.passed)")
+                return
+            }
             let source = PlanSource(
                 inventory: "/home/operator/inventory.toml", inventoryText: "", runbook: "/runbook.toml", runbookText: ""
             )

@@ -17,6 +17,22 @@ struct KillTests {
         #expect(reached >= whole.passed - 10, "only \(reached) of \(whole.passed) failpoints were reached")
     }
 
+    @Test("killed anywhere while a failed stage is taken back, it still is", .timeLimit(.minutes(5)))
+    func takingBack() async throws {
+        let good = try await Reference(isFailing: false)
+        let whole = try await Reference(isFailing: true)
+        // Up to its last stage it is the run of the test above.
+        let first = max(1, good.passed - 12)
+        let (reached, flaws) = try await Matrix.walk(from: first) { point in
+            let ordeal = try Ordeal(isFailing: true)
+            let first = try await ordeal.run(at: point)
+            let last = first == .killed ? try await ordeal.run() : first
+            return (first == .killed, try await whole.flaws(of: ordeal, ended: last))
+        }
+        #expect(flaws == [])
+        #expect(reached >= whole.passed - first - 10, "only \(reached) failpoints from \(first) to \(whole.passed)")
+    }
+
     @Test("killed once more while it is resumed, it still does", .timeLimit(.minutes(5)))
     func twice() async throws {
         let whole = try await Reference(isFailing: false)
