@@ -149,11 +149,12 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
-        var events = [epoll_event](repeating: epoll_event(), count: 1024)
+        // No array: a slice of it, held in the loop below, would make every turn copy the whole.
+        let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 1024)
         while true {
-            let count = epoll_wait(epoll, &events, CInt(events.count), patience())
+            let count = epoll_wait(epoll, events.baseAddress, CInt(events.count), patience())
             let looked = now
-            for event in events[0..<Int(max(0, count))] {
+            for event in events.prefix(Int(max(0, count))) {
                 if event.data.fd == wakeUp {
                     var value: UInt64 = 0
                     _ = read(wakeUp, &value, MemoryLayout<UInt64>.size)
