@@ -88,7 +88,7 @@ down() {
 
 reset() {
   down
-  rm -rf "$STATE"/*.cow "$STATE"/*.log "$STATE"/*.log.panic "$STATE"/*.off "$STATE"/*.lock "$STATE"/known_hosts* "$STATE"/settings "$STATE/uml"
+  rm -rf "$STATE"/*.cow "$STATE"/*.log "$STATE"/*.log.panic "$STATE"/*.off "$STATE"/*.lock "$STATE"/known_hosts* "$STATE"/settings "$STATE/uml" "$STATE/harun"
 }
 
 target_access() { # who may log in to the target
