@@ -130,14 +130,14 @@ struct NodeRunner: Sendable {
         return try await run(Command(text, input: script.input, timeout: script.timeout), on: node, step: step)
     }
 
-    /// Runs a command as it is, and shows the last line of what it prints as progress.
+    /// Runs a command as it is, and shows the last line of what it prints for people as progress.
     func run(_ command: Command, on node: NodeName, step: StepID?) async throws(StepFailure) -> CommandResult {
         do throws(TransportError) {
             let recorder = recorder
+            let lines = ProgressLines()
             let connection = try await connections.connection(to: node)
             let result = try await connection.run(command) { chunk in
-                let line = String(decoding: chunk.bytes, as: UTF8.self).lastLines(1)
-                if !line.isEmpty, !line.hasPrefix("@") { recorder.progress(line, step: step, node: node) }
+                if let line = lines.last(in: chunk) { recorder.progress(line, step: step, node: node) }
             }
             if result.outcome == .unknown { await connections.drop(node) }
             return result
