@@ -52,7 +52,7 @@ state_of_nodes() {
   find /etc /var/lib/corosync /var/lib/libvirt/images -xdev -type f ! -name '*.cache' ! -name '*.qcow2' -printf '%p %s %T@ %m\n' 2>/dev/null | sort
   find /etc/systemd/system -type l -printf '%p %l\n' | sort
   iscsiadm -m session 2>/dev/null
-  systemctl is-active corosync pacemaker sbd open-iscsi libvirtd
+  systemctl is-active corosync pacemaker sbd open-iscsi libvirtd.socket # libvirtd itself leaves when nobody asks it anything
   cibadmin --query --scope configuration 2>/dev/null
   grep -E '^/dev|shared_storage' /proc/mounts; } >/run/state-of-node.new
 [ ! -e /run/state-of-node ] || diff /run/state-of-node /run/state-of-node.new | head -n 20
