@@ -17,8 +17,7 @@ package final class TextRenderer: EventRenderer {
         var running = RunningSteps()
         /// When something was written last.
         var written = ContinuousClock.now
-        /// Somebody else writes now, perhaps a question.
-        var isPaused = true
+        /// Renews the status; nil where somebody else writes now, perhaps a question.
         var ticker: Task<Void, Never>?
     }
 
@@ -47,7 +46,6 @@ package final class TextRenderer: EventRenderer {
     package func show(_ event: Event) {
         state.withLock { state in
             let now = clock()
-            state.isPaused = false
             state.running.note(event, at: now)
             startTicking(&state)
             guard event.event != .progress else { return showStatus(&state, now) }
@@ -61,7 +59,6 @@ package final class TextRenderer: EventRenderer {
     package func finish() {
         state.withLock { state in
             clearStatus(&state)
-            state.isPaused = true
             state.ticker?.cancel()
             state.ticker = nil
         }
@@ -70,7 +67,7 @@ package final class TextRenderer: EventRenderer {
     /// Renews what is said about the steps under way; called every second by itself.
     package func tick() {
         state.withLock { state in
-            if !state.isPaused { showStatus(&state, clock()) }
+            if state.ticker != nil { showStatus(&state, clock()) }
         }
     }
 
