@@ -10,8 +10,6 @@ final class SFTPConversation {
     var outboxHead = 0
     /// What the server printed beside the protocol, for error messages.
     var noise: [UInt8] = []
-    /// Passes that moved something, for the turns of others.
-    var turns = 0
     private var lastID: UInt32 = 0
 
     /// A number for the next request.

@@ -15,6 +15,8 @@ final class SSHOperation {
     var timer: UInt64?
     /// The part under way that must not be abandoned, and so has a deadline of its own.
     var part: SSHOperation?
+    /// Passes that moved something without a wait.
+    var passes = 0
     private var waiting: CheckedContinuation<Void, Never>?
 
     init(id: UInt64, phase: String, limit: Duration, handle: SessionHandle) {

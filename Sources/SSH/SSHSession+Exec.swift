@@ -100,7 +100,6 @@ extension SSHSession {
         _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }
     ) async throws(TransportError) {
         guard let channel = running.channel else { return }
-        var turns = 0
         while true {
             let before = operation.handle.wire.bytesIn
             let moved = Result { () throws(TransportError) in
@@ -117,11 +116,17 @@ extension SSHSession {
                 try await wait(operation)
                 continue
             }
-            // A command that never stops printing must let deadlines and other sessions have their turn.
-            try checkGoesOn(operation)
-            turns += 1
-            if turns.isMultiple(of: 4) { await Task.yield() }
+            try await goOn(operation)
         }
+    }
+
+    /// Goes on with an operation that had something to move.
+    ///
+    /// A peer that never stops must let deadlines and other sessions have their turn.
+    func goOn(_ operation: SSHOperation) async throws(TransportError) {
+        try checkGoesOn(operation)
+        operation.passes &+= 1
+        if operation.passes.isMultiple(of: 4) { await Task.yield() }
     }
 
     /// Gives a command's channel back; the server's confirmation is awaited by nobody.

@@ -77,13 +77,7 @@ extension SSHSession {
         if operation.handle.wire.bytesIn != before { wakeAll() }
         let progressed = try moved.get()
         while let reply = try sftp.inbox.next() { try take(reply) }
-        if progressed || didWork {
-            // A server that never stops must let deadlines and other sessions have their turn.
-            try checkGoesOn(operation)
-            sftp.turns &+= 1
-            if sftp.turns.isMultiple(of: 4) { await Task.yield() }
-            return
-        }
+        if progressed || didWork { return try await goOn(operation) }
         if let channel = sftp.channel, libssh2_channel_eof(channel) != 0 {
             let words = String(decoding: sftp.noise.suffix(200), as: UTF8.self).split(separator: "\n").last
             throw .connectionLost(
