@@ -1,7 +1,6 @@
+import Transport
+
 extension ContinuousClock.Instant {
     /// Seconds from this instant to now.
-    var secondsSince: Double {
-        let components = (ContinuousClock.now - self).components
-        return Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
+    var secondsSince: Double { (ContinuousClock.now - self).inSeconds }
 }

@@ -40,15 +40,11 @@ struct RunningSteps {
         guard let oldest = steps.min(by: { $0.since < $1.since }) else { return message.isEmpty ? nil : message }
         let nodes = steps.filter { $0.step == oldest.step }.compactMap(\.node)
         let place = nodes.isEmpty ? oldest.step.step : "\(oldest.step.step)  \(NodeRanges.text(nodes))"
-        return "\(place)  \(TextRenderer.seconds((now - oldest.since).seconds))"
+        return "\(place)  \(TextRenderer.seconds((now - oldest.since).inSeconds))"
             + (message.isEmpty ? "" : "  \(message)")
     }
 
     private mutating func remove(_ step: StepID, _ node: NodeName?) {
         steps.removeAll { $0.step == step && $0.node == node }
     }
-}
-
-extension Duration {
-    fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -1,4 +1,4 @@
-import Documents
+import Transport
 
 /// Shell source that starts a node's cluster and waits for all the others, for several steps.
 enum ClusterWait {

@@ -1,4 +1,4 @@
-import Documents
+import Transport
 
 /// What was seen of one target: every question, when it was asked and whether it was answered.
 package struct OutsideTimeline: Sendable, Hashable {
