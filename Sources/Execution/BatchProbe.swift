@@ -24,7 +24,7 @@ struct BatchProbe {
         var text = ScriptPrelude.text + "\n"
         for (index, script) in scripts.enumerated() {
             text += """
-                printf '@%s begin %s\\n' \(mark) \(index); printf '@%s begin %s\\n' \(mark) \(index) >&2
+                printf '@%s begin %s\\n' \(mark) \(index); printf '\\n@%s begin %s\\n' \(mark) \(index) >&2
                 (
                 \(folders.indices.contains(index) ? "HARUN_STATE=\(folders[index].shellQuoted); export HARUN_STATE" : "")
                 \(script.text)
@@ -41,39 +41,37 @@ struct BatchProbe {
     func observations(from result: CommandResult) -> [Observation] {
         var observations = scripts.map { _ in Observation(code: nil) }
         var current: Int?
-        for line in result.outputText.split(separator: "\n", omittingEmptySubsequences: true) {
-            if let frame = frame(line) {
-                switch frame {
-                case .begin(let index): current = observations.indices.contains(index) ? index : nil
-                case .end(let code):
-                    if let current { observations[current].code = code }
+        for line in FramedOutput(result.stdout, mark: mark) {
+            switch line {
+            case .frame(let words):
+                if let index = number(words, after: "begin ", in: observations.indices) {
+                    current = index
+                } else {
+                    if let current {
+                        observations[current].code = number(words, after: "end ", in: 0..<256).map(UInt8.init)
+                    }
                     current = nil
                 }
-            } else if let current {
-                observations[current].take(line)
+            case .text(let bytes):
+                if let current { observations[current].take(String(decoding: bytes, as: UTF8.self)) }
             }
         }
         current = nil
-        for line in result.errorText.split(separator: "\n") {
-            if case .begin(let index)? = frame(line) {
-                current = observations.indices.contains(index) ? index : nil
-            } else if let current {
-                observations[current].errors += (observations[current].errors.isEmpty ? "" : "\n") + line
+        for line in FramedOutput(result.stderr, mark: mark) {
+            switch line {
+            case .frame(let words): current = number(words, after: "begin ", in: observations.indices)
+            case .text(let bytes):
+                guard let current else { continue }
+                let separator = observations[current].errors.isEmpty ? "" : "\n"
+                observations[current].errors += separator + String(decoding: bytes, as: UTF8.self)
             }
         }
         return observations
     }
 
-    private enum Frame { case begin(Int), end(UInt8) }
-
-    private func frame(_ line: Substring) -> Frame? {
-        guard line.hasPrefix("@\(mark) ") else { return nil }
-        let words = line.split(separator: " ")
-        guard words.count == 3 else { return nil }
-        switch words[1] {
-        case "begin": return Int(words[2]).map { .begin($0) }
-        case "end": return UInt8(words[2]).map { .end($0) }
-        default: return nil
-        }
+    /// The number behind a frame's word, where it is one of these.
+    private func number(_ words: String, after word: String, in range: Range<Int>) -> Int? {
+        guard words.hasPrefix(word), let number = Int(words.dropFirst(word.count)) else { return nil }
+        return range.contains(number) ? number : nil
     }
 }

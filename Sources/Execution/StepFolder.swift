@@ -47,13 +47,14 @@ enum StepFolder {
     /// Behind an undo that ended well.
     static let mark = ": >\"$HARUN_STATE/taken-back\""
 
-    /// The hashes among what an apply printed.
-    static func preImages(in output: String) -> [String: String] {
+    /// Takes in a line that an apply printed, where it is the hash of a pre-image.
+    static func take(_ line: ArraySlice<UInt8>, into hashes: inout [String: String]) -> Bool {
+        guard line.starts(with: fact) else { return false }
         var found = Observation(code: nil)
-        for line in output.split(separator: "\n") where line.hasPrefix("fact \(RunState.preImage)") {
-            found.take(line)
-        }
-        return Dictionary(
-            uniqueKeysWithValues: found.facts.map { (String($0.key.dropFirst(RunState.preImage.count)), $0.value) })
+        found.take(String(decoding: line, as: UTF8.self))
+        for (name, hash) in found.facts { hashes[String(name.dropFirst(RunState.preImage.count))] = hash }
+        return true
     }
+
+    private static let fact = Array("fact \(RunState.preImage)".utf8)
 }

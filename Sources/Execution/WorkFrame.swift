@@ -30,7 +30,7 @@ struct WorkFrame: Sendable {
         if let probe {
             text += """
 
-                printf '@%s begin 0\\n' \(mark); printf '@%s begin 0\\n' \(mark) >&2
+                printf '@%s begin 0\\n' \(mark); printf '\\n@%s begin 0\\n' \(mark) >&2
                 (
                 \(probe.text)
                 ) </dev/null
@@ -42,29 +42,39 @@ struct WorkFrame: Sendable {
 
     /// What the command's result says of the work and of the probe.
     func applied(_ result: CommandResult) -> Applied {
-        let text = result.outputText
-        let succeeded = text.contains("@\(mark) applied 0\n")
+        var succeeded = false
+        var isWork = true
+        var printed: [ArraySlice<UInt8>] = []
+        var fate: Applied.Fate?
+        var preImages: [String: String] = [:]
+        for line in FramedOutput(result.stdout, mark: mark) {
+            switch line {
+            case .text(let bytes):
+                if StepFolder.take(bytes, into: &preImages) { continue }
+                if isWork { printed.append(bytes) }
+            case .frame("applied 0"): (succeeded, isWork) = (true, false)
+            case .frame(let words):
+                isWork = false
+                if words.hasPrefix("lost ") { fate = .lost(String(words.dropFirst(5))) }
+                if words.hasPrefix("never ") { fate = .never(String(words.dropFirst(6))) }
+            }
+        }
+        for line in FramedOutput(result.stderr, mark: mark) {
+            guard case .text(let bytes) = line else { break }
+            printed.append(bytes)
+        }
         let observation = probe.flatMap { BatchProbe([$0], mark: mark).observations(from: result).first }
         return Applied(
             outcome: succeeded && result.outcome == .exited(0) ? .exited(0) : result.outcome,
-            observation: succeeded ? observation : nil, output: output(result),
-            fate: fate("lost", text).map { .lost($0) } ?? fate("never", text).map { .never($0) },
-            preImages: StepFolder.preImages(in: text))
+            observation: succeeded ? observation : nil, output: Self.text(printed), fate: fate, preImages: preImages)
     }
 
-    private func fate(_ word: String, _ text: String) -> String? {
-        let start = "@\(mark) \(word) "
-        return text.split(separator: "\n").last { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
-    }
-
-    /// What the work printed before the verification, standard error behind standard output.
-    private func output(_ result: CommandResult) -> String {
-        func head(_ text: String) -> String {
-            text.split(separator: "@\(mark) ", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
-                ?? ""
-        }
-        let hidden = ["secret ", "blob ", "fact \(RunState.preImage)"]
-        let lines = (head(result.outputText) + "\n" + head(result.errorText)).split(whereSeparator: \.isNewline)
-        return lines.filter { line in !hidden.contains { line.hasPrefix($0) } }.suffix(20).joined(separator: "\n")
+    /// The last lines that the work printed, but for those that are not for people.
+    private static func text(_ printed: [ArraySlice<UInt8>]) -> String {
+        if printed.isEmpty { return "" }
+        let text = String(decoding: Array(printed.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline)
+        return lines.filter { line in !["secret ", "blob "].contains { line.hasPrefix($0) } }.suffix(20)
+            .joined(separator: "\n")
     }
 }

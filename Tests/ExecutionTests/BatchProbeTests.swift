@@ -50,6 +50,21 @@ struct BatchProbeTests {
         #expect(why.contains("nothing_here"))
     }
 
+    @Test("errors without a newline at their end stay with their own probe")
+    func openErrors() async throws {
+        let found = try await observations(["printf trouble >&2; exit 5", "printf more >&2; exit 6", "satisfied"])
+        #expect(found.map(\.errors) == ["trouble", "more", ""])
+    }
+
+    @Test("lines that end like Windows', and bytes that are no text, do no harm to the lines around them")
+    func foreignLines() async throws {
+        let found = try await observations([
+            "printf 'fact a 1\\r\\nfact b 2\\n\\n\\377\\376\\nfact c \\303\\n'; satisfied", "satisfied",
+        ])
+        #expect(found[0].facts == ["a": "1\r", "b": "2", "c": "\u{FFFD}"])
+        #expect(found.map(\.code) == [0, 0])
+    }
+
     @Test("a blob comes back byte for byte, and a secret is kept apart from facts")
     func blobs() async throws {
         let found = try await observations([
