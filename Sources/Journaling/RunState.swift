@@ -49,7 +49,8 @@ package struct RunState: Sendable, Hashable {
     package private(set) var preImages: [Key: [String: String]] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
     package private(set) var units: [Key: String] = [:]
-    /// The name of a step's newest attempt on a node, where the node itself keeps whether that was begun.
+    /// The name of a step's newest attempt on a node that has no proved end, where the node itself keeps whether
+    /// that was begun.
     package private(set) var claims: [Key: String] = [:]
     /// Where something was refused, failed or stayed unproved in the newest process, whether or not it was
     /// taken back afterwards.
@@ -223,6 +224,8 @@ package struct RunState: Sendable, Hashable {
     private mutating func set(_ value: Progress, _ event: Event) {
         guard let key = key(event) else { return }
         ledger[key].progress = value
-        if ![.intended, .undoing, .undoFailed, .unknown].contains(value) { units[key] = nil }
+        if [.intended, .undoing, .undoFailed, .unknown].contains(value) { return }
+        units[key] = nil
+        claims[key] = nil
     }
 }

@@ -32,4 +32,16 @@ struct RunStatePreImageTests {
         #expect(RunState([event(.intent), event(.applied), event(.intent), event(.refused)]).touched == [key])
         #expect(RunState([event(.intent), event(.intent), event(.refused)]).touched == [key])
     }
+
+    @Test(
+        "an attempt's name is kept for as long as nobody has proved its end",
+        arguments: [
+            (EventKind.applied, false), (.failed, false), (.refused, false), (.unknown, true), (.undone, false),
+        ])
+    func attempts(end: EventKind, isKept: Bool) {
+        var intent = event(.intent)
+        intent.facts = ["attempt": "a1"]
+        #expect(RunState([intent]).claims[key] == "a1")
+        #expect((RunState([intent, event(end)]).claims[key] == "a1") == isKept)
+    }
 }
