@@ -11,11 +11,15 @@ import Transport
 package struct Planner {
     private let fleet: Fleet
     private let runbook: Runbook
+    private let peers: [Peer]
+    private let names: [NodeName]
     private var diagnostics: [Diagnostic] = []
 
     private init(_ runbook: Runbook, _ fleet: Fleet) {
         self.runbook = runbook
         self.fleet = fleet
+        peers = fleet.nodes.map { Peer(name: $0.name, address: $0.address, links: $0.links) }
+        names = peers.map(\.name)
     }
 
     /// Makes the plan.
@@ -26,10 +30,6 @@ package struct Planner {
         let plan = planner.make()
         if !planner.diagnostics.isEmpty { throw DiagnosticError(planner.diagnostics) }
         return plan
-    }
-
-    private var peers: [Peer] {
-        fleet.nodes.map { Peer(name: $0.name, address: $0.address, links: $0.links) }
     }
 
     private mutating func make() -> Plan {
@@ -79,23 +79,22 @@ package struct Planner {
 
     /// Chooses the nodes; nil after noting an error.
     private mutating func target(of step: Step) -> StepTarget? {
-        let all = fleet.nodes.map(\.name)
-        guard let written = step.on else { return .nodes(all) }
+        guard let written = step.on else { return .nodes(names) }
         var substitution = Substitution(fleet.lookup)
         guard let value = substitution.value(written) else { return .nodes([]) }
         diagnostics += substitution.diagnostics
         switch value.string {
-        case "all": return .nodes(all)
+        case "all": return .nodes(names)
         case "none": return .nodes([])
-        case "first": return .nodes(Array(all.prefix(1)))
+        case "first": return .nodes(Array(names.prefix(1)))
         case "active": return .active
         default: break
         }
         let values = value.string == nil ? value.array ?? [] : [value]
-        let names = values.compactMap(\.string)
-        let nodes = all.filter { names.contains($0.text) }
-        let unknown = names.filter { !all.contains(NodeName($0)) }
-        if names.isEmpty || names.count < values.count || !unknown.isEmpty {
+        let wanted = values.compactMap(\.string)
+        let nodes = names.filter { wanted.contains($0.text) }
+        let unknown = wanted.filter { !names.contains(NodeName($0)) }
+        if wanted.isEmpty || wanted.count < values.count || !unknown.isEmpty {
             let what = unknown.first.map { "there is no node `\($0)`" } ?? "`on` must name nodes"
             diagnostics.append(
                 Diagnostic("\(what); write all, first, active, none or names of nodes", at: written.location))

@@ -14,6 +14,7 @@ package struct ShellAction: Action {
     private let undoText: String?
     private let timeout: Duration
     private let isLong: Bool
+    /// Who the nodes are, where a script names its own; empty otherwise.
     private let nodes: [NodeName: Peer]
     package let summary: String
     package let stepClass: StepClass
@@ -37,9 +38,11 @@ package struct ShellAction: Action {
         let word = with.word("class", of: ["pure", "converge", "once", "destructive"])
         stepClass = word.flatMap(StepClass.init) ?? .converge
         summary = with.string("summary") ?? "run a script of the runbook"
-        nodes = Dictionary(peers.map { ($0.name, $0) }) { first, _ in first }
         guard let apply else { return nil }
         applyText = apply
+        // Kept only where it is asked for: a step of many thousand nodes would hold them all once more.
+        let namesItsNode = [apply, probeText ?? "", undoText ?? ""].contains { $0.contains("${node.") }
+        nodes = namesItsNode ? Dictionary(peers.map { ($0.name, $0) }) { first, _ in first } : [:]
     }
 
     package func probe(_ node: NodeName) -> Script {
@@ -71,7 +74,7 @@ package struct ShellAction: Action {
 
     /// Puts the node's own name and address in place of `${node.name}` and `${node.address}`, quoted.
     private func render(_ text: String, _ node: NodeName) -> String {
-        guard text.utf8.contains(UInt8(ascii: "$")), let peer = nodes[node] else { return text }
+        guard let peer = nodes[node] else { return text }
         return text.replacing("${node.name}", with: peer.name.text.shellQuoted)
             .replacing("${node.address}", with: peer.address.shellQuoted)
     }
