@@ -45,9 +45,10 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
+        .systemLibrary(name: "CLibC"),
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("Transport", []),
+        module("Transport", ["CLibC"]),
         module("Documents", [tomlKit]),
         module("SSHConfig", ["Transport", "Documents"]),
         module("Inventory", ["Transport", "Documents", "SSHConfig"]),
@@ -65,7 +66,7 @@ let package = Package(
                 "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Probing", "Planning",
                 "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
-        .executableTarget(name: "harun", dependencies: ["CLI"], swiftSettings: settings),
+        .executableTarget(name: "harun", dependencies: ["CLI", "Transport"], swiftSettings: settings),
         .executableTarget(name: "sshbench", dependencies: ["SSH", "Transport"], swiftSettings: settings),
         module("TestSupport", ["Transport"]),
         .executableTarget(

@@ -7,6 +7,7 @@ import Transport
 @main
 enum SSHTrial {
     static func main() async throws {
+        Allocator.shareHeaps()
         let arguments = CommandLine.arguments.dropFirst()
         let number = arguments.dropFirst().first.flatMap { Int($0) }
         let isWell =

@@ -18,6 +18,7 @@ struct EngineCommand: AsyncParsableCommand {
     @Flag(help: "Run once more, with every step true already.") var again = false
 
     func run() async throws {
+        Allocator.shareHeaps()
         let folder = folder + "/harun-bench-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let journal = try Journal(path: folder + "/journal.sqlite")
