@@ -20,18 +20,23 @@ final class MemoryNode: NodeConnection {
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
         fleet.commands.add(1, ordering: .relaxed)
-        var out = ""
+        var out: [UInt8] = []
         var code = 0
-        for line in command.script.utf8.split(separator: UInt8(ascii: "\n")) {
-            if let step = Self.number(in: line, after: "( probe-") {
+        var rest = Array(command.script.utf8)[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? (rest.isEmpty ? nil : rest.endIndex) {
+            let line = rest[rest.startIndex..<end]
+            rest = rest[end...].dropFirst()
+            switch line.first {
+            case UInt8(ascii: "(") where line.starts(with: Self.probe):
+                let step = Self.number(in: line.dropFirst(Self.probe.count))
                 code = done.withLock { $0.contains(step) } ? 0 : 10
-            } else if let step = Self.number(in: line, after: "apply-") {
-                done.withLock { _ = $0.insert(step) }
-            } else if line.starts(with: "printf ".utf8) || line.starts(with: "rc=$?; printf ".utf8) {
-                out += Self.frame(line, code)
+            case UInt8(ascii: "a") where line.starts(with: Self.apply):
+                done.withLock { _ = $0.insert(Self.number(in: line.dropFirst(Self.apply.count))) }
+            case UInt8(ascii: "p") where line.starts(with: Self.frame): Self.answer(line, code, &out)
+            default: break
             }
         }
-        return CommandResult(outcome: .exited(0), stdout: Array(out.utf8))
+        return CommandResult(outcome: .exited(0), stdout: out)
     }
 
     func upload(_ bytes: [UInt8], to path: String, mode: UInt16) async throws(TransportError) {}
@@ -47,22 +52,30 @@ final class MemoryNode: NodeConnection {
 
     func close() async {}
 
-    private static func number(in line: Substring.UTF8View, after word: String) -> Int? {
-        guard line.starts(with: word.utf8) else { return nil }
-        return Int(String(decoding: line.dropFirst(word.utf8.count), as: UTF8.self))
+    private static let probe = Array("( probe-".utf8)
+    private static let apply = Array("apply-".utf8)
+    private static let frame = Array("printf '".utf8)
+
+    private static func number(in digits: ArraySlice<UInt8>) -> Int {
+        digits.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+            .reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
     /// What a frame's `printf` prints: `printf '@%s begin %s\n' MARK INDEX` and its like.
-    private static func frame(_ line: Substring.UTF8View, _ code: Int) -> String {
-        let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        guard let start = words.firstIndex(of: "printf"), words.count > start + 5 else { return "" }
-        let mark = words[start + 4].prefix { $0 != ";" }
-        let index = words[start + 3] == "%s\\n'" ? words[start + 5].prefix { $0 != ";" } : "0"
-        switch words[start + 2] {
-        case "begin": return "@\(mark) begin \(index)\n"
-        case "applied": return "\n@\(mark) applied 0\n"
-        case "end": return (code == 0 ? "" : "note its probe says no\n") + "\n@\(mark) end \(code)\n"
-        default: return ""
+    private static func answer(_ line: ArraySlice<UInt8>, _ code: Int, _ out: inout [UInt8]) {
+        let words = line.split(separator: UInt8(ascii: " "), maxSplits: 6)
+        guard words.count > 4 else { return }
+        let isNumbered = words[3].first == UInt8(ascii: "%")
+        let mark = words[4].prefix { $0 != UInt8(ascii: ";") }
+        out += (words[1].dropFirst().first == UInt8(ascii: "@") ? "@" : "\n@").utf8
+        out += mark
+        switch words[2].first {
+        case UInt8(ascii: "b"):
+            out += " begin ".utf8
+            out += String(isNumbered ? number(in: words[5]) : 0).utf8
+        case UInt8(ascii: "a"): out += " applied 0".utf8
+        default: out += " end \(code)".utf8
         }
+        out.append(UInt8(ascii: "\n"))
     }
 }
