@@ -13,16 +13,19 @@ extension NodeRunner {
         return false
     }
 
-    /// Whether a node that was lost in mid-step answers again, and nothing runs there of the step's newest attempt.
+    /// What became of the step's newest attempt on a node that was lost in mid-step, once nothing of it runs there.
     ///
     /// A script may outlive its connection, and a probe beside it would tell of half its work.
-    func isBackAndQuiet(_ node: NodeName, in step: StepID) async -> Bool {
-        guard await isBack(node, in: step) else { return false }
-        return await closeAttempts(of: [RunState.Key(step: step, node: node)]).values.allSatisfy { answer in
-            switch answer {
-            case .success(let fate): fate != .running
-            case .failure: false
-            }
+    ///
+    /// - Returns: nil where the node does not answer in time, or the attempt goes on for too long.
+    func fateOnceQuiet(_ node: NodeName, in step: StepID) async -> StepClaim.Fate? {
+        guard await isBack(node, in: step) else { return nil }
+        let key = RunState.Key(step: step, node: node)
+        switch await closeAttempts(of: [key])[key] {
+        case .success(let fate)?: return fate == .running ? nil : fate
+        case .failure?: return nil
+        // A long command says itself how it ended.
+        case nil: return .over
         }
     }
 

@@ -175,7 +175,7 @@ struct Rollback {
                     break
                 }
             }
-            guard await runner.isBackAndQuiet(item.node, in: item.step.id) else {
+            guard await runner.fateOnceQuiet(item.node, in: item.step.id) != nil else {
                 outcome.event = .undoFailed
                 break
             }

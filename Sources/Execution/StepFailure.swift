@@ -25,6 +25,8 @@ package struct StepFailure: Error, Sendable, Hashable {
     package var transport: TransportError?
     /// Whether the node does not answer any more, and what was begun there may still run.
     var isAway = false
+    /// Whether the node's probe, asked after the attempt was lost, says that the step is not done.
+    var isDisproof = false
     /// Set where somebody else holds the node's lease.
     package var lease: LeaseHolder?
     /// The hashes of what the step's script kept before it changed anything, by name.

@@ -9,6 +9,17 @@ import Transport
 struct ConnectionTests {
     private static let work = ": >\"$NODE_ROOT/a\""
 
+    /// A step `a` that can be cut in its middle, the first time it runs.
+    private static func slow(_ stepClass: String) -> String {
+        TOML.step(
+            "a", class: stepClass,
+            apply: """
+                echo begun >>"$NODE_ROOT/log"
+                [ -e "$NODE_ROOT/half" ] || { : >"$NODE_ROOT/half"; sleep 60; }
+                echo a >>"$NODE_ROOT/log"; \(work)
+                """)
+    }
+
     @Test("a node that does not answer at the start keeps every node untouched")
     func unreachableAtStart() async throws {
         let scene = try Scene(TOML.runbook(("one", [TOML.step("a")])))
@@ -72,12 +83,42 @@ struct ConnectionTests {
         #expect(ending.end?.changed == 6)
     }
 
-    @Test("lost work that the probe does not prove is unknown: exit code 3, and nothing is taken back")
+    @Test(
+        "lost work that is proved never to have begun is begun once more",
+        arguments: ["converge", "once", "destructive"])
+    func neverBegun(stepClass: String) async throws {
+        let scene = try Scene(
+            TOML.runbook(("one", [TOML.step("z"), TOML.step("a", class: stepClass)])), nodes: ["n1", "n2"])
+        scene.fleet.plan(.neverBegun, on: "n2", at: .script(Self.work))
+        let ending = try await scene.run()
+        #expect(ending.result == .done)
+        #expect(ending.lines(.intent).filter { $0 == "intent a n2" }.count == 2)
+        #expect(scene.log("n2") == ["z", "a"])
+        #expect(ending.end?.changed == 4)
+    }
+
+    @Test(
+        "lost work that had begun and is not done is begun once more only where it may be repeated",
+        arguments: ["converge", "once", "destructive"])
+    func cutInTheMiddle(stepClass: String) async throws {
+        let scene = try Scene(TOML.runbook(("one", [TOML.step("z"), Self.slow(stepClass)])), nodes: ["n1"])
+        scene.fleet.plan(.lostOnce(file: "half"), on: "n1", at: .script(Self.work))
+        let ending = try await scene.run()
+        if stepClass == "converge" {
+            #expect(ending.result == .done)
+            #expect(scene.log("n1") == ["z", "begun", "begun", "a"])
+        } else {
+            #expect(ending.result == .unknown)
+            #expect(scene.log("n1") == ["z", "begun"])
+        }
+    }
+
+    @Test("work that is lost twice is unknown: exit code 3, and nothing is taken back")
     func unproved() async throws {
         for stepClass in ["converge", "once", "destructive"] {
             let scene = try Scene(
                 TOML.runbook(("one", [TOML.step("z"), TOML.step("a", class: stepClass)])), nodes: ["n1", "n2"])
-            scene.fleet.plan(.neverBegun, on: "n2", at: .script(Self.work))
+            for _ in 0..<2 { scene.fleet.plan(.neverBegun, on: "n2", at: .script(Self.work)) }
             let ending = try await scene.run()
             #expect(ending.result == .unknown)
             #expect(ending.result.exitCode == 3)

@@ -109,7 +109,7 @@ struct ResumeTests {
     @Test("what was done and is not true any more is drift: shown, and mended where that may be repeated")
     func drift() async throws {
         let scene = try Scene(Self.runbook, nodes: ["n1", "n2"])
-        scene.fleet.plan(.neverBegun, on: "n2", at: .script("echo d >>"))
+        for _ in 0..<2 { scene.fleet.plan(.neverBegun, on: "n2", at: .script("echo d >>")) }
         #expect(try await scene.run(onFailure: .stop).result == .unknown)
         try scene.fleet.remove("a", on: "n1")
         let ending = try await scene.resume()
