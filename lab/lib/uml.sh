@@ -37,7 +37,8 @@ machine_arguments() {
 }
 
 # A reboot makes the kernel execute its argv[0] again while its taps are still open, which fails. A false argv[0] makes
-# it exit there instead, and this loop boots it anew; a power-off ends without that message, and so does the loop.
+# it exit there instead, and this loop boots it anew; a power-off ends without that message, and so does the loop. A reset
+# by the watchdog may abort on its way there.
 # One loop per node, whoever asks: it holds the node's lock, which the kernel does not inherit.
 machine_supervise() {
   local node=$1 log rc words; log=$(machine_log "$node")
@@ -49,7 +50,7 @@ machine_supervise() {
     rc=0
     ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$UML" "${words[@]}" </dev/null >>"$log" 2>&1 6>&- || rc=$?
     printf '== %s kernel left with %d\n' "$(date -Is)" "$rc" >>"$log"
-    grep -qa 'Failed to exec kernel' <<<"$(tail -n 3 "$log" | tr -d '\0')" || break
+    grep -qaE 'Failed to exec kernel|Initiating system reboot' <<<"$(tail -n 3 "$log" | tr -d '\0')" || break
     machine_reap "$node"
   done
 }

@@ -90,11 +90,16 @@ package struct SBDEnableAction: Action {
             """, timeout: .seconds(180))
     }
 
+    /// sbd comes and goes with corosync, so the cluster stops for it where it runs, and starts again without it.
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
             \(PreImage.words)
             kept enabled || exit 0
+            if systemctl is-active --quiet sbd.service; then
+                \(ClusterWait.refuseWhereResourcesRun)
+                : >"$HARUN_STATE/ran" && systemctl stop pacemaker.service corosync.service || exit 1
+            fi
             set -e
             read -r was <"$pre/enabled" || was=
             case $was in enabled|'') ;; *) \(Systemctl.disable) --no-reload sbd.service;; esac
@@ -103,6 +108,7 @@ package struct SBDEnableAction: Action {
             [ ! -d $folder ] || put_back dropin $folder/harun.conf
             rmdir $folder 2>/dev/null || :
             systemctl daemon-reload
-            """, timeout: .seconds(180))
+            [ ! -e "$HARUN_STATE/ran" ] || { \(ClusterWait.start); rm "$HARUN_STATE/ran"; }
+            """, timeout: .seconds(300))
     }
 }

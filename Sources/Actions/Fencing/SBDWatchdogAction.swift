@@ -5,7 +5,8 @@ package import Transport
 ///
 /// A hardware watchdog is used as it is. Where the device does not exist, the kernel's `softdog` is
 /// loaded, by a small unit that sbd wants: Ubuntu puts `softdog` on the blacklist that
-/// `/etc/modules-load.d` obeys and an explicit `modprobe` does not.
+/// `/etc/modules-load.d` obeys and an explicit `modprobe` does not. It is loaded so that sbd can put it to rest: by
+/// some kernels' default (`nowayout`) an orderly stop of the cluster would reset the node. An sbd that dies cannot.
 package struct SBDWatchdogAction: Action {
     package static let kind = "sbd.watchdog"
 
@@ -72,7 +73,7 @@ package struct SBDWatchdogAction: Action {
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart=/sbin/modprobe softdog'
+        ExecStart=/sbin/modprobe softdog nowayout=0'
         dropin_text='# Written by harun.
         [Unit]
         Wants=harun-watchdog.service
@@ -93,7 +94,7 @@ package struct SBDWatchdogAction: Action {
             mkdir -p "${dropin%/*}"
             printf '%s\\n' "$unit_text" >$unit
             printf '%s\\n' "$dropin_text" >$dropin
-            modprobe softdog
+            modprobe softdog nowayout=0
             udevadm settle
             \(find)
             if [ -z "$identity" ]; then

@@ -26,7 +26,7 @@ Before=sbd.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/sbin/modprobe softdog'
+ExecStart=/sbin/modprobe softdog nowayout=0'
 dropin_text='# Written by harun.
 [Unit]
 Wants=harun-watchdog.service
