@@ -41,6 +41,30 @@ struct FailoverMove: Sendable {
         systemctl stop \(deadMan).timer
         """
 
+    /// Starts Pacemaker again on whichever node an earlier process left without it, and waits until all are members.
+    ///
+    /// The timer that such a process armed there is what tells: it would do the same, minutes later.
+    static func recover(_ nodes: [NodeName], in context: any ProcedureContext) async throws(ProcedureFailure) {
+        let look = Script("! systemctl -q is-active \(deadMan).timer || fact armed yes")
+        for node in nodes where try await context.facts(look, on: node)["armed"] != nil {
+            context.progress("starting Pacemaker on \(node) again: an earlier failover was cut off")
+            _ = try await context.facts(Script(revert, timeout: .seconds(240)), on: node)
+            try await members(nodes, asked: node, in: context)
+        }
+    }
+
+    private static func members(
+        _ nodes: [NodeName], asked node: NodeName, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) {
+        _ = try await context.wait(
+            for: "\(nodes.map(\.text).joined(separator: " and ")) to be in the cluster", within: .seconds(300),
+            every: .seconds(1)
+        ) { () async throws(ProcedureFailure) -> Bool? in
+            guard let status = FailoverAudit.status(try await context.facts(status, on: node)) else { return nil }
+            return status.obstacle(toRunning: nodes) == nil ? true : nil
+        }
+    }
+
     func run(_ watch: any OutsideWatch) async throws(ProcedureFailure) -> Report {
         let quiet = watch.elapsed
         _ = try await context.wait(
@@ -104,13 +128,7 @@ struct FailoverMove: Sendable {
 
     /// Waits for the node's return, and that nothing wandered back to it.
     private func rejoined(_ to: NodeName) async throws(ProcedureFailure) {
-        _ = try await context.wait(for: "\(active) to rejoin the cluster", within: .seconds(300), every: .seconds(1)) {
-            () async throws(ProcedureFailure) -> Bool? in
-            guard let status = FailoverAudit.status(try await context.facts(Self.status, on: witness)) else {
-                return nil
-            }
-            return status.obstacle(toRunning: nodes) == nil ? true : nil
-        }
+        try await Self.members(nodes, asked: witness, in: context)
         _ = try await context.facts(Script("crm_resource --wait --timeout=120s", timeout: .seconds(150)), on: witness)
         var facts: [NodeName: [String: String]] = [:]
         for node in nodes { facts[node] = try await context.facts(audit.script, on: node) }

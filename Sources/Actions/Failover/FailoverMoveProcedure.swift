@@ -87,6 +87,7 @@ package struct FailoverMoveProcedure: Procedure {
     package func perform(
         on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
     ) async throws(ProcedureFailure) -> [String: String] {
+        try await FailoverMove.recover(nodes, in: context)
         let before = try await look(in: context)
         let problems = audit.problems(before, nodes: nodes)
         if !problems.isEmpty {

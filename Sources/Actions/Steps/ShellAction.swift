@@ -68,7 +68,8 @@ package struct ShellAction: Action {
     package func undo(_ node: NodeName) -> Script? {
         undoText.map { text in
             Script(
-                "rm -f \"$HARUN_STATE/done\"\n( set -e\n\(render(text, node))\n)", timeout: timeout, isLong: isLong)
+                "( set -e\n\(render(text, node))\n)\nrc=$?; [ $rc = 0 ] || exit $rc\nrm -f \"$HARUN_STATE/done\"",
+                timeout: timeout, isLong: isLong)
         }
     }
 

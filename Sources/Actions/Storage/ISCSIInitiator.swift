@@ -81,6 +81,7 @@ package struct ISCSIInitiator: Action {
             \(PreImage.words)
             set -e
             [ -e "$pre/initiatorname" ] || exit 0
+            rm -f /etc/iscsi/initiatorname.iscsi.harun
             cmp -s "$pre/initiatorname" /etc/iscsi/initiatorname.iscsi && exit 0
             for session in /sys/class/iscsi_session/session*; do
                 [ ! -e "$session" ] || refuse 'the initiator name stays: an iSCSI session is open'
