@@ -16,20 +16,21 @@ struct Applied: Sendable {
     var observation: Observation?
     var output: String
     var fate: Fate?
+    /// Whether the step's own script ran to its end, whatever came of it.
+    var hasEnded = false
     /// The hashes of what the script kept before it changed anything, by name.
     var preImages: [String: String] = [:]
 }
 
 extension Applied {
-    /// Whether a guard forbade it, the script's own or the lease's.
-    var isRefusal: Bool { outcome == .exited(ScriptPrelude.refused) || isLeaseLost }
+    /// Whether a guard forbade it, the script's own or the lease's; a guard says why, a mere exit code is none.
+    var isRefusal: Bool { outcome == .exited(ScriptPrelude.refused) && note != nil || isLeaseLost }
 
     /// Whether somebody else holds the node's lease by now, so that nothing was done.
-    var isLeaseLost: Bool { outcome == .exited(LeaseScript.lost) }
+    var isLeaseLost: Bool { outcome == .exited(LeaseScript.lost) && !hasEnded }
 
     /// What the guard said.
-    var note: String {
-        let note = output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("note ") }
-        return note.map { String($0.dropFirst(5)) } ?? "the step's guard refused"
+    var note: String? {
+        output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("note ") }.map { String($0.dropFirst(5)) }
     }
 }

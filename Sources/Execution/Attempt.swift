@@ -58,7 +58,8 @@ extension Attempt {
             let isRefusal = applied.isRefusal
             var failure = StepFailure(
                 isRefusal ? .refused : .failed, step: step, node: node,
-                message: isRefusal ? applied.note : applied.outcome.description, script: script.text,
+                message: isRefusal ? applied.note ?? "the step's guard refused" : applied.outcome.description,
+                script: script.text,
                 output: applied.output)
             failure.preImages = applied.preImages
             self = .failed(failure)

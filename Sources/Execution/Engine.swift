@@ -86,12 +86,14 @@ package struct Engine: Sendable {
         after earlier: RunState
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
         let began = ContinuousClock.now
-        var failures = try await connect()
+        var failures = try await connect(awaiting: earlier)
         var result = failures.isEmpty ? RunResult.done : .failed
         if failures.isEmpty {
             (result, failures) = try await underLease { () async throws(JournalError) in
-                if let pending = earlier.rollback, let end = try await takeBack(pending) { return end }
-                return try await runStages(after: earlier)
+                guard let pending = earlier.rollback else { return try await runStages(after: earlier) }
+                if let end = try await takeBack(pending) { return end }
+                // What was just taken back is no earlier process's work any more.
+                return try await runStages(after: await recorder.state)
             }
         }
         if Task.isCancelled { result = .interrupted }
@@ -137,9 +139,18 @@ package struct Engine: Sendable {
     private var isStopping: Bool { interruption.isRequested || Task.isCancelled }
 
     /// Every node must answer before any is changed.
-    private func connect() async throws(JournalError) -> [StepFailure] {
+    ///
+    /// A node that an earlier process left at work may be on its way up, as in a reboot or a fence of this very
+    /// run: it is waited for.
+    private func connect(awaiting earlier: RunState) async throws(JournalError) -> [StepFailure] {
         if isStopping { return [] }
-        let unreachable = await connections.connectAll()
+        var unreachable = await connections.connectAll()
+        let working = Dictionary(earlier.touched.filter(earlier.mayRun).map { ($0.node, $0.step) }) { first, _ in first
+        }
+        for (node, error) in unreachable where error.isRetryable {
+            guard let step = working[node], !isStopping else { continue }
+            unreachable[node] = await runner.waitFor(node, leftIn: step)
+        }
         if Task.isCancelled { return [] }
         let failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
             StepFailure(.failed, node: node, message: error.description, transport: error)
@@ -184,6 +195,12 @@ package struct Engine: Sendable {
         case .stop: return cause
         case .ask: if await !decisions.takesBack(stage, failures) { return cause }
         }
+        let running = await runner.awaitEverything(of: plan.stages(behind: checkpoint))
+        if Task.isCancelled { return .interrupted }
+        if !running.isEmpty {
+            try await recordOfNodes(running)
+            return .unknown
+        }
         let rollback = try await Rollback(plan: plan, checkpoint: checkpoint, runner: runner).run()
         guard rollback.hadWork else { return cause }
         if !rollback.left.isEmpty || !rollback.kept.isEmpty { return .failed }
@@ -200,14 +217,7 @@ package struct Engine: Sendable {
         let failures = await runner.awaitEverything(of: plan.stages(behind: pending.to))
         if Task.isCancelled { return (.interrupted, []) }
         if !failures.isEmpty {
-            try await recorder.record(
-                failures.map { failure in
-                    // Of the node and not of the step: how far that came is as open as before.
-                    var event = recorder.event(.failed, node: failure.node)
-                    event.message = [failure.step?.description, failure.message].compactMap { $0 }.joined(
-                        separator: ": ")
-                    return event
-                })
+            try await recordOfNodes(failures)
             return (.unknown, failures)
         }
         let rollback = try await Rollback(
@@ -217,6 +227,17 @@ package struct Engine: Sendable {
         if Task.isCancelled || rollback.isInterrupted { return (.interrupted, []) }
         guard pending.isAsked else { return nil }
         return (rollback.left.isEmpty ? .rolledBack : .failed, [])
+    }
+
+    /// Failures to look at what earlier processes left: of the node and not of the step, since how far that came is
+    /// as open as before.
+    private func recordOfNodes(_ failures: [StepFailure]) async throws(JournalError) {
+        try await recorder.record(
+            failures.map { failure in
+                var event = recorder.event(.failed, node: failure.node)
+                event.message = [failure.step?.description, failure.message].compactMap { $0 }.joined(separator: ": ")
+                return event
+            })
     }
 
     private func end(_ result: RunResult, _ began: ContinuousClock.Instant) async throws(JournalError) {

@@ -32,24 +32,36 @@ package struct Leases: Sendable {
     /// Takes the lease on these nodes.
     ///
     /// The first node comes first: of two runs that start at the same moment one gets it, and the other
-    /// leaves the rest alone. All others are asked at once.
+    /// leaves the rest alone. All others are asked at once. Nobody is displaced anywhere before every node was asked:
+    /// a run that is at work on one node may have let its lease on an idle one run out.
     ///
     /// - Returns: why it is not taken, with no lease left behind; empty where it is.
     func take(on nodes: [NodeName], _ runner: NodeRunner) async -> [StepFailure] {
+        let groups = [Array(nodes.sorted().prefix(1)), Array(nodes.sorted().dropFirst())]
         var answers: [NodeName: Answer] = [:]
-        for group in [Array(nodes.sorted().prefix(1)), Array(nodes.sorted().dropFirst())] {
+        for group in groups where answers.values.allSatisfy(mayYield) {
             answers.merge(await ask(group, [:], runner)) { $1 }
-            let held = Self.holders(answers)
-            if !held.isEmpty, await mayDisplace(held) {
-                let displaced = Dictionary(uniqueKeysWithValues: held.map { ($0.node, $0) })
-                answers.merge(await ask(Array(displaced.keys), displaced, runner)) { $1 }
-            }
-            let failures = answers.values.compactMap(failure)
-            if failures.isEmpty { continue }
-            await leave(nodes.filter { if case .taken? = answers[$0] { true } else { false } }, runner)
-            return failures.sorted { ($0.node?.text ?? "") < ($1.node?.text ?? "") }
         }
-        return []
+        let held = Self.holders(answers)
+        if !held.isEmpty, answers.values.allSatisfy(mayYield), await mayDisplace(held) {
+            let displaced = Dictionary(uniqueKeysWithValues: held.map { ($0.node, $0) })
+            for group in groups where answers.values.allSatisfy(mayYield) {
+                answers.merge(await ask(group.filter { displaced[$0] != nil }, displaced, runner)) { $1 }
+            }
+        }
+        let failures = answers.values.compactMap(failure)
+        if failures.isEmpty { return [] }
+        await leave(nodes.filter { if case .taken? = answers[$0] { true } else { false } }, runner)
+        return failures.sorted { ($0.node?.text ?? "") < ($1.node?.text ?? "") }
+    }
+
+    /// Whether a node's answer leaves a chance to get its lease.
+    private func mayYield(_ answer: Answer) -> Bool {
+        switch answer {
+        case .taken: true
+        case .held(let holder): isOwn(holder) || holder.isOver
+        case .failed: false
+        }
     }
 
     /// Leaves the lease; one that cannot be left, since its node is gone, ends by itself.

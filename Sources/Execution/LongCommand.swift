@@ -13,6 +13,8 @@ import Transport
 /// Its folder holds `script.*` (what was run), `main.*` (what ran it), `begun` (process, its start time, boot),
 /// `output` and `status`.
 struct LongCommand: Sendable {
+    /// How long a unit whose time is over may take to end, as systemd stops it.
+    static let longestStop = Duration.seconds(900)
     /// `harun-RUN-STAGE.STEP.NUMBER.service`, as `journalctl -u` wants it.
     let unit: String
     private let stateFolder: String
@@ -102,7 +104,8 @@ struct LongCommand: Sendable {
         // mixed: only the main process is asked to end, and does not; at a shutdown the node so waits for
         // dpkg or mkfs, within limits.
         let properties = [
-            "KillMode=mixed", "RuntimeMaxSec=\(seconds)", "TimeoutStopSec=\(min(seconds, 900))", "IgnoreSIGPIPE=no",
+            "KillMode=mixed", "RuntimeMaxSec=\(seconds)",
+            "TimeoutStopSec=\(min(seconds, Int(Self.longestStop.components.seconds)))", "IgnoreSIGPIPE=no",
             "After=network.target iscsid.service open-iscsi.service libvirtd.service",
         ].map { "--property=\($0)".shellQuoted }
         return """

@@ -24,8 +24,28 @@ extension NodeRunner {
         switch await closeAttempts(of: [key])[key] {
         case .success(let fate)?: return fate == .running ? nil : fate
         case .failure?: return nil
-        // A long command says itself how it ended.
-        case nil: return .over
+        case nil: return await longFate(of: key)
+        }
+    }
+
+    /// The same of a long command, which may go on beyond its time: its unit is stopped then, and needs a while.
+    private func longFate(of key: RunState.Key) async -> StepClaim.Fate? {
+        guard await recorder.look({ $0.units[key] != nil }) else { return .over }
+        if case .away = await end(of: key, within: LongCommand.longestStop + .seconds(60)) { return nil }
+        return .over
+    }
+
+    /// Waits for a node that an earlier process of the run left at work.
+    ///
+    /// - Returns: why it does not answer; nil once it does.
+    func waitFor(_ node: NodeName, leftIn step: StepID) async -> TransportError? {
+        let limit = patience.following
+        recorder.progress(
+            "an earlier harun left \(node) at work: waiting for it to answer, at most \(limit.components.seconds) s",
+            step: step, node: node)
+        switch await reopened(node, within: limit) {
+        case .success: return nil
+        case .failure(let error): return error
         }
     }
 

@@ -35,6 +35,12 @@ extension NodeRunner {
         }
     }
 
+    /// What became of the step's newest attempt, where the node has a record of it; nil where nobody can say.
+    func fate(of step: StepID, on node: NodeName) async -> StepClaim.Fate? {
+        let key = RunState.Key(step: step, node: node)
+        return try? await closeAttempts(of: [key])[key]?.get()
+    }
+
     /// Waits for whatever an earlier process may have left running in these stages, long commands too.
     ///
     /// - Returns: what still runs or could not be asked for; empty where nothing can be under way any more.

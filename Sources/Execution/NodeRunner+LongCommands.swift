@@ -34,7 +34,8 @@ extension NodeRunner {
     ) async throws(StepFailure) -> Applied {
         let mark = Self.mark()
         let work = await longCommand(step.id, node).text(script, mark: mark)
-        let text = guarded(work, of: step.id, within: script.timeout, takingBack: preImages)
+        let text = guarded(
+            work, of: step.id, within: script.timeout + LongCommand.longestStop, takingBack: preImages)
         let frame = WorkFrame(text, probe: step.action.probe(node), mark: mark)
         return try await insist(frame, input: script.input, within: script.timeout, step.id, node)
     }
@@ -46,25 +47,31 @@ extension NodeRunner {
     func awaitLeftovers(of stages: Set<String>) async -> [RunState.Key: Attempt] {
         let keys = await recorder.look { state in state.units.keys.filter { stages.contains($0.step.stage) } }
         return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
-            for key in keys { group.addTask { (key, await self.await(key)) } }
+            for key in keys { group.addTask { (key, await self.end(of: key, within: Self.longest)) } }
             var attempts: [RunState.Key: Attempt] = [:]
             for await (key, attempt) in group { attempts[key] = attempt }
             return attempts
         }
     }
 
-    private func `await`(_ key: RunState.Key) async -> Attempt {
+    /// Waits for a long command that was begun, without beginning it; ``Attempt/away(_:)`` where its end is not heard of.
+    func end(of key: RunState.Key, within limit: Duration) async -> Attempt {
         let mark = Self.mark()
         let work = await longCommand(key.step, key.node).text(nil, mark: mark)
         let frame = WorkFrame("\(work)\n\(StepFolder.report)", probe: nil, mark: mark)
-        recorder.progress("looking for the command that an earlier harun began", step: key.step, node: key.node)
+        recorder.progress("looking for the command that was begun", step: key.step, node: key.node)
         do throws(StepFailure) {
-            let applied = try await insist(frame, input: [], within: Self.longest, key.step, key.node)
+            let applied = try await insist(frame, input: [], within: limit, key.step, key.node)
+            if applied.outcome == .unknown { return .away(Self.unheard(key)) }
             return Attempt(applied, of: key.step, on: key.node, script: Script(""))
         } catch {
             // Not even this was heard, so nobody knows whether it still runs.
             return .away(error)
         }
+    }
+
+    private static func unheard(_ key: RunState.Key) -> StepFailure {
+        StepFailure(.failed, step: key.step, node: key.node, message: "its command was not seen to end")
     }
 
     /// Runs the same command until one connection lasts to its end, or the time is over.

@@ -154,8 +154,9 @@ struct Rollback {
     private func undo(
         _ item: RollbackPlan.Item, _ script: Script, _ outcome: inout Event
     ) async throws(JournalError) -> Event {
+        var wasCutOff = false
+        if item.isOpen { wasCutOff = await runner.fate(of: item.step.id, on: item.node) != .never }
         var intent = try await intend(item, script)
-        var wasCutOff = item.isOpen
         for isLast in [false, true] {
             if wasCutOff, await isTakenBack(item) {
                 outcome.message = "its undo was cut off, and its probe finds nothing of it"
@@ -175,12 +176,12 @@ struct Rollback {
                     break
                 }
             }
-            guard await runner.fateOnceQuiet(item.node, in: item.step.id) != nil else {
+            guard let fate = await runner.fateOnceQuiet(item.node, in: item.step.id) else {
                 outcome.event = .undoFailed
                 break
             }
             outcome.message = nil
-            wasCutOff = true
+            wasCutOff = fate != .never
             // A long one is found again by its number, a short one needs a name of its own.
             if !script.isLong { intent = try await intend(item, script) }
         }
@@ -234,9 +235,12 @@ struct Rollback {
     /// Whether a step whose undo was cut off must not be taken back again, since its probe finds nothing of it.
     ///
     /// harun's own undo scripts are made to be run twice, and a half of their work may be left where the
-    /// probe finds nothing: those are always run again.
+    /// probe finds nothing: those are always run again. So is the undo of a step that was done by half at most:
+    /// its probe found nothing before either.
     private func isTakenBack(_ item: RollbackPlan.Item) async -> Bool {
-        guard !item.step.action.isUndoRepeatable, item.step.action.scope == .node else { return false }
+        guard !item.step.action.isUndoRepeatable, !item.isHalfDone, item.step.action.scope == .node else {
+            return false
+        }
         guard let observation = try? await runner.probe([item.node: [item.step]])[item.node]?.get().first else {
             return false
         }

@@ -13,6 +13,8 @@ package struct RollbackPlan: Sendable {
         package var order: Int
         /// Whether an undo was begun before whose end nobody wrote down.
         package var isOpen: Bool
+        /// Whether nobody has proved that it was done before its undo began.
+        var isHalfDone: Bool
         /// The journaled hashes of what it is taken back with.
         var preImages: [String: String]
 
@@ -45,8 +47,10 @@ package struct RollbackPlan: Sendable {
             var lanes: [NodeName: [Item]] = [:]
             for step in stage.steps.reversed() {
                 let items = (standing[step.id] ?? []).reversed().map { key, order in
-                    Item(
-                        step: step, node: key.node, order: order, isOpen: state.progress[key] == .undoing,
+                    let progress = state.progress[key]
+                    return Item(
+                        step: step, node: key.node, order: order, isOpen: progress == .undoing,
+                        isHalfDone: state.halfDone.contains(key) || [.intended, .failed, .unknown].contains(progress),
                         preImages: state.preImages[key] ?? [:])
                 }.filter(\.hasWork)
                 if step.isIndependent {

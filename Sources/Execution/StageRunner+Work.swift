@@ -51,7 +51,10 @@ extension StageRunner {
         for index in failures.indices {
             failures[index].preImages = failures[index].node.flatMap { attempts[$0]?.preImages } ?? [:]
         }
-        if !failures.isEmpty { return try await record(failures, began) }
+        if !failures.isEmpty {
+            try await record(failures, began)
+            return try await close(step, targets.filter { node in !failures.contains { $0.node == node } }, failures)
+        }
         try await recorder.record(
             targets.map { node in
                 var event = recorder.event(.applied, step: step.id, node: node)
@@ -60,6 +63,20 @@ extension StageRunner {
                 event.facts = (observations[node]?[step.id]?.facts.forJournal ?? [:]).merging(figures) { $1 }
                     .merging(attempts[node]?.preImages.asFacts ?? [:]) { $1 }
                 event.seconds = began.secondsSince
+                return event
+            })
+    }
+
+    /// The outcome of a step on nodes that did their part, or had none, where the step failed on others.
+    private func close(
+        _ step: PlannedStep, _ nodes: [NodeName], _ failures: [StepFailure]
+    ) async throws(JournalError) {
+        if Task.isCancelled { return }
+        let others = Set(failures.compactMap(\.node)).sorted().map(\.text).joined(separator: ", ")
+        try await recorder.record(
+            nodes.map { node in
+                var event = recorder.event(.failed, step: step.id, node: node)
+                event.message = "nothing went wrong on this node; the step failed on \(others)"
                 return event
             })
     }

@@ -32,7 +32,7 @@ struct StepClaim: Sendable {
         """
         (read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
         set -C; echo "$$ ${20} $boot" >\(path.shellQuoted)) 2>/dev/null || {
-            [ ! -e \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
+            [ ! -s \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
             exit 73
         }\(isDurable ? "\nsync \(path.shellQuoted) || exit 73" : "")
         """

@@ -44,6 +44,7 @@ struct WorkFrame: Sendable {
     func applied(_ result: CommandResult) -> Applied {
         var succeeded = false
         var isWork = true
+        var hasEnded = false
         var printed: [ArraySlice<UInt8>] = []
         var fate: Applied.Fate?
         var preImages: [String: String] = [:]
@@ -52,9 +53,9 @@ struct WorkFrame: Sendable {
             case .text(let bytes):
                 if StepFolder.take(bytes, into: &preImages) { continue }
                 if isWork { printed.append(bytes) }
-            case .frame("applied 0"): (succeeded, isWork) = (true, false)
             case .frame(let words):
                 isWork = false
+                if words.hasPrefix("applied ") { (hasEnded, succeeded) = (true, words == "applied 0") }
                 if words.hasPrefix("lost ") { fate = .lost(String(words.dropFirst(5))) }
                 if words.hasPrefix("never ") { fate = .never(String(words.dropFirst(6))) }
             }
@@ -66,7 +67,8 @@ struct WorkFrame: Sendable {
         let observation = probe.flatMap { BatchProbe([$0], mark: mark).observations(from: result).first }
         return Applied(
             outcome: succeeded && result.outcome == .exited(0) ? .exited(0) : result.outcome,
-            observation: succeeded ? observation : nil, output: Self.text(printed), fate: fate, preImages: preImages)
+            observation: succeeded ? observation : nil, output: Self.text(printed), fate: fate, hasEnded: hasEnded,
+            preImages: preImages)
     }
 
     /// The last lines that the work printed, but for those that are not for people.

@@ -45,6 +45,9 @@ package struct RunState: Sendable, Hashable {
     package var touched: [Key] { ledger.touched }
     /// Steps that began for the first time since they were last taken back, and whose end is not known yet.
     private var isFresh: Set<Key> = []
+    /// Steps whose undo began although nobody had proved that they were done: only half of them may be there, which
+    /// their probes do not see.
+    package private(set) var halfDone: Set<Key> = []
     /// The hashes of what a step kept on the node before it changed anything, by name: what it is taken back with.
     package private(set) var preImages: [Key: [String: String]] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
@@ -112,6 +115,9 @@ package struct RunState: Sendable, Hashable {
         case .unknown: fail(.unknown, event)
         case .undoFailed: fail(.undoFailed, event)
         case .undo:
+            if let key = key(event), [.intended, .failed, .unknown].contains(ledger[key].progress) {
+                halfDone.insert(key)
+            }
             set(.undoing, event)
             count(event)
         case .undone: takeBack(event)
@@ -119,7 +125,10 @@ package struct RunState: Sendable, Hashable {
             result = nil
             rollback = PendingRollback(to: event.to, isAsked: event.asked == true)
             isRollbackLeft = false
-        case .kept: set(.kept, event)
+        case .kept:
+            // What failed and cannot be taken back is begun again by whoever goes on; it was never done.
+            if let key = key(event), ledger[key].progress == .failed { break }
+            set(.kept, event)
         }
     }
 
@@ -201,6 +210,7 @@ package struct RunState: Sendable, Hashable {
         guard ledger[key].isTouched else { return }
         ledger.release(key)
         isFresh.remove(key)
+        halfDone.remove(key)
         preImages[key] = nil
     }
 

@@ -70,7 +70,10 @@ package struct FailureReport {
         if result == .unknown { return "nobody can prove what the step did; nothing was taken back" }
         if !left.isEmpty { return "the stage was taken back but for \(left.joined(separator: ", "))" }
         if outcome.count(.undone) > 0 { return "the stage was taken back; the nodes stand at the last checkpoint" }
-        if failure.step == nil { return "nothing was changed on any node" }
+        if failure.step == nil {
+            return outcome.resumes == 0
+                ? "nothing was changed on any node" : "nothing more was done; the run stands as it did"
+        }
         let stage = failure.step?.stage
         let isUntouched = !outcome.touched.contains { $0.step.stage == stage && outcome.progress[$0] != .refused }
         return isUntouched

@@ -21,6 +21,8 @@ struct VariedAction: Action {
 
     var summary: String { base.summary }
     var stepClass: StepClass { base.stepClass }
+    var neededIsProof: Bool { base.neededIsProof }
+    var isUndoRepeatable: Bool { base.isUndoRepeatable }
     func probe(_ node: NodeName) -> Script { base.probe(node) }
     func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] { base.judge(observations) }
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { base.apply(node, observations) }
