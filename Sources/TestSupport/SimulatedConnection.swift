@@ -36,6 +36,9 @@ final class SimulatedConnection: NodeConnection {
             await close()
             await leave(command, beginning)
             return CommandResult(outcome: .unknown)
+        case .outlivesItsTime:
+            await leave(command, beginning)
+            throw .timedOut(phase: "command", after: command.timeout)
         case .lostAfter, .lostOnce, .timesOut, .crashes, nil: break
         }
         let result: CommandResult

@@ -23,6 +23,8 @@ package final class SimulatedFleet: Connector {
         case timesOut
         /// The connection ends as soon as the command runs, and the command goes on by itself.
         case cut
+        /// The command goes on by itself, for longer than anybody waits: an error is thrown.
+        case outlivesItsTime
         /// The node loses its power as soon as the command runs, see ``SimulatedFleet/crash(_:)``.
         case crashes
     }

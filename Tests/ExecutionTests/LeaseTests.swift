@@ -115,6 +115,17 @@ struct LeaseTests {
         for node in Scene.three { #expect(scene.log(node) == (consent ? ["a", "b"] : [])) }
     }
 
+    @Test("one that is over on an idle node stays where its run is live on another")
+    func idle() async throws {
+        let scene = try scene()
+        for node in Scene.three { try scene.fleet.setUptime(100, on: node) }
+        #expect(await take(other(), on: Scene.three, of: scene).isEmpty)
+        try scene.fleet.setUptime(700, on: "n1")
+        let ending = try await scene.run(leases: Leases(Lease(run: scene.nextRun, owner: "eva@lap")) { _ in true })
+        #expect(ending.result == .refused)
+        for node in Scene.three { #expect(lease(node, scene, "owner") == "ana@desk") }
+    }
+
     @Test("nobody is asked about a lease that is live")
     func live() async throws {
         let scene = try scene()

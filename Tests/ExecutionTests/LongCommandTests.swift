@@ -73,6 +73,17 @@ struct LongCommandTests {
         #expect(ending.events.first { $0.event == .applied }?.output == "working\nfinished")
     }
 
+    @Test("a command that outlives its time is waited for and not begun beside itself")
+    func overTime() async throws {
+        let scene = try scene(class: "converge")
+        scene.fleet.plan(.outlivesItsTime, on: "n1", at: .script("systemd-run"))
+        goOnAtReturn(scene)
+        let ending = try await scene.run()
+        #expect(ending.result == .done, "\(ending.failures)")
+        #expect(scene.log("n1") == ["begun", "ended"])
+        #expect(ending.lines(.intent) == ["intent a n1"])
+    }
+
     @Test(
         "a connection lost at the end of a long command: its status is read, and it is not begun again",
         arguments: [SimulatedFleet.Fault.lostAfter, .lostOnce(file: "a"), .lostOnce(file: folder + "/status")])

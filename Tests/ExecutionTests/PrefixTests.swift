@@ -88,7 +88,7 @@ struct PrefixTests {
             (
                 "two",
                 [
-                    TOML.step("a"), TOML.step("b"),
+                    TOML.step("a", class: "once"), TOML.step("b"),
                     TOML.step("c", apply: "[ -e \"$NODE_ROOT/mended\" ]; : >\"$NODE_ROOT/c\""),
                 ]
             ))
@@ -100,6 +100,7 @@ struct PrefixTests {
             #expect(ending.result == .done, context)
             #expect(ending.state.open == [], context)
             #expect(ending.state.rollback == nil, context)
+            #expect(ending.lines(.drift) == [], context)
             let log = scene.log("n1")
             #expect(log.filter { $0 == "disk" }.count == 1, context)
             for step in ["a", "b"] {

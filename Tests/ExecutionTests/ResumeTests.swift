@@ -50,6 +50,24 @@ struct ResumeTests {
         #expect(resumed.end?.changed == 5, "the run's work over all of its processes")
     }
 
+    @Test("a node that an earlier process left at work is waited for; any other one is not")
+    func comesUp() async throws {
+        for isWorking in [true, false] {
+            let scene = try Scene(Self.runbook, nodes: ["n1"])
+            if isWorking {
+                _ = try await killed(scene, at: .intent, "b")
+            } else {
+                try scene.fleet.touch("b", on: "n1")
+                _ = try await scene.run()
+            }
+            scene.fleet.makeUnreachable("n1")
+            let ending = try await scene.resume(patience: Patience(following: .seconds(30))) { event in
+                if event.message?.contains("waiting for it to answer") == true { scene.fleet.makeReachable("n1") }
+            }
+            #expect(ending.result == (isWorking ? .done : .failed))
+        }
+    }
+
     @Test("a destructive step that its node never heard of is done, once", arguments: ["disk", "c"])
     func neverBegun(step: String) async throws {
         let scene = try Scene(Self.runbook, nodes: ["n1"])

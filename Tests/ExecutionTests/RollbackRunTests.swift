@@ -60,6 +60,26 @@ struct RollbackRunTests {
         }
     }
 
+    @Test("the undo of a step that failed half-way is not taken for done by a probe that found nothing before either")
+    func openUndoOfHalf() async throws {
+        let step = TOML.step(
+            "c", apply: ": >\"$NODE_ROOT/half\"; false",
+            undo: "echo undo-c >>\"$NODE_ROOT/log\"; rm -f \"$NODE_ROOT/half\"")
+        let scene = try Scene(TOML.runbook(("one", [step])), nodes: ["n1"])
+        let run = scene.nextRun
+        _ = try await scene.run(onFailure: .stop)
+        #expect(scene.fleet.has("half", on: "n1"))
+        var undo = Event(.undo, run: run, time: Recorder.timestamp())
+        undo.stage = "one"
+        undo.step = StepID(stage: "one", step: "c")
+        undo.node = "n1"
+        undo.facts = ["attempt": "never-sent"]
+        try await scene.journal.append([Event(.rollback, run: run, time: Recorder.timestamp()), undo])
+        #expect(try await scene.rollBack(run).result == .rolledBack)
+        #expect(!scene.fleet.has("half", on: "n1"))
+        #expect(scene.log("n1") == ["undo-c"])
+    }
+
     @Test("what was kept before the change must be what it was; otherwise the step stays, and why is said")
     func preImages() async throws {
         let apply = "mkdir -p \"$HARUN_STATE/pre\"; echo old >\"$HARUN_STATE/pre/conf\"; : >\"$NODE_ROOT/a\""

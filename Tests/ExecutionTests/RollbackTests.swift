@@ -96,6 +96,29 @@ struct RollbackTests {
         #expect(ending.end?.changed == 1)
     }
 
+    @Test("a step that failed and cannot be taken back was never done: once mended it is begun again, unasked")
+    func failedAndKept() async throws {
+        let step = TOML.step(
+            "a", class: "once", apply: "[ -e \"$NODE_ROOT/mended\" ]; : >\"$NODE_ROOT/a\"", withUndo: false)
+        let scene = try Scene(TOML.runbook(("one", [step])), nodes: ["n1"])
+        #expect(try await scene.run().lines(.kept) == ["kept a n1"])
+        try scene.fleet.touch("mended", on: "n1")
+        let ending = try await scene.resume()
+        #expect(ending.result == .done)
+        #expect(ending.lines(.drift) == [])
+    }
+
+    @Test("where a step of the whole fleet fails on one node, no node is left without an outcome")
+    func fleetOutcomes() async throws {
+        let apply = "[ $NODE_NAME != n2 ]; : >\"$NODE_ROOT/a\""
+        let scene = try Scene(
+            TOML.runbook(("one", [TOML.step("a", apply: apply)])), change: { $0.makeFleetWide("a") })
+        let ending = try await scene.run(onFailure: .stop)
+        #expect(ending.failures.map(\.node) == ["n2"])
+        #expect(ending.state.open == [])
+        #expect(ending.lines(.failed).sorted() == ["failed a n1", "failed a n2", "failed a n3"])
+    }
+
     @Test("with --on-failure stop everything stays as it failed")
     func stop() async throws {
         let scene = try Scene(TOML.runbook(("one", [TOML.step("a"), TOML.step("b", apply: "false")])), nodes: ["n1"])

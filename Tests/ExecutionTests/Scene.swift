@@ -111,7 +111,8 @@ final class Scene: Sendable {
     /// Goes on with a run from what the journal holds of it, as a process of its own would.
     func resume(
         _ run: RunID? = nil, onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(),
-        decisions: Decisions = Decisions(), watching observer: @escaping @Sendable (Event) -> Void = { _ in }
+        patience: Patience = .zero, decisions: Decisions = Decisions(),
+        watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = run ?? RunID("run-\(runs.load(ordering: .acquiring))")
         let before = try await journal.events(of: run)
@@ -119,7 +120,7 @@ final class Scene: Sendable {
         let connections = connections()
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            patience: .zero, decisions: decisions)
+            patience: patience, decisions: decisions)
         let (result, failures) = try await engine.resume(version: "0")
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))

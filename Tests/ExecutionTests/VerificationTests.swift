@@ -68,6 +68,16 @@ struct VerificationTests {
         #expect(ending.lines(.undo, .undone) == [])
     }
 
+    @Test("a script's own exit codes 20 and 21 are failures where no guard said why", arguments: [20, 21])
+    func bareCodes(code: Int) async throws {
+        let scene = try Scene(
+            TOML.runbook(("one", [TOML.step("a", apply: ": >\"$NODE_ROOT/a\"; exit \(code)")])), nodes: ["n1"])
+        let ending = try await scene.run()
+        #expect(ending.result == .rolledBack)
+        #expect(ending.failures.first?.message == "exit code \(code)")
+        #expect(!scene.fleet.has("a", on: "n1"))
+    }
+
     @Test("two errors on two nodes are both reported, with the nodes in order")
     func twoErrors() async throws {
         let apply = "[ $NODE_NAME = n2 ] || { echo broken on $NODE_NAME; exit 3; }; : >\"$NODE_ROOT/a\""

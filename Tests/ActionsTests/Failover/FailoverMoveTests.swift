@@ -64,6 +64,14 @@ struct FailoverMoveTests {
         #expect(armed < stopped)
     }
 
+    @Test("what a killed harun left stopped is started again before anything is measured")
+    func leftStopped() async throws {
+        let world = FailoverWorld(stopped: ["nodo2"], cib: try Example.idleCIB().xml)
+        #expect(try await perform(world)["to"] == "nodo2")
+        let state = world.state
+        #expect(state.stopped.isEmpty && !state.isArmed)
+    }
+
     @Test("too long an outage fails, with the cluster well and nothing proven")
     func overBudget() async throws {
         let world = FailoverWorld(takes: .seconds(90), cib: try Example.idleCIB().xml)

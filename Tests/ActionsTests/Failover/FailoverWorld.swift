@@ -27,10 +27,12 @@ final class FailoverWorld: ProcedureContext {
     private let takes: Duration
     private let cib: String
 
-    init(fault: Fault = .none, takes: Duration = .seconds(12), cib: String) {
+    /// - Parameter stopped: where a killed harun has left Pacemaker stopped, with its timer.
+    init(fault: Fault = .none, takes: Duration = .seconds(12), stopped: Set<NodeName> = [], cib: String) {
         self.fault = fault
         self.takes = takes
         self.cib = cib
+        mutex.withLock { ($0.stopped, $0.isArmed) = (stopped, !stopped.isEmpty) }
     }
 
     /// As it is now.
@@ -49,6 +51,8 @@ final class FailoverWorld: ProcedureContext {
                 state.injected = state.now
                 state.moveAt = state.now + takes
             case let text where text.contains("systemd-run"): state.isArmed = true
+            case let text where text.contains(".timer || fact armed"):
+                return result(0, state.isArmed && state.stopped.contains(node) ? "fact armed yes\n" : "")
             case let text where text.contains("--no-block start pacemaker"):
                 if fault == .cannotStart { return result(1, "") }
                 state.stopped.remove(node)
