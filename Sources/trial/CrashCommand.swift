@@ -26,16 +26,16 @@ struct CrashCommand: AsyncParsableCommand {
         let connections = Connections(
             endpoints, connector: FailingConnector(try SimulatedFleet(keptIn: nodes), failpoints))
         var generator = SystemRandomNumberGenerator()
-        // What was killed is gone on with, as harun resume does; after any other end a new run begins.
-        let killed = try await record.runs(limit: 1).first { $0.result == nil }
-        let run = killed?.id ?? RunID(timestamp: "20261123-190214", using: &generator)
-        let state = RunState(killed == nil ? [] : try await record.events(of: run))
+        // What did not end well is gone on with, as harun resume does.
+        let left = try await record.runs(limit: 1).first { $0.result != .done && $0.result != .rolledBack }
+        let run = left?.id ?? RunID(timestamp: "20261123-190214", using: &generator)
+        let state = RunState(left == nil ? [] : try await record.events(of: run))
         let engine = Engine(
             plan, connections: connections, recorder: Recorder(run: run, journal: record, after: state) { _ in },
             patience: .zero)
         let result: String
         do {
-            if killed != nil {
+            if left != nil {
                 print("\(try await engine.resume(version: "0").result.rawValue) \(failpoints.passed)")
                 return
             }
