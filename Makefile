@@ -25,7 +25,7 @@ leaks: deps ## the SSH engine cut at every byte, then under valgrind (minutes)
 	scripts/leaks
 
 scale: deps ## two thousand SSH sessions of one process at once, against one real sshd
-	swift build -c release --product SSHTrial
+	swift build -c release --static-swift-stdlib --product SSHTrial
 	.build/release/SSHTrial scale 2000
 
 e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy, converge, failover, reboots
@@ -58,7 +58,7 @@ demo-down: ## remove all of the demo
 	rm -f inventory/lab.toml
 
 install: deps ## harun and its runbooks under $(PREFIX), /usr/local by default
-	swift build -c release --product harun
+	swift build -c release --static-swift-stdlib --product harun
 	install -D -m 755 .build/release/harun $(DESTDIR)$(or $(PREFIX),/usr/local)/bin/harun
 	mkdir -p $(DESTDIR)$(or $(PREFIX),/usr/local)/share/harun
 	cp -r runbooks $(DESTDIR)$(or $(PREFIX),/usr/local)/share/harun/
