@@ -29,9 +29,10 @@ extension StageRunner {
         if verdicts.values.contains(where: \.isObstacle) { return true }
         let reasons = verdicts.compactMapValues { if case .needed(let why) = $0 { why } else { nil } }
         if reasons.isEmpty { return true }
-        let workers = isFleetWide ? workers(of: step, targets, reasons) : targets.filter { reasons[$0] != nil }
-        // Skipped before, it stays skipped.
-        if workers.contains(where: { left(step, $0) == .skipped }) { return true }
+        let needy = isFleetWide ? workers(of: step, targets, reasons) : targets.filter { reasons[$0] != nil }
+        // Skipped before, it stays skipped: on that node, or altogether.
+        let workers = needy.filter { left(step, $0) != .skipped }
+        if workers.isEmpty || isFleetWide && workers.count < needy.count { return true }
         let why = reasons.values.first ?? ""
         let question = StepQuestion(
             step: step, needed: workers.reduce(into: [:]) { $0[$1] = reasons[$1] ?? why },
@@ -40,7 +41,10 @@ extension StageRunner {
                 scripts[node] = step.action.apply(node, isFleetWide ? found : found.filter { $0.key == node })
             }, observations: found)
         switch await gate.answer(question) {
-        case .run: return true
+        case .run:
+            // However long the answer took: what is done goes by what the nodes say now.
+            for node in seers { observations[node]?[step.id] = nil }
+            return true
         case .stop:
             interruption.request()
             return false

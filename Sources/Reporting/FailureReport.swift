@@ -65,17 +65,20 @@ package struct FailureReport {
     }
 
     private var state: String {
-        let left = outcome.progress.filter { [.undoFailed, .kept].contains($0.value) }.keys
-            .map { "\($0.step) on \($0.node)" }.sorted()
+        let isTakenBack = outcome.count(.undone) > 0
+        let left = outcome.progress.filter { key, progress in
+            // What failed and cannot be taken back stays failed.
+            [.undoFailed, .kept].contains(progress) || isTakenBack && progress == .failed && outcome.stands(key)
+        }.keys.map { "\($0.step) on \($0.node)" }.sorted()
         if result == .unknown { return "nobody can prove what the step did; nothing was taken back" }
         if !left.isEmpty { return "the stage was taken back but for \(left.joined(separator: ", "))" }
-        if outcome.count(.undone) > 0 { return "the stage was taken back; the nodes stand at the last checkpoint" }
         if failure.step == nil {
             return outcome.resumes == 0
                 ? "nothing was changed on any node" : "nothing more was done; the run stands as it did"
         }
         let stage = failure.step?.stage
         let isUntouched = !outcome.touched.contains { $0.step.stage == stage && outcome.progress[$0] != .refused }
+        if isUntouched, isTakenBack { return "the stage was taken back; the nodes stand at the last checkpoint" }
         return isUntouched
             ? "this stage has changed nothing; the checkpoints before it hold"
             : "the stage stands as it failed; the checkpoints before it hold"

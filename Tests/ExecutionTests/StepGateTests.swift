@@ -12,12 +12,19 @@ private final class Answers: StepGate {
     private let answers: [String: StepAnswer]
     private let asked = Mutex<[StepQuestion]>([])
 
-    init(_ answers: [String: StepAnswer] = [:]) { self.answers = answers }
+    private let meanwhile: @Sendable (StepQuestion) -> Void
+
+    /// - Parameter meanwhile: what happens while the question is thought about.
+    init(_ answers: [String: StepAnswer] = [:], meanwhile: @escaping @Sendable (StepQuestion) -> Void = { _ in }) {
+        self.answers = answers
+        self.meanwhile = meanwhile
+    }
 
     var questions: [StepQuestion] { asked.withLock { $0 } }
 
     func answer(_ question: StepQuestion) async -> StepAnswer {
         asked.withLock { $0.append(question) }
+        meanwhile(question)
         return answers[question.step.id.step] ?? .run
     }
 }
@@ -74,6 +81,30 @@ struct StepGateTests {
             for node in Scene.three { #expect(scene.log(node) == ["b", "c"]) }
             #expect(ending.state.progress[RunState.Key(step: StepID(stage: "one", step: "a"), node: "n2")] == .skipped)
         }
+    }
+
+    @Test("a step that was skipped on one node is asked for where another one needs it by now")
+    func neededLater() async throws {
+        let scene = try Scene(runbook)
+        try scene.fleet.touch("a", on: "n1")
+        _ = try await scene.run(decisions: Decisions(gate: Answers(["a": .skip, "b": .stop])))
+        try scene.fleet.remove("a", on: "n1")
+        let gate = Answers(["a": .skip])
+        let ending = try await scene.resume(decisions: Decisions(gate: gate))
+        #expect(ending.result == .done)
+        #expect(gate.questions.first.map { Set($0.needed.keys) } == ["n1"])
+        for node in Scene.three { #expect(!scene.fleet.has("a", on: node)) }
+    }
+
+    @Test("what became true while somebody thought about the answer is not done")
+    func thinking() async throws {
+        let scene = try Scene(runbook, nodes: ["n1"])
+        let gate = Answers(["b": .stop]) { question in
+            if question.step.id.step == "a" { try? scene.fleet.touch("a", on: "n1") }
+        }
+        let ending = try await scene.run(decisions: Decisions(gate: gate))
+        #expect(ending.lines(.intent) == [])
+        #expect(scene.log("n1") == [])
     }
 
     @Test("a step that needs a skipped one fails with its own probe's or script's words")
