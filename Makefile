@@ -31,7 +31,7 @@ scale: deps ## two thousand SSH sessions of one process at once, against one rea
 e2e: build ## the whole path on a laboratory of prepared nodes: refusals, deploy, converge, failover, reboots
 	scripts/e2e
 
-e2e-crash: build ## a failed stage taken back, and twenty kills over a whole deploy, on a laboratory (long; not in CI)
+e2e-crash: build ## failed stages and a whole cluster taken back, and twenty kills over a deploy, on a laboratory (long; not in CI)
 	scripts/e2e-crash
 
 e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
