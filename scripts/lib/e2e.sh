@@ -49,10 +49,14 @@ state_of_nodes() {
     on "$node" 'sh -s' >"$work/state.$node" <<'S' &
 { dpkg-query -W
   apt-mark showmanual
-  find /etc /var/lib/corosync /var/lib/libvirt/images -xdev -type f ! -name '*.cache' ! -name '*.qcow2' -printf '%p %s %T@ %m\n' 2>/dev/null | sort
+  # corosync counts its rings, and libvirt writes a definition anew that was taken away and put back
+  find /etc /var/lib/corosync /var/lib/libvirt/images -xdev -type f ! -name '*.cache' ! -name '*.qcow2' ! -name 'ringid_*' \
+    ! -path '/etc/libvirt/qemu/*.xml' -printf '%p %s %T@ %m\n' 2>/dev/null | sort
+  md5sum /etc/libvirt/qemu/*.xml 2>/dev/null
   find /etc/systemd/system -type l -printf '%p %l\n' | sort
   iscsiadm -m session 2>/dev/null
-  systemctl is-active corosync pacemaker sbd open-iscsi libvirtd.socket # libvirtd itself leaves when nobody asks it anything
+  systemctl is-active corosync pacemaker sbd open-iscsi
+  systemctl is-enabled libvirtd.service libvirtd.socket # they come and go by themselves, as somebody asks them something
   cibadmin --query --scope configuration 2>/dev/null
   grep -E '^/dev|shared_storage' /proc/mounts; } >/run/state-of-node.new
 [ ! -e /run/state-of-node ] || diff /run/state-of-node /run/state-of-node.new | head -n 20
