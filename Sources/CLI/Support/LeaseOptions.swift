@@ -22,7 +22,8 @@ struct LeaseOptions: ParsableArguments {
                         + "over for \(-holder.left) s")
             }
             if takeLease { return true }
-            return Console.canAsk && Console.ask("That run may have been killed in mid-step. Take its lease over?")
+            guard Console.canAsk else { return false }
+            return await Question("That run may have been killed in mid-step. Take its lease over?").isAnsweredYes()
         }
     }
 }

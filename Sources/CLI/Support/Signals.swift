@@ -48,11 +48,11 @@ enum Signals {
                 }
                 if Int32(byte) != SIGHUP { asked += 1 }
                 if asked > 1 {
-                    Console.err("\ncutting; what runs on the nodes under a unit of its own goes on there")
+                    Console.errNow("\ncutting; what runs on the nodes under a unit of its own goes on there")
                     cut()
                 } else if !interruption.isRequested {
                     interruption.request()
-                    Task { Console.err(Self.announcement(await recorder.state.open)) }
+                    Task { Console.errNow(Self.announcement(await recorder.state.open)) }
                 }
             }
         }
