@@ -36,7 +36,7 @@ struct RollbackCommand: AsyncParsableCommand {
             throw Console.failure("\(error)", .locked)
         }
         let id = try await choose(journal)
-        let inventory = try await JournaledRun(id, in: journal).source.inventory
+        let inventory = try await JournaledRun(id, in: journal).inventory.key
         let lock = try InventoryLock(inventory: inventory)
         defer { withExtendedLifetime(lock) {} }
         // Read again now that nobody else goes on with it.
@@ -68,7 +68,7 @@ struct RollbackCommand: AsyncParsableCommand {
     private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
         for record in try await journal.runs(limit: 1000) {
             if record.id == run.id { return }
-            guard record.inventory == run.source.inventory, try await journal.events(of: record.id).changedSomething
+            guard record.inventory == run.inventory.key, try await journal.events(of: record.id).changedSomething
             else { continue }
             throw Console.failure(
                 "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",

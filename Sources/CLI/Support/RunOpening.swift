@@ -31,13 +31,13 @@ struct RunOpening {
     func run() async throws -> Connections {
         try onFailure.validate()
         try Consent.secrets(for: loaded.fleet)
-        let lock = try InventoryLock(inventory: loaded.absolutePath)
+        let lock = try InventoryLock(inventory: loaded.key)
         defer { withExtendedLifetime(lock) {} }
         let journal = try StateFolder.openJournal()
         let session = RunSession(
             loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
             lease: lease, steps: try steps.mode(for: plan))
-        if let old = try await journal.unfinishedRun(inventory: loaded.absolutePath) {
+        if let old = try await journal.unfinishedRun(inventory: loaded.key) {
             if try await isContinued(old, in: journal) {
                 return try await session.resume(try await JournaledRun(old.id, in: journal))
             }
