@@ -44,12 +44,15 @@ struct RollbackCommand: AsyncParsableCommand {
         try await refuseBehindLaterRuns(run, journal)
         try check(run)
         let plan = RollbackPlan(run.plan.stages(behind: to), run.state)
-        if plan.isEmpty {
+        // One that was cut off behind its last undo still has to write its end.
+        if plan.isEmpty, run.state.rollback.map({ $0.to == to }) != true {
             Console.err("nothing of run \(id) stands behind \(target(run)); nothing was done")
             return
         }
-        show(plan, run)
-        try consent(run)
+        if !plan.isEmpty {
+            show(plan, run)
+            try consent(run)
+        }
         try await RollbackSession(run: run, checkpoint: to, lease: lease, output: output).run(journal)
     }
 
