@@ -50,7 +50,7 @@ struct RollbackCommandTests {
         #expect(result.err.contains("run \(run) never reached the end of its stage `one`"), "\(result.err)")
     }
 
-    @Test("a run that a later one came after is refused, whatever the clock said")
+    @Test("a run that a later one came after is refused, and the later one named")
     func behind() throws {
         let first = try done()
         try site.node.remove("b")
