@@ -96,6 +96,6 @@ let package = Package(
         .testTarget(
             name: "CrashTests", dependencies: ["trial", "Journaling", "Planning", "TestSupport", "Transport"],
             swiftSettings: settings),
-        tests("CLI", ["Documents", "Transport", "TestSupport", "harun"]),
+        tests("CLI", ["Documents", "Journaling", "Transport", "TestSupport", "harun"]),
     ]
 )

@@ -49,14 +49,15 @@ package struct Engine: Sendable {
     ///
     /// - Parameters:
     ///   - source: what the plan was made of, for the journal and for whoever goes on with the run.
+    ///   - inventory: what the journal knows the inventory by; its path where that is left out.
     ///   - version: harun's own version, for the journal.
     /// - Returns: how it ended and what failed.
     package func run(
-        source: PlanSource, version: String
+        source: PlanSource, inventory: String? = nil, version: String
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
         var start = recorder.event(.start)
         start.plan = PlanSummary(plan)
-        start.inventory = source.inventory
+        start.inventory = inventory ?? source.inventory
         start.source = source
         start.version = version
         try await recorder.record([start])

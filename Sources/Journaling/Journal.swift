@@ -142,11 +142,14 @@ package actor Journal {
         }
     }
 
-    /// The runs, newest first.
-    package func runs(limit: Int = 50) throws(JournalError) -> [RunRecord] {
+    /// The runs, newest first: the one that was begun last, whatever the operator's clock said then.
+    ///
+    /// - Parameter inventory: only the runs of this one; nil for all.
+    package func runs(of inventory: String? = nil, limit: Int = 50) throws(JournalError) -> [RunRecord] {
         try read { database in
             try Row.fetchAll(
-                database, sql: "SELECT * FROM run ORDER BY started DESC, id DESC LIMIT ?", arguments: [limit]
+                database, sql: "SELECT * FROM run WHERE ?1 IS NULL OR inventory = ?1 ORDER BY rowid DESC LIMIT ?2",
+                arguments: [inventory, limit]
             ).map { row in
                 RunRecord(
                     id: RunID(row["id"]), started: row["started"], inventory: row["inventory"], runbook: row["runbook"],
@@ -157,7 +160,21 @@ package actor Journal {
 
     /// The newest run of an inventory, where that has no proved end.
     package func unfinishedRun(inventory: String) throws(JournalError) -> RunRecord? {
-        try runs(limit: 1000).first { $0.inventory == inventory }.flatMap { $0.isUnfinished ? $0 : nil }
+        guard let newest = try runs(of: inventory, limit: 1).first, try isUnfinished(newest) else { return nil }
+        return newest
+    }
+
+    /// Whether a run has no proved end: killed, stopped, or left for a look; a new run of its inventory would
+    /// mix two plans.
+    ///
+    /// The result alone does not tell: a process that went on with a killed run and reached no node writes that it
+    /// failed, and what the killed one began is as open as before.
+    private func isUnfinished(_ run: RunRecord) throws(JournalError) -> Bool {
+        switch run.result {
+        case nil, .interrupted, .unknown: true
+        case .done, .superseded: false
+        case .failed, .rolledBack, .refused: RunState(try events(of: run.id)).isOpen
+        }
     }
 
     /// The stage that a run reached last; nil where it reached none.

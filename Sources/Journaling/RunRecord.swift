@@ -9,10 +9,6 @@ package struct RunRecord: Sendable, Hashable, Codable {
     /// Nil for a run that never wrote its end: it was killed, or goes on right now.
     package var result: RunResult?
 
-    /// Whether it has no proved end: killed, stopped, or left for a look; a new run of its inventory would mix
-    /// two plans.
-    package var isUnfinished: Bool { result == nil || result == .interrupted || result == .unknown }
-
     /// Whether going on with it may bring it to a better end.
     package var isResumable: Bool { result != .done && result != .superseded }
 

@@ -146,6 +146,18 @@ package struct RunState: Sendable, Hashable {
     /// Steps that nobody has proved to be done or not done: open intents, and what ended as unknown.
     package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
 
+    /// Whether somebody has to decide what became of the run, whatever its last process wrote as its result: a
+    /// rollback that did not come to its end, an intent without one, or work that was done and is not true any more.
+    package var isOpen: Bool {
+        rollback != nil
+            || touched.contains { key in
+                switch progress[key] {
+                case .intended, .undoing, .unknown, .drifted: true
+                default: false
+                }
+            }
+    }
+
     /// Whether something of the step may still run on the node, its work or its undo: it was begun, and nobody
     /// has proved its end.
     package func mayRun(_ key: Key) -> Bool {

@@ -45,6 +45,19 @@ final class LoopbackNode {
         """
     }
 
+    /// Its part of an inventory with several such nodes.
+    func section(_ name: String) -> String {
+        """
+        [[node]]
+        name = "\(name)"
+        address = "\(server.address)"
+        port = \(server.port)
+        identity = "\(server.identity)"
+        known_hosts = "\(server.directory.file("known_hosts"))"
+
+        """
+    }
+
     /// The lines of a file in the node's folder.
     func lines(_ name: String) -> [String] {
         String(decoding: folder.read("root/" + name), as: UTF8.self).split(separator: "\n").map(String.init)

@@ -27,6 +27,7 @@ extension Program {
         var out: String { texts.withLock { $0.out } }
         var err: String { texts.withLock { $0.err } }
         var isRunning: Bool { process.isRunning }
+        var id: Int32 { process.processIdentifier }
 
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
@@ -48,6 +49,22 @@ extension Program {
             return false
         }
 
+        /// Waits until it has a file open; false where it ended before, or after twenty seconds.
+        func waitsToOpen(_ path: String) -> Bool {
+            let folder = "/proc/\(id)/fd"
+            let deadline = ContinuousClock.now + .seconds(20)
+            while isRunning, ContinuousClock.now < deadline {
+                let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+                for file in files {
+                    if (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")) == path {
+                        return true
+                    }
+                }
+                usleep(1_000)
+            }
+            return false
+        }
+
         /// Waits for the end, and for everything that was printed until then.
         func wait() -> (code: Int32, out: String, err: String) {
             process.waitUntilExit()
@@ -63,4 +80,9 @@ extension Program {
 
     /// Starts `harun` and does not wait for it; standard input is empty and no terminal.
     func start(_ arguments: String...) throws -> Running { try Running(process(Self.executable, arguments)) }
+
+    /// Starts a line of shell with `harun` in its path and does not wait for it.
+    func startShell(_ line: String) throws -> Running {
+        try Running(process(URL(fileURLWithPath: "/bin/bash"), ["-c", line]))
+    }
 }

@@ -46,8 +46,8 @@ struct SignalTests {
             """)
     }
 
-    private func start() throws -> Program.Running {
-        let running = try program.start("run", "slow", "inventory.toml", "--yes", "--output", "plain")
+    private func start(as prefix: String = "") throws -> Program.Running {
+        let running = try program.startShell("exec \(prefix) harun run slow inventory.toml --yes --output plain")
         #expect(node.waits(for: "started"), "\(running.err)")
         return running
     }
@@ -120,7 +120,8 @@ struct SignalTests {
     @Test("a closed terminal stops the run at a consistent point, however often it says so")
     func hangUp() throws {
         try runbook()
-        let running = try start()
+        // Whoever runs the tests may ignore it.
+        let running = try start(as: "env --default-signal=HUP")
         running.closeOutput()
         for _ in 0..<3 { running.signal(SIGHUP) }
         #expect(running.isRunning)
@@ -129,6 +130,17 @@ struct SignalTests {
         #expect(end.code == 130)
         #expect(node.lines("log") == ["a"])
         #expect(try program.run("resume", "--output", "plain").code == 0)
+        #expect(node.lines("log") == ["a", "b"])
+    }
+
+    @Test("a closed terminal leaves a run alone that was started to outlive it, as under nohup")
+    func noHangUp() throws {
+        try runbook()
+        let running = try start(as: "env --ignore-signal=HUP")
+        for _ in 0..<3 { running.signal(SIGHUP) }
+        try node.touch("go")
+        let end = running.wait()
+        #expect(end.code == 0, "\(end.err)")
         #expect(node.lines("log") == ["a", "b"])
     }
 }

@@ -11,7 +11,7 @@ struct TerminalPromptTests {
     ) throws -> (code: Int32, terminal: String, out: String) {
         let folder = try TemporaryDirectory()
         try folder.write("inventory.toml", inventory)
-        let (terminal, other) = try #require(Self.terminal())
+        let (terminal, other) = try #require(TerminalSession.open())
         let process = Process()
         process.executableURL = Program.executable
         process.arguments = ["exec", "inventory.toml", "--", "echo done"]
@@ -41,18 +41,6 @@ struct TerminalPromptTests {
         process.waitUntilExit()
         close(terminal)
         return (process.terminationStatus, seen, String(decoding: folder.read("out"), as: UTF8.self))
-    }
-
-    /// A pseudo-terminal and its other side, by the kernel's own interface: Foundation shows no other.
-    private static func terminal() -> (CInt, CInt)? {
-        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-        let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
-        var zero: CInt = 0
-        var index: CInt = 0
-        guard terminal >= 0, ioctl(terminal, unlock, &zero) == 0, ioctl(terminal, number, &index) == 0 else {
-            return nil
-        }
-        return (terminal, open("/dev/pts/\(index)", O_RDWR | O_NOCTTY | O_CLOEXEC))
     }
 
     private func inventory(_ server: OpenSSHServer, _ key: String) -> String {

@@ -15,8 +15,9 @@ struct ResumeCommand: AsyncParsableCommand {
             that was begun and has no outcome is decided by its probe. What destroys is never repeated without proof \
             that it did not happen: that ends with exit code 3 and says where to look.
 
-            Without RUN it takes the newest run that did not end well. The inventory and the runbook must be as they \
-            were when the run began; what changed is shown. docs/runs.md explains all of it.
+            Without RUN it takes the newest run that did not end well, of those that no later run of their inventory \
+            came after; one that was rolled back only where there is no other. The inventory and the runbook must be \
+            as they were when the run began; what changed is shown. docs/runs.md explains all of it.
             """)
 
     @Argument(help: "The run; see harun runs.") var run: String?
@@ -44,7 +45,10 @@ struct ResumeCommand: AsyncParsableCommand {
     private func choose(in journal: Journal) async throws -> RunRecord {
         let runs = try await journal.runs(limit: 1000)
         guard let name = run else {
-            guard let record = runs.first(where: \.isResumable) else {
+            var seen: Set<String> = []
+            let candidates = runs.filter { seen.insert($0.inventory).inserted }.filter(\.isResumable)
+            // What was taken back waits for nobody; anything else left something on its nodes.
+            guard let record = candidates.first(where: { $0.result != .rolledBack }) ?? candidates.first else {
                 throw Console.failure("there is no run that did not end well", next: "harun runs", .usage)
             }
             let end = record.result?.rawValue ?? "no end"
@@ -54,9 +58,7 @@ struct ResumeCommand: AsyncParsableCommand {
         guard let record = runs.first(where: { $0.id.text == name }) else {
             throw Console.failure("there is no run \(name)", next: "harun runs", .usage)
         }
-        if let newer = runs.first(where: { $0.inventory == record.inventory && $0.id != record.id }),
-            newer.started > record.started
-        {
+        if let newer = runs.first(where: { $0.inventory == record.inventory }), newer.id != record.id {
             throw Console.failure(
                 "run \(newer.id) of the same inventory began later, so run \(record.id) knows nothing of what is there now",
                 next: newer.isResumable ? "harun resume \(newer.id)" : "harun deploy \(record.inventory.shellQuoted)",

@@ -36,7 +36,7 @@ struct RollbackCommand: AsyncParsableCommand {
             throw Console.failure("\(error)", .locked)
         }
         let id = try await choose(journal)
-        let inventory = try await JournaledRun(id, in: journal).source.inventory
+        let inventory = try await JournaledRun(id, in: journal).inventory.key
         let lock = try InventoryLock(inventory: inventory)
         defer { withExtendedLifetime(lock) {} }
         // Read again now that nobody else goes on with it.
@@ -44,12 +44,15 @@ struct RollbackCommand: AsyncParsableCommand {
         try await refuseBehindLaterRuns(run, journal)
         try check(run)
         let plan = RollbackPlan(run.plan.stages(behind: to), run.state)
-        if plan.isEmpty {
+        // One that was cut off behind its last undo still has to write its end.
+        if plan.isEmpty, run.state.rollback.map({ $0.to == to }) != true {
             Console.err("nothing of run \(id) stands behind \(target(run)); nothing was done")
             return
         }
-        show(plan, run)
-        try consent(run)
+        if !plan.isEmpty {
+            show(plan, run)
+            try consent(run)
+        }
         try await RollbackSession(run: run, checkpoint: to, lease: lease, output: output).run(journal)
     }
 
@@ -68,7 +71,7 @@ struct RollbackCommand: AsyncParsableCommand {
     private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
         for record in try await journal.runs(limit: 1000) {
             if record.id == run.id { return }
-            guard record.inventory == run.source.inventory, try await journal.events(of: record.id).changedSomething
+            guard record.inventory == run.inventory.key, try await journal.events(of: record.id).changedSomething
             else { continue }
             throw Console.failure(
                 "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",

@@ -42,29 +42,8 @@ enum Console {
         return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
 
-    /// Reads a line of standard input, without blocking a thread that others need.
-    ///
-    /// - Parameter isOver: asked several times a second; true ends the waiting.
-    /// - Returns: nil where the input is over, or the waiting.
-    static func line(until isOver: @escaping @Sendable () -> Bool) async -> String? {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: awaitLine(isOver)) }
-        }
-    }
-
-    private static func awaitLine(_ isOver: () -> Bool) -> String? {
-        var bytes: [UInt8] = []
-        while !isOver() {
-            var question = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&question, 1, 100)
-            if ready == 0 || ready < 0 && errno == EINTR { continue }
-            var byte: UInt8 = 0
-            guard ready > 0, read(STDIN_FILENO, &byte, 1) == 1 else { return nil }
-            if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
-            bytes.append(byte)
-        }
-        return nil
-    }
+    /// One reader of the terminal at a time, from its question to its answer.
+    static let turn = Mutex(())
 
     /// What was printed while a question is open; nil without one.
     private static let held = Mutex<[(bytes: [UInt8], descriptor: Int32)]?>(nil)
@@ -96,6 +75,9 @@ enum Console {
 
     /// Prints in spite of ``hold()``: for the question itself.
     static func writeNow(_ text: String, to descriptor: Int32) { writeNow(Array(text.utf8), to: descriptor) }
+
+    /// Prints at once in spite of ``hold()``: what Ctrl-C is answered with.
+    static func errNow(_ text: String) { writeNow(text + "\n", to: STDERR_FILENO) }
 
     /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
     private static func writeNow(_ bytes: [UInt8], to descriptor: Int32) {

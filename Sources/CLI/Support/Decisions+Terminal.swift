@@ -11,18 +11,23 @@ extension Decisions {
         guard Console.canAsk else { return Decisions() }
         return Decisions(
             mayRepeat: { step, key, why in
-                renderer.finish()
-                Console.err("\n\(key.node): \(key.step) (\(step.action.stepClass.rawValue)): \(step.action.summary)")
-                Console.err("  \(why)")
-                return Console.ask("Do it again on \(key.node)?")
+                let introduction = """
+
+                    \(key.node): \(key.step) (\(step.action.stepClass.rawValue)): \(step.action.summary)
+                      \(why)
+
+                    """
+                return await Question("Do it again on \(key.node)?", below: introduction)
+                    .isAnsweredYes { renderer.finish() }
             },
             takesBack: { stage, failures in
-                renderer.finish()
-                for failure in failures {
+                let introduction = failures.map { failure in
                     let place = [failure.node?.text, failure.step?.description].compactMap { $0 }.joined(separator: " ")
-                    Console.err("\n\(place): \(failure.message)")
+                    return "\n\(place): \(failure.message)\n"
                 }
-                return Console.ask("Take stage \(stage.name) back to the checkpoint before it?")
+                return await Question(
+                    "Take stage \(stage.name) back to the checkpoint before it?", below: introduction.joined()
+                ).isAnsweredYes { renderer.finish() }
             })
     }
 }

@@ -9,7 +9,7 @@ struct InventoryLock: ~Copyable {
 
     /// Takes the lock.
     ///
-    /// - Parameter inventory: the inventory's absolute path.
+    /// - Parameter inventory: the inventory's absolute path, by any of its names.
     /// - Throws: an exit with code 75 that names the holder.
     init(inventory: String) throws {
         let path = Self.path(for: inventory)
@@ -20,7 +20,7 @@ struct InventoryLock: ~Copyable {
         guard opened >= 0 else {
             throw Console.failure("cannot open \(path): \(String(cString: strerror(errno)))", .locked)
         }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(opened) else {
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? "another process"
             close(opened)
             throw Console.failure(
@@ -33,6 +33,16 @@ struct InventoryLock: ~Copyable {
         descriptor = opened
     }
 
+    /// Takes the lock, perhaps at the second go: whoever lists the runs holds it for a moment too.
+    private static func take(_ opened: Int32) -> Bool {
+        let deadline = ContinuousClock.now + .seconds(2)
+        while flock(opened, LOCK_EX | LOCK_NB) != 0 {
+            if ContinuousClock.now >= deadline { return false }
+            usleep(20_000)
+        }
+        return true
+    }
+
     /// Whether a process on this machine works on an inventory right now.
     static func isHeld(inventory: String) -> Bool {
         let opened = open(path(for: inventory), O_RDONLY | O_CLOEXEC)
@@ -42,9 +52,8 @@ struct InventoryLock: ~Copyable {
     }
 
     private static func path(for inventory: String) -> String {
-        // One file by two names is one inventory.
-        let real = URL(fileURLWithPath: inventory).resolvingSymlinksInPath().path
-        let digest = SHA256.hash(data: Array(real.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
+        let key = LoadedInventory.key(of: inventory)
+        let digest = SHA256.hash(data: Array(key.utf8)).prefix(8).map { String($0, radix: 16) }.joined()
         return "\(StateFolder.path)/locks/\(digest).lock"
     }
 

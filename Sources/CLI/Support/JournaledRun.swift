@@ -46,7 +46,8 @@ struct JournaledRun {
             let made = try source.plan()
             plan = made.plan
             runbook = made.runbook
-            inventory = LoadedInventory(made.fleet, path: source.inventory)
+            inventory = LoadedInventory(
+                made.fleet, path: source.inventory, key: start.inventory ?? source.inventory)
         } catch {
             throw Console.failure(
                 "harun \(Program.version) cannot make the plan of run \(id), which harun \(start.version ?? "?") made:\n"

@@ -13,7 +13,7 @@ struct LeaseOptions: ParsableArguments {
     ///
     /// Whoever calls holds the lock of the inventory, so that no other run of it is alive on this machine.
     func leases(for run: RunID, of inventory: String, _ journal: Journal) async throws(JournalError) -> Leases {
-        let own = try await journal.runs(limit: 1000).filter { $0.inventory == inventory }.map(\.id)
+        let own = try await journal.runs(of: inventory, limit: 1000).map(\.id)
         let takeLease = takeLease
         return Leases(Lease(run: run), own: Set(own).union([run])) { holders in
             for holder in holders {
@@ -22,7 +22,8 @@ struct LeaseOptions: ParsableArguments {
                         + "over for \(-holder.left) s")
             }
             if takeLease { return true }
-            return Console.canAsk && Console.ask("That run may have been killed in mid-step. Take its lease over?")
+            guard Console.canAsk else { return false }
+            return await Question("That run may have been killed in mid-step. Take its lease over?").isAnsweredYes()
         }
     }
 }

@@ -12,17 +12,25 @@ struct LoadedInventory {
     let fleet: Fleet
     /// As the user wrote it, for messages.
     let path: String
-    /// What the journal and the locks know it by.
+    /// Where its relative paths begin.
     let absolutePath: String
+    /// What the journal and the locks know it by: one file by two names is one inventory.
+    let key: String
 
     /// An inventory that was read before.
     ///
-    /// - Parameter path: its absolute path.
-    init(_ fleet: Fleet, path: String) {
+    /// - Parameters:
+    ///   - path: its absolute path.
+    ///   - key: what the journal knows it by.
+    init(_ fleet: Fleet, path: String, key: String) {
         self.fleet = fleet
         self.path = path
+        self.key = key
         absolutePath = path
     }
+
+    /// The absolute path of an inventory's file without any link in it.
+    static func key(of path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
     /// Connections to the nodes of a plan, none of them open yet.
     func connections(to plan: Plan) -> Connections {
@@ -37,6 +45,7 @@ struct LoadedInventory {
     init(_ path: String) throws {
         self.path = path
         absolutePath = URL(fileURLWithPath: path).standardizedFileURL.path
+        key = Self.key(of: absolutePath)
         do throws(InventoryError) {
             fleet = try Fleet.load(path: path)
         } catch {

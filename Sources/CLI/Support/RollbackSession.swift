@@ -22,7 +22,7 @@ struct RollbackSession {
         let interruption = Interruption()
         let rollback = RollbackRun(
             run.plan, connections: connections, recorder: recorder,
-            leases: try await lease.leases(for: run.id, of: run.source.inventory, journal), interruption: interruption)
+            leases: try await lease.leases(for: run.id, of: run.inventory.key, journal), interruption: interruption)
         let checkpoint = checkpoint
         let work = Task { try await rollback.run(to: checkpoint) }
         Signals.watch(interruption, inFlight: recorder) { work.cancel() }

@@ -31,18 +31,19 @@ struct RunOpening {
     func run() async throws -> Connections {
         try onFailure.validate()
         try Consent.secrets(for: loaded.fleet)
-        let lock = try InventoryLock(inventory: loaded.absolutePath)
+        let lock = try InventoryLock(inventory: loaded.key)
         defer { withExtendedLifetime(lock) {} }
         let journal = try StateFolder.openJournal()
         let session = RunSession(
             loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
             lease: lease, steps: try steps.mode(for: plan))
-        if let old = try await journal.unfinishedRun(inventory: loaded.absolutePath) {
+        if let old = try await journal.unfinishedRun(inventory: loaded.key) {
             if try await isContinued(old, in: journal) {
                 return try await session.resume(try await JournaledRun(old.id, in: journal))
             }
+            let state = try await closable(old, in: journal)
             try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes || steps.step)
-            try await close(old, in: journal)
+            try await close(old, at: state, in: journal)
         } else {
             try Consent.ask(for: plan, inventory: loaded.path, command: command, yes: yes || steps.step)
         }
@@ -74,12 +75,30 @@ struct RunOpening {
         return Console.ask("Go on with run \(old.id)? (no: a new run)")
     }
 
-    /// Closes the old run in the journal: a new plan takes over.
+    /// Where the old run stands, if another plan may take over there.
     ///
-    /// - Throws: an exit where something of the old run is unproved and cannot be repeated.
-    private func close(_ old: RunRecord, in journal: Journal) async throws {
+    /// A short step that may be repeated is harmless: the new plan probes it anew.
+    ///
+    /// - Throws: an exit where something of the old run may still be under way, or is unproved and cannot be repeated.
+    private func closable(_ old: RunRecord, in journal: Journal) async throws -> RunState {
         let events = try await journal.events(of: old.id)
         let state = RunState(events)
+        if let pending = state.rollback {
+            let to = pending.to.map { " --to \($0.shellQuoted)" } ?? ""
+            throw Console.failure(
+                "run \(old.id) was being taken back and did not come to the end of that; "
+                    + "that is ended before another plan begins",
+                next: "harun rollback \(old.id)\(to)", .refused)
+        }
+        if let key = state.units.keys.min(by: { ($0.node, $0.step.description) < ($1.node, $1.step.description) }) {
+            throw Console.failure(
+                "run \(old.id) began \(key.step) on \(key.node), which may still run there (\(state.units[key] ?? "")); "
+                    + "its end is waited for before another plan begins",
+                next: """
+                    either take that run back:  harun rollback \(old.id)
+                           or go on with it:            harun resume \(old.id)
+                    """, .refused)
+        }
         let steps = (events.first { $0.event == .start }?.plan?.stages ?? []).flatMap(\.steps)
         let destructive = Set(steps.filter { $0.stepClass == .destructive }.map(\.id))
         let unproved = (state.unproved + state.open).filter { destructive.contains($0.step) }
@@ -90,6 +109,11 @@ struct RunOpening {
                 next: "put the inventory and the runbook of that run back (harun show \(old.id) --inventory), then: "
                     + "harun resume \(old.id)", .refused)
         }
+        return state
+    }
+
+    /// Closes the old run in the journal: a new plan takes over.
+    private func close(_ old: RunRecord, at state: RunState, in journal: Journal) async throws {
         var end = Event(.end, run: old.id, time: Recorder.timestamp())
         end.result = .superseded
         end.message = "a new run of \(loaded.absolutePath) begins with another plan"

@@ -27,8 +27,8 @@ struct RunSession {
     /// - Throws: an exit with the run's code where it is not done.
     func start(_ source: PlanSource) async throws -> Connections {
         var generator = SystemRandomNumberGenerator()
-        return try await carryOut(RunID(timestamp: Self.timestamp(), using: &generator), after: RunState()) {
-            engine in try await engine.run(source: source, version: Program.version)
+        return try await carryOut(RunID(timestamp: Self.timestamp(), using: &generator), after: RunState()) { engine in
+            try await engine.run(source: source, inventory: loaded.key, version: Program.version)
         }
     }
 
@@ -55,7 +55,7 @@ struct RunSession {
         }
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.absolutePath, journal),
+            prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.key, journal),
             decisions: decisions)
         let task = Task { try await work(engine) }
         Signals.watch(interruption, inFlight: recorder) { task.cancel() }

@@ -7,7 +7,7 @@ import Transport
 /// Ctrl-C and its kin: the first asks the run to stop after the steps in flight, the second cuts.
 ///
 /// SIGTERM counts as a Ctrl-C. SIGHUP, a closed terminal, only ever asks, however often it comes: nobody is
-/// there to be in a hurry.
+/// there to be in a hurry. Where it is ignored already, as under `nohup`, it stays so.
 enum Signals {
     /// The writing end of the pipe that the handler wakes the watching thread by.
     // Safety: written once, before the handlers that read it are installed.
@@ -36,7 +36,8 @@ enum Signals {
             errno = error
         }
         action.sa_flags = SA_RESTART
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+        for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+        if !isIgnored(SIGHUP) { sigaction(SIGHUP, &action, nil) }
         let reading = ends[0]
         Thread.detachNewThread {
             var byte: UInt8 = 0
@@ -48,14 +49,23 @@ enum Signals {
                 }
                 if Int32(byte) != SIGHUP { asked += 1 }
                 if asked > 1 {
-                    Console.err("\ncutting; what runs on the nodes under a unit of its own goes on there")
+                    Console.errNow("\ncutting; what runs on the nodes under a unit of its own goes on there")
                     cut()
                 } else if !interruption.isRequested {
                     interruption.request()
-                    Task { Console.err(Self.announcement(await recorder.state.open)) }
+                    Task { Console.errNow(Self.announcement(await recorder.state.open)) }
                 }
             }
         }
+    }
+
+    /// Whether whoever started this process wants a signal ignored.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var inherited = sigaction()
+        guard sigaction(number, nil, &inherited) == 0 else { return false }
+        // Handlers are functions and cannot be compared; what stands for one that ignores is a number.
+        return unsafeBitCast(inherited.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private static func announcement(_ open: [RunState.Key]) -> String {

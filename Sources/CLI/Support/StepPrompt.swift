@@ -19,15 +19,17 @@ final class StepPrompt: StepGate {
 
     func answer(_ question: StepQuestion) async -> StepAnswer {
         if goesOn.withLock({ $0 }) { return .run }
-        renderer.finish()
         let card = StepCard(question, nodes: nodes, style: Style(hasColor: Console.hasColor))
-        Console.err(card.text)
+        var introduction = card.text + "\n"
         while true {
-            Console.raw("[r]un, [s]kip, [c]ontinue without asking, sto[p] here, [m]ore? ", toError: true)
+            let question = Question(
+                "[r]un, [s]kip, [c]ontinue without asking, sto[p] here, [m]ore? ", below: introduction)
             // A Ctrl-C is an answer too.
-            guard let line = await Console.line(until: { [interruption] in interruption.isRequested }) else {
-                return .stop
+            let line = await question.answer({ [renderer] in renderer.finish() }) { [interruption] in
+                interruption.isRequested
             }
+            guard let line else { return .stop }
+            introduction = ""
             switch line.trimmingCharacters(in: .whitespaces).lowercased() {
             case "r", "run": return .run
             case "s", "skip": return .skip

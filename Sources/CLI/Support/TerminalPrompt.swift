@@ -15,13 +15,12 @@ enum TerminalPrompt {
         static let returns: [UInt8] = [10, 13]
     }
 
-    private static let turn = Mutex(())
     private static let original = Mutex<termios?>(nil)
     /// A program that ends in the middle of a question must not leave a terminal without echo.
     private static let restoresAtExit: Void = { _ = atexit { TerminalPrompt.restore() } }()
 
     private static func ask(_ question: SecretQuestion) -> String? {
-        turn.withLock { _ in
+        Console.turn.withLock { _ in
             Console.hold()
             defer { Console.release() }
             guard prepare() else { return nil }
