@@ -50,6 +50,7 @@ struct ReopeningTests {
         let again = try site.run()
         #expect(again.code == 0, "\(again.err)")
         #expect(again.err.contains("run \(killed) of this inventory never wrote its end, and this is another plan"))
+        #expect(again.err.contains("the runbook"), "it shows what is different: \(again.err)")
         #expect(try site.runs().map(\.result) == ["done", "superseded"])
         #expect(site.node.lines("log") == ["a", "b"])
     }

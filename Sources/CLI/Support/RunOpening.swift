@@ -57,9 +57,11 @@ struct RunOpening {
         let isSame = start?.source?.hasSamePlan(as: source) == true && start?.plan == PlanSummary(plan)
         let end = old.result.map { "ended as \($0.rawValue)" } ?? "never wrote its end"
         guard isSame else {
-            Console.err(
-                "note:  run \(old.id) of this inventory \(end), and this is another plan; see what is different with: "
-                    + "harun resume \(old.id)")
+            Console.err("note:  run \(old.id) of this inventory \(end), and this is another plan")
+            if let run = try? await JournaledRun(old.id, in: journal) {
+                let changes = PlanChanges(run)
+                Console.err(changes.isEmpty ? "the same files, with other stages or nodes" : changes.text)
+            }
             return false
         }
         Console.err("note:  run \(old.id) of this inventory \(end), and its plan is the same")
