@@ -67,6 +67,9 @@ final class Wire {
     /// Bytes that the kernel has not taken yet.
     var backlog: Int { queued.count - head }
 
+    /// Memory that the backlog takes, in bytes.
+    var reserved: Int { queued.capacity }
+
     /// Makes every further call of libssh2 fail at once, which is what makes its teardown deterministic.
     ///
     /// libssh2 otherwise waits for the server when it closes a channel or frees a session (fact 7); with
@@ -192,7 +195,7 @@ final class Wire {
         head += queued.withUnsafeBytes { buffer in
             buffer.baseAddress.map { transmitAll($0 + head, buffer.count - head) } ?? 0
         }
-        guard backlog == 0 || failure != nil else { return }
+        guard backlog == 0 || failure != nil else { return compact() }
         if queued.capacity > Self.backlogLimit { queued = [] } else { queued.removeAll(keepingCapacity: true) }
         head = 0
     }
@@ -200,6 +203,15 @@ final class Wire {
     /// Sends until the kernel refuses: only then does epoll report that it takes more again.
     private func transmitAll(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
         var sent = 0
+    /// Gives back what is sent: on a line that is never quite drained the queue would grow with the file.
+    ///
+    /// Not at once, since what is left has to be moved for it.
+    private func compact() {
+        guard head > Self.backlogLimit else { return }
+        queued.removeFirst(head)
+        head = 0
+    }
+
         while sent < count {
             let taken = transmit(bytes + sent, count - sent)
             guard taken > 0 else { break }
