@@ -100,8 +100,10 @@ extension SSHSession {
                 let read = try drain(running, channel, .stdout, operation)
                 return try drain(running, channel, .stderr, operation) || read || wrote
             }
-            if operation.handle.wire.bytesIn != before { inputMoved() }
-            let progressed = try moved.get()
+            let hasInput = operation.handle.wire.bytesIn != before
+            if hasInput { inputMoved() }
+            // The read of one stream may have taken the other's bytes, of which nobody will be told again (fact 4).
+            let progressed = try moved.get() || hasInput
             if running.reader.isComplete || isEnough(running) { return }
             try running.checkLength()
             if libssh2_channel_eof(channel) != 0 { return }
