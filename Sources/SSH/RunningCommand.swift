@@ -59,7 +59,7 @@ final class RunningCommand {
 
     /// Why the script did not begin, in one line.
     var refusal: String {
-        let line = reader.preamble.split(separator: "\n").last.map(String.init)
+        let line = reader.preamble.split(separator: "\n").last.map { String($0).safeForTerminal }
         return line ?? "the remote shell ended before the script began"
     }
 

@@ -219,6 +219,6 @@ extension SSHSession {
         let code = libssh2_channel_get_exit_signal(channel, &name, &length, nil, nil, nil, nil)
         guard code == 0, let name else { return nil }
         defer { libssh2_free(raw, name) }
-        return String(cString: name)
+        return String(cString: name).safeForTerminal
     }
 }

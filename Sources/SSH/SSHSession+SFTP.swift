@@ -83,7 +83,8 @@ extension SSHSession {
         if let channel = sftp.channel, libssh2_channel_eof(channel) != 0 {
             let words = String(decoding: sftp.noise.suffix(200), as: UTF8.self).split(separator: "\n").last
             throw .connectionLost(
-                during: operation.phase, reason: "the SFTP server ended\(words.map { ": \($0)" } ?? "")")
+                during: operation.phase,
+                reason: "the SFTP server ended\(words.map { ": \(String($0).safeForTerminal)" } ?? "")")
         }
         try await wait(operation)
     }

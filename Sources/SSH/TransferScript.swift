@@ -54,12 +54,15 @@ enum TransferScript {
         """
     }
 
+    ///
+    /// `tail` would wait for ever for a file that grows no more, and a lost connection ends no command (libssh2 fact
+    /// 7): it looks whether the shell's parent is there, which is the process of sshd that serves this connection.
     /// Reads the hidden file while it grows to `size` bytes, and prints its inode and checksum then.
     static func follow(_ path: String, size: Int) -> String {
         """
         t=\(temporary(for: path).shellQuoted)
         i=$(stat -c %i -- "$t") || exit 1
-        set -- $(tail -c +1 -s 0.2 -f -- "$t" | head -c \(size) | sha256sum) && echo "$i $1"
+        set -- $(tail -c +1 -s 0.2 --pid="$PPID" -f -- "$t" | head -c \(size) | sha256sum) && echo "$i $1"
         """
     }
 

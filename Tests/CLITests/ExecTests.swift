@@ -113,6 +113,15 @@ struct ExecTests {
         #expect(result.err.contains("1 node: 1 timed out (n1)"))
     }
 
+    @Test("no node steers the operator's terminal", arguments: ["", "--group"])
+    func terminal(option: String) throws {
+        let script = "printf \"a\\033[2Jb\\302\\233c\\n\""
+        try program.write("run", "NO_COLOR=1 harun exec fleet.toml --on n1 \(option) -- '\(script)'\n")
+        let result = try program.shell("script -qec 'sh run' /dev/null </dev/null")
+        #expect(result.out.contains("a^[[2Jb\u{FFFD}c"), "\(result.out.debugDescription)")
+        #expect(!result.out.contains("\u{1b}[2J"))
+    }
+
     @Test("a connection lost under a command is unknown, with exit code 3")
     func lost() throws {
         let result = try program.run(
