@@ -35,12 +35,11 @@ enum TransferScript {
     /// Takes away what an upload left.
     static func discard(_ path: String) -> String { "rm -f -- \(temporary(for: path).shellQuoted)" }
 
-    /// Takes away what an upload left, and prints the KiB and inodes that are free there then.
-    static func giveUp(_ path: String) -> String {
+    /// Prints the KiB and inodes that are free where the file goes.
+    static func space(_ path: String) -> String {
         """
         set -- $(df -Pk -- \(folder(of: path).shellQuoted) | tail -n 1); k=$4
         set -- $(df -Pi -- \(folder(of: path).shellQuoted) | tail -n 1); echo "$k $4"
-        \(discard(path))
         """
     }
 
@@ -54,10 +53,10 @@ enum TransferScript {
         """
     }
 
+    /// Reads the hidden file while it grows to `size` bytes, and prints its inode and checksum then.
     ///
     /// `tail` would wait for ever for a file that grows no more, and a lost connection ends no command (libssh2 fact
     /// 7): it looks whether the shell's parent is there, which is the process of sshd that serves this connection.
-    /// Reads the hidden file while it grows to `size` bytes, and prints its inode and checksum then.
     static func follow(_ path: String, size: Int) -> String {
         """
         t=\(temporary(for: path).shellQuoted)

@@ -112,6 +112,41 @@ extension RealServerTests {
             return UInt32(id.trimmingNewline) ?? 0
         }
 
+        @Test("after a final word nothing of a transfer is left, on either side", arguments: ways)
+        func noParts(config: [String]) async throws {
+            let server = try OpenSSHServer(extraConfig: config)
+            let source = server.directory.file("source")
+            let folder = server.directory.file("folder")
+            mkdir(folder, 0o755)
+            try await withConnection(to: server) { node async throws in
+                try server.directory.write("source", content(100_000))
+                let install = await #expect(throws: TransportError.self) {
+                    try await node.upload(
+                        file: source, to: "\(folder)/file", mode: 0o600, owner: "nosuch", onProgress: nil)
+                }
+                #expect(install?.description.contains("nosuch") == true, "\(String(describing: install))")
+                #expect(try await parts(in: folder) == "")
+                // Its last name is taken by a folder, which shows only at the end.
+                let download = await #expect(throws: TransportError.self) {
+                    try await node.download(source, to: folder, onProgress: nil)
+                }
+                #expect(download?.description.contains("this machine") == true, "\(String(describing: download))")
+                #expect(try await parts(in: server.directory.path) == "")
+                // The file loses its end while it is sent.
+                try server.directory.write("source", content(40 << 20))
+                let shrunk = await #expect(throws: TransportError.self) {
+                    try await node.upload(file: source, to: "\(folder)/file", mode: 0o600, owner: nil) { _ in
+                        truncate(source, 0)
+                    }
+                }
+                guard case .uploadFailed? = shrunk else {
+                    Issue.record("\(String(describing: shrunk))")
+                    return
+                }
+                #expect(try await parts(in: folder) == "")
+            }
+        }
+
         @Test("what lies under the hidden name and is not the file's beginning is never built upon", arguments: ways)
         func restart(config: [String]) async throws {
             let server = try OpenSSHServer(extraConfig: config)
