@@ -113,6 +113,19 @@ struct ExecTests {
         #expect(result.err.contains("1 node: 1 timed out (n1)"))
     }
 
+    @Test("JSON objects that are longer than a pipe do not run into one another")
+    func jsonThroughPipe() throws {
+        let result = try program.shell(
+            "harun exec fleet.toml --output json -- 'head -c 300000 /dev/zero | tr \"\\0\" x' | dd bs=1024 status=none")
+        #expect(result.err.isEmpty)
+        let lines = result.out.split(separator: "\n")
+        #expect(lines.count == 3)
+        for line in lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect((object["stdout"] as? String)?.count == 300_000)
+        }
+    }
+
     @Test("no node steers the operator's terminal", arguments: ["", "--group"])
     func terminal(option: String) throws {
         let script = "printf \"a\\033[2Jb\\302\\233c\\n\""
