@@ -41,7 +41,8 @@ extension SSHSession {
             await kill(running, elevated: sudoUser != nil)
             throw error
         }
-        if let sudoUser, running.reader.pid == nil, running.channelWasClosed {
+        // A channel that was closed without a status proves nothing, and reads as status 0 (fact 6).
+        if let sudoUser, running.reader.pid == nil, running.channelWasClosed, running.status != 0 {
             throw .sudoRefused(user: sudoUser, reason: running.refusal)
         }
     }
@@ -88,6 +89,7 @@ extension SSHSession {
         running.signal = exitSignal(of: channel, operation.handle.raw)
     }
 
+        running.status = libssh2_channel_get_exit_status(channel)
     /// Moves input and output until the reports are complete, the streams are over, or `isEnough`.
     func pump(
         _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }
