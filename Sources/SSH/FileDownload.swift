@@ -105,8 +105,7 @@ struct FileDownload: Sendable {
         do throws(TransportError) {
             result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
         } catch {
-            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "download", after: limit) }
-            throw error
+            throw error.ofCommand(in: "download")
         }
         switch result.outcome {
         case .exited(0): return result

@@ -125,8 +125,7 @@ struct FileUpload: Sendable {
         do throws(TransportError) {
             result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
         } catch {
-            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "upload", after: limit) }
-            throw error
+            throw error.ofCommand(in: "upload")
         }
         try await check(result, givingUp: false)
         return result

@@ -5,8 +5,8 @@ extension SSHSession {
     /// Runs a script and waits for its proved end.
     ///
     /// - Parameter sudoUser: the user who must become root for it; nil for root.
-    /// On a deadline or a cancellation the remote process group is killed first (see ``kill(_:elevated:)``);
-    /// the error is the same whether or not that could be proved, so the command may still run.
+    /// On a deadline or a cancellation the remote process group is killed first (see ``kill(_:elevated:)``); where
+    /// its end is not proved, the error says so: ``TransportError/mayStillRun(_:)``.
     func run(
         _ command: Command, sudoUser: String?, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
@@ -36,10 +36,13 @@ extension SSHSession {
             try await execute(running, operation)
         } catch {
             guard running.wasSent else { throw error }
-            // What was received may still prove the end; if not, nothing does.
-            if case .connectionLost = error { return }
-            await kill(running, elevated: sudoUser != nil)
-            throw error
+            switch error {
+            // What was received may still prove the end; if not, nothing does. A request without an answer is no
+            // other case: the server may have begun the command, and its words of that be on their way.
+            case .connectionLost, .timedOut("open", _): return
+            default: break
+            }
+            throw await kill(running, elevated: sudoUser != nil) ? error : .mayStillRun(error)
         }
         // A channel that was closed without a status proves nothing, and reads as status 0 (fact 6).
         if let sudoUser, running.reader.pid == nil, running.channelWasClosed, running.status != 0 {
@@ -86,10 +89,10 @@ extension SSHSession {
         let closed = try await drive(operation) { libssh2_channel_wait_closed(channel) }
         guard case .success = closed else { return }
         running.channelWasClosed = true
+        running.status = libssh2_channel_get_exit_status(channel)
         running.signal = exitSignal(of: channel, operation.handle.raw)
     }
 
-        running.status = libssh2_channel_get_exit_status(channel)
     /// Moves input and output until the reports are complete, the streams are over, or `isEnough`.
     func pump(
         _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }

@@ -121,8 +121,11 @@ final class Wire {
     func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         if isDeaf { return -Int(ECONNRESET) }
         if let limit = faults.cutAfterBytesIn, bytesIn >= limit { return cut() }
+        if let limit = faults.silentAfterBytesIn, bytesIn >= limit { return -Int(EAGAIN) }
         if count == 1, let refusal = countBannerByte() { return refusal }
-        let count = min(count, allowance, faults.cutAfterBytesIn.map { $0 - bytesIn } ?? count)
+        let count = min(
+            count, allowance, faults.cutAfterBytesIn.map { $0 - bytesIn } ?? count,
+            faults.silentAfterBytesIn.map { $0 - bytesIn } ?? count)
         guard count > 0 else {
             owesTurn = true
             return -Int(EAGAIN)
@@ -200,9 +203,6 @@ final class Wire {
         head = 0
     }
 
-    /// Sends until the kernel refuses: only then does epoll report that it takes more again.
-    private func transmitAll(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-        var sent = 0
     /// Gives back what is sent: on a line that is never quite drained the queue would grow with the file.
     ///
     /// Not at once, since what is left has to be moved for it.
@@ -212,6 +212,9 @@ final class Wire {
         head = 0
     }
 
+    /// Sends until the kernel refuses: only then does epoll report that it takes more again.
+    private func transmitAll(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        var sent = 0
         while sent < count {
             let taken = transmit(bytes + sent, count - sent)
             guard taken > 0 else { break }

@@ -113,6 +113,35 @@ struct ExecTests {
         #expect(result.err.contains("1 node: 1 timed out (n1)"))
     }
 
+    @Test("a command that cannot be killed is unknown, and may still run")
+    func cannotBeKilled() throws {
+        // The command has the only channel, and none is left for what would kill it.
+        let server = try OpenSSHServer(extraConfig: ["MaxSessions 1"])
+        let node = """
+            [[node]]
+            name = "n1"
+            address = "\(server.address)"
+            port = \(server.port)
+            identity = "\(server.identity)"
+            known_hosts = "\(server.directory.file("known_hosts"))"
+
+            """
+        try program.write("one.toml", node)
+        let result = try program.run("exec", "one.toml", "--timeout", "1s", "--", "echo begun; sleep 20")
+        #expect(result.code == 3)
+        #expect(result.out == "n1 | begun\n")
+        #expect(result.err.contains("n1 ! error: no end after 1 s; it could not be killed and may still run"))
+        #expect(result.err.contains("1 node: 1 unknown: it may still run (n1)"))
+    }
+
+    @Test("a command that prints too much has begun, and nobody claims to know what it did")
+    func tooMuch() throws {
+        let result = try program.run(
+            "exec", "fleet.toml", "--on", "n1", "--output", "json", "--", "head -c 70000000 /dev/zero; sleep 1000")
+        #expect(result.code == 3)
+        #expect(result.out.contains("\"outcome\":\"output-too-long\""), "\(result.out.prefix(2000))")
+    }
+
     @Test("JSON objects that are longer than a pipe do not run into one another")
     func jsonThroughPipe() throws {
         let result = try program.shell(
