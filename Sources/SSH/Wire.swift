@@ -11,6 +11,8 @@ final class Wire {
     static let backlogLimit = 1 << 20
     /// What one session may receive in a turn: a server that never stops must not hold up its loop.
     private static let turnLimit = 1 << 20
+    /// The largest block of a cipher, and more: with fewer bytes libssh2 begins nothing.
+    private static let block = 32
     /// What a server may send before its banner; OpenSSH's client takes about as much.
     private static let bannerLimit = 1 << 16
 
@@ -141,9 +143,15 @@ final class Wire {
         }
         // libssh2 takes a short answer for a dry socket and waits; so the socket has to be asked as well.
         if total < count {
-            let received = receiveFromSocket(bytes + total, count - total)
+            var received = receiveFromSocket(bytes + total, count - total)
             if received <= 0, total == 0 { return received }
             total += max(0, received)
+            // Of less than a block it waits for the rest without asking again; an end right behind would be heard by
+            // nobody, since the kernel told of both at once.
+            while received > 0, total < min(count, Self.block) {
+                received = receiveFromSocket(bytes + total, count - total)
+                total += max(0, received)
+            }
         }
         if let number = faults.corruptByteIn, (bytesIn..<bytesIn + total).contains(number) {
             (bytes + (number - bytesIn)).assumingMemoryBound(to: UInt8.self).pointee ^= 0x10

@@ -58,6 +58,21 @@ extension RealServerTests {
             #expect(await Self.sessionsLeft() == 0)
         }
 
+        @Test(
+            "a server that ends the connection at any byte is never misunderstood, in peace or not (fact 9)",
+            arguments: [CuttingRelay.End.finish, .reset])
+        func ended(end: CuttingRelay.End) async throws {
+            let server = try OpenSSHServer()
+            let matrix = FaultMatrix(server, "\(end)") { number in
+                RelayedConnector(SSHConnector(), to: server, after: number, end)
+            }
+            // Ends within the first block of a packet are of their own kind, so no step over them.
+            let result = await matrix.cutEverywhere(stride: 29)
+            #expect(result.lies == [])
+            #expect(result.successes > 0 && result.successes < result.trials / 2)
+            #expect(await Self.sessionsLeft() == 0)
+        }
+
         @Test("a line that falls silent under a command never makes one that did not begin of one that did")
         func silent() async throws {
             var deadlines = Deadlines()
