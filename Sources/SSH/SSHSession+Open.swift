@@ -49,6 +49,19 @@ extension SSHSession {
         }
     }
 
+    /// Runs `body` alone among the calls whose state libssh2 keeps per session.
+    func exclusively<Value>(
+        _ operation: SSHOperation, _ body: () async throws(TransportError) -> Value
+    ) async throws(TransportError) -> Value {
+        lane.join(operation.id)
+        defer {
+            lane.leave(operation.id)
+            wakeAll()
+        }
+        while !lane.isFirst(operation.id) { try await wait(operation) }
+        return try await body()
+    }
+
     /// Lets `body` end in its own time: what it does must not be abandoned half-way.
     func withOwnDeadline<Value>(
         of operation: SSHOperation, _ body: (SSHOperation) async throws(TransportError) -> Value
