@@ -144,8 +144,9 @@ struct ExecTests {
 
     @Test("JSON objects that are longer than a pipe do not run into one another")
     func jsonThroughPipe() throws {
+        // A slow reader, so that all three wait for the pipe at once.
         let result = try program.shell(
-            "harun exec fleet.toml --output json -- 'head -c 300000 /dev/zero | tr \"\\0\" x' | dd bs=1024 status=none")
+            "harun exec fleet.toml --output json -- 'head -c 300000 /dev/zero | tr \"\\0\" x' | dd bs=4 status=none")
         #expect(result.err.isEmpty)
         let lines = result.out.split(separator: "\n")
         #expect(lines.count == 3)
