@@ -73,15 +73,3 @@ extension [String: String] {
         Dictionary(uniqueKeysWithValues: map { (RunState.preImage + $0.key, $0.value) })
     }
 }
-
-extension TransportError {
-    /// Whether a command may have begun all the same, so that its node must be looked at.
-    var mayHaveBegun: Bool {
-        switch self {
-        case .connectionLost(let phase, _), .timedOut(let phase, _):
-            !["connect", "handshake", "login", "open"].contains(phase)
-        case .cancelled: true
-        default: false
-        }
-    }
-}

@@ -53,7 +53,7 @@ struct NodeRunner: Sendable {
             if result.outcome != .unknown { return observations }
         } catch {
             switch error.transport {
-            case .connectionLost?, .timedOut?: break
+            case .connectionLost?, .timedOut?, .mayStillRun?: break
             default: throw error
             }
         }

@@ -34,11 +34,11 @@ package struct Node: Hashable, Sendable {
         endpoint.identityAgent = route.identityAgent
         endpoint.moreKnownHosts = route.moreKnownHosts
         endpoint.hostKeyAlias = route.hostKeyAlias
-        endpoint.jumps = route.jumps.map { jump in
-            // The same key may open both, and it is asked for once.
-            var jump = jump
+        for var jump in route.jumps {
+            // The same key may open both, and it is asked for once; so too on the way to the jump host itself.
             jump.passphrase = ssh.passphrase
-            return jump
+            jump.jumps = endpoint.jumps
+            endpoint.jumps.append(jump)
         }
         endpoint.connectTimeout = route.connectTimeout
         endpoint.aliveInterval = route.aliveInterval

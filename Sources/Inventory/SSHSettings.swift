@@ -34,7 +34,10 @@ package struct SSHSettings: Hashable, Sendable {
     /// What holds where the inventory says nothing.
     init(defaultsIn surroundings: Surroundings) {
         let folder = surroundings.home + "/.ssh/"
-        let identities = ["id_ed25519", "id_ecdsa"].map { folder + $0 }.filter { surroundings.mode($0) != nil }
+        // RSA last: where libssh2 cannot sign with it, the error at least says so to whoever has no other key.
+        let identities = ["id_ed25519", "id_ecdsa", "id_rsa"].map { folder + $0 }.filter {
+            surroundings.mode($0) != nil
+        }
         self.init(identities: identities, knownHosts: folder + "known_hosts")
     }
 

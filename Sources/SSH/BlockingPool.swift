@@ -1,13 +1,17 @@
 import Glibc
 import Synchronization
 
-/// Two threads for calls that block: name resolution and reading small files.
+/// A few threads for calls that block.
 ///
 /// Neither the loops (every session on one would stall) nor Swift's cooperative pool (as few threads as
 /// cores, shared with the whole engine) may ever wait for a name server.
 final class BlockingPool: Sendable {
-    /// The pool everybody uses; started at first use.
-    static let shared = BlockingPool()
+    /// For files and keys; started at first use.
+    static let shared = BlockingPool(threads: 2)
+    /// For name resolution; started at the first name.
+    ///
+    /// Each lookup at a dead name server holds its thread for half a minute; neither files nor other names may wait for it.
+    static let resolver = BlockingPool(threads: 16)
 
     private struct State {
         var work: [@Sendable () -> Void] = []
@@ -18,10 +22,14 @@ final class BlockingPool: Sendable {
     private nonisolated(unsafe) let available = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
     private let state = Mutex(State())
 
-    init() {
+    /// - Parameter threads: how many calls may block at once.
+    init(threads: Int) {
         sem_init(available, 0, 0)
-        for _ in 0..<2 { spawnThread { [self] in serve() } }
+        for _ in 0..<threads { spawnThread { [self] in serve() } }
     }
+
+    /// How many pieces of work wait for a thread.
+    var waiting: Int { state.withLock { $0.work.count - $0.head } }
 
     /// Runs `work` on a thread that may block, and waits for its answer.
     func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {

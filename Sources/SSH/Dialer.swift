@@ -8,8 +8,11 @@ actor Dialer {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private nonisolated let host: String
     private nonisolated let port: UInt16
+    private nonisolated let resolver: BlockingPool
 
     private var addresses: Result<[SocketAddress], ResolveError>?
+    /// The deadline of a lookup that has begun.
+    private var lookup: TimerQueue<() -> Void>.ID?
     private var isReady = false
     private var attemptIsOver = false
     private var ending: TransportError?
@@ -17,8 +20,9 @@ actor Dialer {
     /// The host was there and nobody listened.
     private(set) var wasRefused = false
 
-    init(loop: EventLoop, host: String, port: UInt16) {
+    init(loop: EventLoop, host: String, port: UInt16, resolver: BlockingPool = .resolver) {
         self.loop = loop
+        self.resolver = resolver
         self.host = host
         self.port = port
     }
@@ -27,7 +31,7 @@ actor Dialer {
     func connect(within deadlines: Deadlines) async throws(TransportError) -> CInt {
         let result: Result<CInt, TransportError> = await withTaskCancellationHandler {
             do throws(TransportError) {
-                let addresses = try await limited("resolve", deadlines.resolve, resolve)
+                let addresses = try await resolve(within: deadlines.resolve)
                 let deadline = loop.now + deadlines.connect
                 return .success(
                     try await limited("connect", deadlines.connect) { () async throws(TransportError) in
@@ -45,11 +49,15 @@ actor Dialer {
     private func limited<Value>(
         _ phase: String, _ limit: Duration, _ body: () async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
-        let timer = loop.schedule(after: limit) { [weak self] in
-            self?.assumeIsolated { $0.interrupt(.timedOut(phase: phase, after: limit)) }
-        }
+        let timer = startDeadline(phase, limit)
         defer { loop.cancelTimer(timer) }
         return try await body()
+    }
+
+    private func startDeadline(_ phase: String, _ limit: Duration) -> TimerQueue<() -> Void>.ID {
+        loop.schedule(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(.timedOut(phase: phase, after: limit)) }
+        }
     }
 
     private func connect(
@@ -71,9 +79,12 @@ actor Dialer {
 
     private var name: String { port == 22 ? host : "\(host) port \(port)" }
 
-    private func resolve() async throws(TransportError) -> [SocketAddress] {
+    /// Looks the name up; the time runs from the lookup's beginning, not while it waits for a thread.
+    private func resolve(within limit: Duration) async throws(TransportError) -> [SocketAddress] {
         if let address = SocketAddress(numeric: host, port: port) { return [address] }
-        BlockingPool.shared.submit { [self] in
+        defer { if let lookup { loop.cancelTimer(lookup) } }
+        resolver.submit { [self] in
+            loop.perform { [self] in assumeIsolated { $0.lookupBegan(limit) } }
             let found = SocketAddress.resolve(host, port: port)
             loop.perform { [self] in
                 assumeIsolated {
@@ -89,6 +100,11 @@ actor Dialer {
             case nil: try await wait()
             }
         }
+    }
+
+    private func lookupBegan(_ limit: Duration) {
+        guard addresses == nil, ending == nil else { return }
+        lookup = startDeadline("resolve", limit)
     }
 
     private func attempt(

@@ -43,6 +43,16 @@ final class EventLoops: Sendable {
         return sum
     }
 
+    /// Loops for one session at a time that nobody has now: a thread that waits costs little, one more for every login
+    /// a lot.
+    private static let spare = Mutex<[EventLoop]>([])
+
+    /// A loop that no other session shares; whoever takes it gives it back.
+    static func takeOwn() -> EventLoop { spare.withLock { $0.popLast() } ?? EventLoop() }
+
+    /// Takes back a loop whose session is over.
+    static func giveBack(_ loop: EventLoop) { spare.withLock { $0.append(loop) } }
+
     /// The loop of the next session.
     func next() -> EventLoop {
         loops[dealt.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count]

@@ -23,20 +23,27 @@ struct FileDownload: Sendable {
     func fetch(to file: String) async throws(TransportError) {
         guard !path.utf8.contains(0) else { throw .downloadFailed(path: path, reason: "this is no file name") }
         let target = try local(file, await BlockingPool.shared.run { LocalTarget.open(file) })
+        do throws(TransportError) {
+            try await fetch(into: target, file)
+        } catch {
+            // As for uploads: only what a later try may go on with is left.
+            if case .downloadFailed = error { await BlockingPool.shared.run { target.remove() } }
+            throw error
+        }
+    }
+
+    private func fetch(into target: LocalTarget, _ file: String) async throws(TransportError) {
         let survey = try await survey(target)
         if survey.offset < survey.size {
             let end: Carriage = sudoUser == nil ? try await carry(survey, into: target) : .impossible
             switch end {
             case .done: break
             case .impossible: try await carryByCommands(survey, into: target)
-            case .refused(let reason):
-                await BlockingPool.shared.run { target.remove() }
-                throw .downloadFailed(path: path, reason: reason)
+            case .refused(let reason): throw .downloadFailed(path: path, reason: reason)
             }
         }
         let digest = await BlockingPool.shared.run { target.digest(survey.size) }
         guard digest == survey.digest else {
-            await BlockingPool.shared.run { target.remove() }
             throw .downloadFailed(path: path, reason: "what arrived is not what was there: it changes all the time")
         }
         try local(file, await BlockingPool.shared.run { target.install() })
@@ -72,7 +79,6 @@ struct FileDownload: Sendable {
                 path, size: survey.size, into: target, from: survey.offset, onProgress: onProgress)
         } catch {
             if case .downloadFailed(_, let reason) = error {
-                await BlockingPool.shared.run { target.remove() }
                 throw .downloadFailed(path: path, reason: "\(target.path): \(reason)")
             }
             throw error
@@ -99,8 +105,7 @@ struct FileDownload: Sendable {
         do throws(TransportError) {
             result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
         } catch {
-            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "download", after: limit) }
-            throw error
+            throw error.ofCommand(in: "download")
         }
         switch result.outcome {
         case .exited(0): return result

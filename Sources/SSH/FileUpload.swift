@@ -24,6 +24,20 @@ struct FileUpload: Sendable {
             throw .uploadFailed(path: path, reason: "this is no file name")
         }
         let source = try local(file, await BlockingPool.shared.run { LocalSource.open(file) })
+        do throws(TransportError) {
+            try await send(source, file)
+        } catch {
+            // A lost connection leaves what arrived to the next try; after a final word it would only lie there, and
+            // a full disk must not stay full.
+            if case .uploadFailed = error {
+                let discard = Command(TransferScript.discard(path))
+                _ = try? await session.run(discard, sudoUser: sudoUser, onOutput: nil)
+            }
+            throw error
+        }
+    }
+
+    private func send(_ source: LocalSource, _ file: String) async throws(TransportError) {
         let limit = TransferLimit.whole(source.size)
         let offset = try await resume(source, file, limit)
         var proved: String?
@@ -111,8 +125,7 @@ struct FileUpload: Sendable {
         do throws(TransportError) {
             result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
         } catch {
-            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "upload", after: limit) }
-            throw error
+            throw error.ofCommand(in: "upload")
         }
         try await check(result, givingUp: false)
         return result
@@ -129,9 +142,9 @@ struct FileUpload: Sendable {
         }
     }
 
-    /// The server's own words and what its disk says; what was sent is taken away, for a full disk must not stay full.
+    /// The server's own words and what its disk says, before anything is taken away there.
     private func explain(_ reason: String) async -> String {
-        let command = Command(TransferScript.giveUp(path))
+        let command = Command(TransferScript.space(path))
         let words = try? await session.run(command, sudoUser: sudoUser, onOutput: nil).outputText
             .split(whereSeparator: \.isWhitespace)
         guard let words, words.count == 2 else { return reason }

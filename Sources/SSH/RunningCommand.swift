@@ -20,6 +20,8 @@ final class RunningCommand {
     var inputIsOver = false
     /// The signal that ended the remote shell, if the server named one.
     var signal: String?
+    /// The status that the server named at the channel's end; 0 where it named none (libssh2 fact 6).
+    var status: CInt = 0
     /// The server closed the channel by itself, after the end of both streams.
     var channelWasClosed = false
     /// The command printed more than ``outputLimit``; the rest is dropped.
@@ -59,7 +61,7 @@ final class RunningCommand {
 
     /// Why the script did not begin, in one line.
     var refusal: String {
-        let line = reader.preamble.split(separator: "\n").last.map(String.init)
+        let line = reader.preamble.split(separator: "\n").last.map { String($0).safeForTerminal }
         return line ?? "the remote shell ended before the script began"
     }
 

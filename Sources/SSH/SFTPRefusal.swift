@@ -3,5 +3,5 @@ struct SFTPRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     var code: UInt32
     var message: String
 
-    var description: String { message.isEmpty ? "SFTP status \(code)" : message }
+    var description: String { message.isEmpty ? "SFTP status \(code)" : message.safeForTerminal }
 }

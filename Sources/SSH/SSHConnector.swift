@@ -37,17 +37,31 @@ package struct SSHConnector: Connector {
     ///
     /// - Parameter loop: a loop that no other session shares, where the login may have to block.
     func openSession(to endpoint: Endpoint, on loop: EventLoop? = nil) async throws(TransportError) -> SSHSession {
+        var own: EventLoop?
+        do throws(TransportError) {
+            let session = try await openSession(to: endpoint, on: loop, own: &own)
+            if let own { await session.whenOver { EventLoops.giveBack(own) } }
+            return session
+        } catch {
+            if let own { EventLoops.giveBack(own) }
+            throw error
+        }
+    }
+
+    /// - Parameter own: the loop that was taken for it, which somebody has to give back.
+    private func openSession(
+        to endpoint: Endpoint, on loop: EventLoop?, own: inout EventLoop?
+    ) async throws(TransportError) -> SSHSession {
         let keyring = engine.keyring
-        var ownLoop = loop
         for _ in 0..<Self.mostRounds {
             var request = await keyring.request(for: endpoint, prompt: prompt)
-            request.mayBlock = ownLoop != nil
+            request.mayBlock = (loop ?? own) != nil
             if let obstacle = request.obstacle { throw obstacle }
-            let (session, ending) = try await logIn(to: endpoint, request, on: ownLoop)
+            let (session, ending) = try await logIn(to: endpoint, request, on: loop ?? own)
             keyring.remember(ending, for: endpoint)
             switch ending {
             case .done: return session
-            case .needsOwnLoop: ownLoop = EventLoop()
+            case .needsOwnLoop: own = own ?? EventLoops.takeOwn()
             case .lostWhileAsking: break
             }
             await session.close()

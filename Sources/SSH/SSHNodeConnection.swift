@@ -47,8 +47,7 @@ package final class SSHNodeConnection: NodeConnection {
         do throws(TransportError) {
             result = try await run(upload.command, onOutput: nil)
         } catch {
-            if case .timedOut("command", let limit) = error { throw .timedOut(phase: "upload", after: limit) }
-            throw error
+            throw error.ofCommand(in: "upload")
         }
         switch result.outcome {
         case .exited(0): return

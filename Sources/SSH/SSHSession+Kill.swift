@@ -6,7 +6,6 @@ extension SSHSession {
     /// Closing a channel stops nothing (libssh2 fact 7) and libssh2 1.10 cannot send signals. TERM first, a
     /// grace in which the command may clean up, then KILL; each with a deadline of its own, and none of it
     /// ended by the cancellation that led here.
-    @discardableResult
     func kill(_ running: RunningCommand, elevated: Bool) async -> Bool {
         guard let pid = await pid(of: running) else { return false }
         guard let terminated = await killStep(KillScript.terminate(pid: pid), elevated: elevated),

@@ -80,6 +80,8 @@ extension SSHSession {
     /// waiting for an answer, so it needs none.
     func ping() {
         guard let handle else { return }
+        // Its own turn in the lane is no answer that somebody else reads.
+        if liveness.isPinging { return stepPing() }
         if lane.isBusy {
             // A jump host that waits for a dead host says nothing; this answer is read with what the tunnels get.
             guard abandonedOpen != nil else { return }

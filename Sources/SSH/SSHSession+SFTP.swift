@@ -74,14 +74,17 @@ extension SSHSession {
             let pushed = try push(sftp, operation)
             return try pull(sftp, operation) || pushed
         }
-        if operation.handle.wire.bytesIn != before { wakeAll() }
-        let progressed = try moved.get()
+        let hasInput = operation.handle.wire.bytesIn != before
+        if hasInput { wakeAll() }
+        // As for commands: the second read may have taken what the first one waits for.
+        let progressed = try moved.get() || hasInput
         while let reply = try sftp.inbox.next() { try take(reply) }
         if progressed || didWork { return try await goOn(operation) }
         if let channel = sftp.channel, libssh2_channel_eof(channel) != 0 {
             let words = String(decoding: sftp.noise.suffix(200), as: UTF8.self).split(separator: "\n").last
             throw .connectionLost(
-                during: operation.phase, reason: "the SFTP server ended\(words.map { ": \($0)" } ?? "")")
+                during: operation.phase,
+                reason: "the SFTP server ended\(words.map { ": \(String($0).safeForTerminal)" } ?? "")")
         }
         try await wait(operation)
     }

@@ -31,6 +31,8 @@ actor SSHSession {
     let pingID: UInt64 = 0
     /// An open that holds the lane and that nobody waits for.
     var abandonedOpen: AbandonedOpen?
+    /// What gives its loop back, where nobody shares that; called once, at the end.
+    private var onEnd: (@Sendable () -> Void)?
     private(set) var operations: [UInt64: SSHOperation] = [:]
     private var waiters: [SSHOperation] = []
     private var lastOperation: UInt64 = 0
@@ -42,6 +44,11 @@ actor SSHSession {
         self.address = address
         self.deadlines = deadlines
         handle = SessionHandle(wire: Wire(carrier: carrier, faults: faults))
+    }
+
+    /// Calls `action` once the session is over, at once if it is.
+    func whenOver(_ action: @escaping @Sendable () -> Void) {
+        if handle == nil { action() } else { onEnd = action }
     }
 
     /// Whether nothing has ended the session yet.
@@ -78,6 +85,8 @@ actor SSHSession {
         channels = ChannelTable(active: channels.active, queue: channels.queue)
         self.handle = nil
         resumeWaiters()
+        onEnd?()
+        onEnd = nil
         // The sessions behind this one learn of it a moment later, when none of them is in the middle of a call.
         if !handle.tunnels.isEmpty {
             _ = loop.schedule(after: .zero) { for tunnel in handle.tunnels { tunnel.poke() } }
@@ -257,19 +266,6 @@ actor SSHSession {
                 session.stepPing()
             }
         }
-    }
-
-    /// Runs `body` alone among the calls whose state libssh2 keeps per session.
-    func exclusively<Value>(
-        _ operation: SSHOperation, _ body: () async throws(TransportError) -> Value
-    ) async throws(TransportError) -> Value {
-        lane.join(operation.id)
-        defer {
-            lane.leave(operation.id)
-            wakeAll()
-        }
-        while !lane.isFirst(operation.id) { try await wait(operation) }
-        return try await body()
     }
 
     /// Begins a turn: news from the kernel, or a turn that the wire owes.

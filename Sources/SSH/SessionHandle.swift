@@ -19,7 +19,7 @@ private let disconnectCallback: harun_disconnect_fn = { _, _, message, length, _
     guard let wire = abstract?.pointee else { return }
     let bytes = UnsafeRawBufferPointer(start: message, count: Int(max(0, length)))
     let text = String(decoding: bytes, as: UTF8.self)
-    Unmanaged<Wire>.fromOpaque(wire).takeUnretainedValue().serverSaidGoodbye(text)
+    Unmanaged<Wire>.fromOpaque(wire).takeUnretainedValue().serverSaidGoodbye(text.safeForTerminal)
 }
 
 /// Owns one `LIBSSH2_SESSION` and its wire, and frees both in the only order that never waits.

@@ -35,12 +35,11 @@ enum TransferScript {
     /// Takes away what an upload left.
     static func discard(_ path: String) -> String { "rm -f -- \(temporary(for: path).shellQuoted)" }
 
-    /// Takes away what an upload left, and prints the KiB and inodes that are free there then.
-    static func giveUp(_ path: String) -> String {
+    /// Prints the KiB and inodes that are free where the file goes.
+    static func space(_ path: String) -> String {
         """
         set -- $(df -Pk -- \(folder(of: path).shellQuoted) | tail -n 1); k=$4
         set -- $(df -Pi -- \(folder(of: path).shellQuoted) | tail -n 1); echo "$k $4"
-        \(discard(path))
         """
     }
 
@@ -55,11 +54,14 @@ enum TransferScript {
     }
 
     /// Reads the hidden file while it grows to `size` bytes, and prints its inode and checksum then.
+    ///
+    /// `tail` would wait for ever for a file that grows no more, and a lost connection ends no command (libssh2 fact
+    /// 7): it looks whether the shell's parent is there, which is the process of sshd that serves this connection.
     static func follow(_ path: String, size: Int) -> String {
         """
         t=\(temporary(for: path).shellQuoted)
         i=$(stat -c %i -- "$t") || exit 1
-        set -- $(tail -c +1 -s 0.2 -f -- "$t" | head -c \(size) | sha256sum) && echo "$i $1"
+        set -- $(tail -c +1 -s 0.2 --pid="$PPID" -f -- "$t" | head -c \(size) | sha256sum) && echo "$i $1"
         """
     }
 

@@ -40,6 +40,6 @@ struct UploadScript {
 
     /// Why the script failed, in one line.
     static func reason(status: UInt8, stderr: String) -> String {
-        stderr.split(separator: "\n").last.map(String.init) ?? "exit code \(status)"
+        stderr.split(separator: "\n").last.map { String($0).safeForTerminal } ?? "exit code \(status)"
     }
 }

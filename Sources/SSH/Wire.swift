@@ -11,6 +11,8 @@ final class Wire {
     static let backlogLimit = 1 << 20
     /// What one session may receive in a turn: a server that never stops must not hold up its loop.
     private static let turnLimit = 1 << 20
+    /// The largest block of a cipher, and more: with fewer bytes libssh2 begins nothing.
+    private static let block = 32
     /// What a server may send before its banner; OpenSSH's client takes about as much.
     private static let bannerLimit = 1 << 16
 
@@ -67,6 +69,9 @@ final class Wire {
     /// Bytes that the kernel has not taken yet.
     var backlog: Int { queued.count - head }
 
+    /// Memory that the backlog takes, in bytes.
+    var reserved: Int { queued.capacity }
+
     /// Makes every further call of libssh2 fail at once, which is what makes its teardown deterministic.
     ///
     /// libssh2 otherwise waits for the server when it closes a channel or frees a session (fact 7); with
@@ -118,8 +123,11 @@ final class Wire {
     func receive(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
         if isDeaf { return -Int(ECONNRESET) }
         if let limit = faults.cutAfterBytesIn, bytesIn >= limit { return cut() }
+        if let limit = faults.silentAfterBytesIn, bytesIn >= limit { return -Int(EAGAIN) }
         if count == 1, let refusal = countBannerByte() { return refusal }
-        let count = min(count, allowance, faults.cutAfterBytesIn.map { $0 - bytesIn } ?? count)
+        let count = min(
+            count, allowance, faults.cutAfterBytesIn.map { $0 - bytesIn } ?? count,
+            faults.silentAfterBytesIn.map { $0 - bytesIn } ?? count)
         guard count > 0 else {
             owesTurn = true
             return -Int(EAGAIN)
@@ -135,9 +143,15 @@ final class Wire {
         }
         // libssh2 takes a short answer for a dry socket and waits; so the socket has to be asked as well.
         if total < count {
-            let received = receiveFromSocket(bytes + total, count - total)
+            var received = receiveFromSocket(bytes + total, count - total)
             if received <= 0, total == 0 { return received }
             total += max(0, received)
+            // Of less than a block it waits for the rest without asking again; an end right behind would be heard by
+            // nobody, since the kernel told of both at once.
+            while received > 0, total < min(count, Self.block) {
+                received = receiveFromSocket(bytes + total, count - total)
+                total += max(0, received)
+            }
         }
         if let number = faults.corruptByteIn, (bytesIn..<bytesIn + total).contains(number) {
             (bytes + (number - bytesIn)).assumingMemoryBound(to: UInt8.self).pointee ^= 0x10
@@ -192,8 +206,17 @@ final class Wire {
         head += queued.withUnsafeBytes { buffer in
             buffer.baseAddress.map { transmitAll($0 + head, buffer.count - head) } ?? 0
         }
-        guard backlog == 0 || failure != nil else { return }
+        guard backlog == 0 || failure != nil else { return compact() }
         if queued.capacity > Self.backlogLimit { queued = [] } else { queued.removeAll(keepingCapacity: true) }
+        head = 0
+    }
+
+    /// Gives back what is sent: on a line that is never quite drained the queue would grow with the file.
+    ///
+    /// Not at once, since what is left has to be moved for it.
+    private func compact() {
+        guard head > Self.backlogLimit else { return }
+        queued.removeFirst(head)
         head = 0
     }
 

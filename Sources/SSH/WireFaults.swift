@@ -6,6 +6,8 @@ package struct WireFaults: Sendable, Hashable {
     package var cutAfterBytesIn: Int?
     /// The connection is reset once exactly this many bytes went out.
     package var cutAfterBytesOut: Int?
+    /// Nothing comes in any more once this many bytes did, while what goes out still arrives.
+    package var silentAfterBytesIn: Int?
     /// The byte of this number, from 0, arrives with a bit turned over.
     package var corruptByteIn: Int?
     /// `SO_SNDBUF` of the socket.

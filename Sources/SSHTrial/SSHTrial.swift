@@ -51,6 +51,13 @@ enum SSHTrial {
             report(name, result)
             isWell = isWell && result.lies.isEmpty && result.successes > 0
         }
+        for end in [CuttingRelay.End.finish, .reset] {
+            let result = await FaultMatrix(server, "\(end)") { number in
+                RelayedConnector(SSHConnector(), to: server, after: number, end)
+            }.cutEverywhere(stride: stride)
+            report("\(end)", result)
+            isWell = isWell && result.lies.isEmpty && result.successes > 0
+        }
         let stutter = await FaultMatrix(server, "stutter") { seed in
             var faults = WireFaults()
             faults.stutter = UInt64(seed)

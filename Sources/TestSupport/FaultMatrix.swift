@@ -29,6 +29,14 @@ package struct FaultMatrix: Sendable {
 
     /// Cuts at every `stride`-th byte from none to some hundred behind the command's success.
     package func cutEverywhere(stride: Int) async -> Result {
+        let enough = await firstSuccess()
+        var result = await run(Swift.stride(from: 0, through: enough + 600, by: stride).map { $0 })
+        result.firstSuccess = enough
+        return result
+    }
+
+    /// The first byte, give or take sixteen, at which a cut leaves the command its success.
+    package func firstSuccess() async -> Int {
         var tooFew = 0
         var enough = 16384
         while tooFew < enough - 16 {
@@ -36,9 +44,7 @@ package struct FaultMatrix: Sendable {
             let trial = FaultTrial(server, name: "\(name)-search-\(middle)")
             if await trial.run(connector(middle)) == .ended(.exited(0)) { enough = middle } else { tooFew = middle }
         }
-        var result = await run(Swift.stride(from: 0, through: enough + 600, by: stride).map { $0 })
-        result.firstSuccess = enough
-        return result
+        return enough
     }
 
     /// One trial for each number, eight at once.

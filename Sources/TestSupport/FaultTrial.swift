@@ -51,7 +51,10 @@ package struct FaultTrial: Sendable {
         case .ended(.exited(let status)): return "a status that nobody set: \(status)"
         case .ended(.signalled(let name)): return "a signal that nobody sent: \(name)"
         case .ended(.unknown): return nil
-        case .failed(.timedOut(let phase, let limit)): return mayTimeOut ? nil : "\(phase) hung for \(limit)"
+        // Whoever believes that nothing began would do it once more.
+        case .failed(let error) where marks != "" && !error.mayHaveBegun: return "it began in spite of: \(error)"
+        case .failed(.timedOut(let phase, let limit)), .failed(.mayStillRun(.timedOut(let phase, let limit))):
+            return mayTimeOut ? nil : "\(phase) hung for \(limit)"
         case .failed: return nil
         }
     }

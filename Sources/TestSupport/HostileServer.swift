@@ -20,19 +20,8 @@ package final class HostileServer: Sendable {
 
     /// Begins to listen.
     package init(_ manner: Manner) throws(ChildProcess.Failure) {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &place) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { place in
-                bind(descriptor, place, length) | listen(descriptor, 16) | getsockname(descriptor, place, &length)
-            }
-        }
-        guard code == 0 else { throw ChildProcess.Failure(description: "no listener on 127.0.0.1") }
-        self.descriptor = descriptor
-        port = UInt16(bigEndian: place.sin_port)
+        let listener = try LoopbackListener()
+        (port, descriptor) = (listener.port, listener.descriptor)
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Service(descriptor: descriptor, manner: manner))
         pthread_create(

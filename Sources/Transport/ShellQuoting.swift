@@ -16,6 +16,9 @@ extension String {
                 }
             }
         if plain { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        // By bytes, as sh reads it: a quote with a combining mark is another character, and a quote all the same.
+        let quoted = utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
+            .joined(separator: Array("'\\''".utf8))
+        return "'" + String(decoding: Array(quoted), as: UTF8.self) + "'"
     }
 }

@@ -41,6 +41,10 @@ extension TransportError: CustomStringConvertible {
             return "cannot write \(path): \(reason)"
         case .outputTooLong(let limitBytes):
             return "the command printed more than \(limitBytes >> 20) MiB and was killed"
+        case .mayStillRun(.outputTooLong(let limitBytes)):
+            return "the command printed more than \(limitBytes >> 20) MiB; it could not be killed and may still run"
+        case .mayStillRun(let error):
+            return "\(error); it is not proved that its processes were killed, they may still run"
         case .downloadFailed(let path, let reason):
             return "cannot fetch \(path): \(reason)"
         case .cancelled:
@@ -79,6 +83,7 @@ extension TransportError: CustomStringConvertible {
         case .outputTooLong: "write the output to a file on the node: COMMAND >FILE"
         case .downloadFailed(let path, _): "on the node: ls -l \(path.shellQuoted); here: df ."
         case .cancelled: "harun deploy \(inventory)"
+        case .mayStillRun: "look on the node whether it still runs: ps -ef"
         case .viaJump(_, let error): error.advice(inventory: inventory)
         }
     }

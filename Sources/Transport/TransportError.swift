@@ -29,17 +29,29 @@ package enum TransportError: Error, Sendable, Hashable {
     case sudoRefused(user: String, reason: String)
     /// The node could not write the file: no such folder, no space, no permission. The old one is untouched.
     case uploadFailed(path: String, reason: String)
-    /// The command printed more than harun keeps, and was killed.
+    /// The command printed more than harun keeps, and was killed; nobody knows what it did until then.
     case outputTooLong(limitBytes: Int)
     /// The node's file could not be read, or its copy not be written here. No copy has the wanted name.
     case downloadFailed(path: String, reason: String)
     /// The caller gave up.
     case cancelled
+    /// It was given up for this reason, and nobody can prove that its processes were killed.
+    indirect case mayStillRun(TransportError)
     /// A host on the way to the node could not be reached or spoken to.
     indirect case viaJump(host: String, TransportError)
 }
 
 extension TransportError {
+    /// Whether a command may have begun all the same, so that its node must be looked at.
+    package var mayHaveBegun: Bool {
+        switch self {
+        case .connectionLost(let phase, _), .timedOut(let phase, _):
+            !["resolve", "connect", "handshake", "login", "open"].contains(phase)
+        case .cancelled, .outputTooLong, .mayStillRun: true
+        default: false
+        }
+    }
+
     /// Whether trying again may help without changing anything.
     ///
     /// A refused key or a changed host key never heals by itself. A lost connection is not retryable

@@ -113,6 +113,58 @@ struct ExecTests {
         #expect(result.err.contains("1 node: 1 timed out (n1)"))
     }
 
+    @Test("a command that cannot be killed is unknown, and may still run")
+    func cannotBeKilled() throws {
+        // The command has the only channel, and none is left for what would kill it.
+        let server = try OpenSSHServer(extraConfig: ["MaxSessions 1"])
+        let node = """
+            [[node]]
+            name = "n1"
+            address = "\(server.address)"
+            port = \(server.port)
+            identity = "\(server.identity)"
+            known_hosts = "\(server.directory.file("known_hosts"))"
+
+            """
+        try program.write("one.toml", node)
+        let result = try program.run("exec", "one.toml", "--timeout", "1s", "--", "echo begun; sleep 20")
+        #expect(result.code == 3)
+        #expect(result.out == "n1 | begun\n")
+        #expect(result.err.contains("n1 ! error: no end after 1 s; it could not be killed and may still run"))
+        #expect(result.err.contains("1 node: 1 unknown: it may still run (n1)"))
+    }
+
+    @Test("a command that prints too much has begun, and nobody claims to know what it did")
+    func tooMuch() throws {
+        let result = try program.run(
+            "exec", "fleet.toml", "--on", "n1", "--output", "json", "--", "head -c 70000000 /dev/zero; sleep 1000")
+        #expect(result.code == 3)
+        #expect(result.out.contains("\"outcome\":\"output-too-long\""), "\(result.out.prefix(2000))")
+    }
+
+    @Test("JSON objects that are longer than a pipe do not run into one another")
+    func jsonThroughPipe() throws {
+        // A slow reader, so that all three wait for the pipe at once.
+        let result = try program.shell(
+            "harun exec fleet.toml --output json -- 'head -c 300000 /dev/zero | tr \"\\0\" x' | dd bs=4 status=none")
+        #expect(result.err.isEmpty)
+        let lines = result.out.split(separator: "\n")
+        #expect(lines.count == 3)
+        for line in lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect((object["stdout"] as? String)?.count == 300_000)
+        }
+    }
+
+    @Test("no node steers the operator's terminal", arguments: ["", "--group"])
+    func terminal(option: String) throws {
+        let script = "printf \"a\\033[2Jb\\302\\233c\\n\""
+        try program.write("run", "NO_COLOR=1 harun exec fleet.toml --on n1 \(option) -- '\(script)'\n")
+        let result = try program.shell("script -qec 'sh run' /dev/null </dev/null")
+        #expect(result.out.contains("a^[[2Jb\u{FFFD}c"), "\(result.out.debugDescription)")
+        #expect(!result.out.contains("\u{1b}[2J"))
+    }
+
     @Test("a connection lost under a command is unknown, with exit code 3")
     func lost() throws {
         let result = try program.run(

@@ -89,6 +89,8 @@ struct FleetTests {
         let endpoint = fleet.nodes[0].endpoint()
         #expect(endpoint.user == "root" && endpoint.port == 22)
         #expect(endpoint.identities == ["/home/me/.ssh/id_ecdsa"] && endpoint.knownHosts == "/home/me/.ssh/known_hosts")
+        let oldest = try Reading.fleet(Reading.node, files: ["/home/me/.ssh/id_rsa": 0o600]).nodes[0].endpoint()
+        #expect(oldest.identities == ["/home/me/.ssh/id_rsa"])
         #expect(fleet.ssh.given.isEmpty)
         #expect(fleet.cluster == nil && fleet.desktop == nil && fleet.vm == nil && fleet.failover == nil)
         #expect(fleet.nodes[0].clusterLinks == ["192.0.2.1"])

@@ -72,6 +72,25 @@ struct SSHRouteTests {
         #expect(other.jumps.allSatisfy { $0.knownHosts == "/work/site/kh" && $0.identities == ["/work/site/k"] })
     }
 
+    @Test("the passphrase opens the keys of every host on the way, and of the way to each of them")
+    func passphrase() throws {
+        let ssh = "passphrase = { env = \"WORD\" }\njump = \"a,b,c\""
+        let endpoint = try Self.endpoint("", ssh: ssh)
+        #expect(endpoint.passphrase != nil)
+        var ways = [endpoint.jumps]
+        var hosts = 0
+        while let way = ways.popLast() {
+            for jump in way {
+                hosts += 1
+                #expect(jump.passphrase == endpoint.passphrase)
+                ways.append(jump.jumps)
+            }
+        }
+        #expect(hosts == 7)
+        #expect(endpoint.jumps.map(\.address) == ["a", "b", "c"])
+        #expect(endpoint.jumps[2].jumps == Array(endpoint.jumps[..<2]))
+    }
+
     @Test("without an ssh_config everything is as before")
     func nothing() throws {
         let endpoint = try Self.endpoint("")

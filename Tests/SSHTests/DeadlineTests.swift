@@ -31,6 +31,25 @@ extension RealServerTests {
                     == .timedOut(phase: "handshake", after: .seconds(30)))
         }
 
+        @Test("what a server says at its end of the connection cannot steer a terminal")
+        func goodbye() async throws {
+            let real = try OpenSSHServer()
+            let words = "\u{1b}[2Jgo away"
+            let payload = "\u{1}\0\0\0\u{2}\0\0\0\u{b}\(words)\0\0\0\0"
+            // Length, length of the padding, payload, padding; a multiple of eight bytes in all.
+            let padding = 8 - (5 + payload.utf8.count) % 8 + 8
+            let length = UnicodeScalar(UInt8(1 + payload.utf8.count + padding))
+            let packet =
+                "\0\0\0\(length)\(UnicodeScalar(UInt8(padding)))\(payload)\(String(repeating: "\0", count: padding))"
+            let server = try SayingServer("SSH-2.0-OpenSSH_9.2\r\n" + packet)
+            defer { server.stop() }
+            var endpoint = real.endpoint()
+            endpoint.port = server.port
+            let error = try #require(await connectError(endpoint))
+            #expect(error.description.contains("go away"), "\(error)")
+            #expect(!error.description.contains("\u{1b}"))
+        }
+
         @Test("a server that drips a byte at a time ends at the handshake's deadline, however often it gives a sign")
         func dripping() async throws {
             let real = try OpenSSHServer()

@@ -58,6 +58,36 @@ extension RealServerTests {
             #expect(await Self.sessionsLeft() == 0)
         }
 
+        @Test(
+            "a server that ends the connection at any byte is never misunderstood, in peace or not (fact 9)",
+            arguments: [CuttingRelay.End.finish, .reset])
+        func ended(end: CuttingRelay.End) async throws {
+            let server = try OpenSSHServer()
+            let matrix = FaultMatrix(server, "\(end)") { number in
+                RelayedConnector(SSHConnector(), to: server, after: number, end)
+            }
+            // Ends within the first block of a packet are of their own kind, so no step over them.
+            let result = await matrix.cutEverywhere(stride: 29)
+            #expect(result.lies == [])
+            #expect(result.successes > 0 && result.successes < result.trials / 2)
+            #expect(await Self.sessionsLeft() == 0)
+        }
+
+        @Test("a line that falls silent under a command never makes one that did not begin of one that did")
+        func silent() async throws {
+            var deadlines = Deadlines()
+            // Shorter than the command's time: the answer to its request is what is awaited in vain.
+            deadlines.open = .milliseconds(300)
+            (deadlines.kill, deadlines.killGrace) = (.milliseconds(200), .milliseconds(100))
+            let server = try OpenSSHServer()
+            let whole = await matrix(server, "whole") { $0.cutAfterBytesIn = $1 }.firstSuccess()
+            let result = await matrix(server, "silent", deadlines: deadlines) { $0.silentAfterBytesIn = $1 }
+                .run(stride(from: whole - 700, to: whole + 60, by: 20).map { $0 }, mayTimeOut: true)
+            #expect(result.lies == [])
+            #expect(result.successes > 0 && result.successes < result.trials / 2)
+            #expect(await Self.sessionsLeft() == 0)
+        }
+
         @Test("a socket that gives and takes one byte, some or none at a time changes nothing")
         func stuttering() async throws {
             let server = try OpenSSHServer()

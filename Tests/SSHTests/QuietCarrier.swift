@@ -8,6 +8,13 @@ import Glibc
 // Safety: confined to the loop of its session.
 final class QuietCarrier: Carrier, @unchecked Sendable {
     private var bytes: [UInt8] = []
+    /// What is taken of each send but every second, which is refused; nil takes everything.
+    private let sendLimit: Int?
+    private var isFull = false
+    /// Everything that was sent.
+    private(set) var sent = 0
+
+    init(sendLimit: Int? = nil) { self.sendLimit = sendLimit }
 
     var descriptor: CInt { -1 }
     var hasInput: Bool { !bytes.isEmpty }
@@ -17,7 +24,16 @@ final class QuietCarrier: Carrier, @unchecked Sendable {
 
     func watch(_ handler: @escaping (UInt32) -> Void) -> CInt { 0 }
     func unwatch() {}
-    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int { count }
+
+    func send(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        let taken = min(count, sendLimit ?? count)
+        if sendLimit != nil {
+            isFull.toggle()
+            if !isFull { return -Int(EAGAIN) }
+        }
+        sent += taken
+        return taken
+    }
 
     func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
         guard !bytes.isEmpty else { return -Int(EAGAIN) }

@@ -44,6 +44,16 @@ extension RealServerTests {
             }
         }
 
+        @Test("a channel that ends without a failing status does not prove that nothing ran")
+        func unproved() async throws {
+            let directory = try TemporaryDirectory()
+            let server = try OpenSSHServer(extraConfig: ["ForceCommand true"])
+            let user = try TestUser(sudo: "ALL=(ALL) NOPASSWD: ALL")
+            let connection = try await connection(server, user)
+            #expect(try await connection.run(Command("touch \(directory.file("ran"))")).outcome == .unknown)
+            await connection.close()
+        }
+
         @Test("the line that the error names does allow it")
         func allowed() async throws {
             let server = try OpenSSHServer()
@@ -67,7 +77,9 @@ extension RealServerTests {
             let connection = try await connection(server, user)
             let seed = UInt64.random(in: 0...UInt64.max)
             var random = SeededGenerator(seed: seed)
-            let nasty = Array("'\"\\$`!*?[]{}()<>|&;#~ \n\t%^=@,:-+\r\u{1}\u{8}\u{1b}\u{7f}éñ€\u{2028}😀".unicodeScalars)
+            let nasty = Array(
+                "'\"\\$`!*?[]{}()<>|&;#~ \n\t%^=@,:-+\r\u{1}\u{8}\u{1b}\u{7f}éñ€\u{2028}😀\u{301}\u{200D}\u{FE0F}\u{600}"
+                    .unicodeScalars)
             for round in 0..<20 {
                 // One in five is long and travels on standard input.
                 let count = round % 5 == 4 ? 30_000 : Int.random(in: 0..<300, using: &random)
@@ -129,6 +141,7 @@ private enum FileStatus {
 extension String {
     /// The text as one word of sh, with every quote that could be needed.
     fileprivate var quotedEverywhere: String {
-        "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        let parts = unicodeScalars.split(separator: "'", omittingEmptySubsequences: false).map { String($0) }
+        return "'" + parts.joined(separator: "'\\''") + "'"
     }
 }

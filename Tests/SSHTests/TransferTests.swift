@@ -80,6 +80,73 @@ extension RealServerTests {
             #expect(try await parts(in: server.directory.path) == "")
         }
 
+        @Test("nothing on the node waits for the rest of an upload that was cut", arguments: ["root", "other"])
+        func noFollower(user name: String) async throws {
+            let server = try OpenSSHServer(extraConfig: Self.sftp)
+            try server.directory.write("source", content(24 << 20))
+            let other = name == "root" ? nil : try TestUser()
+            let path = "\(other?.home.path ?? server.directory.path)/target"
+            if let other { chown(other.home.path, try await id(of: other), 0) }
+            var faults = WireFaults()
+            faults.cutAfterBytesOut = 16 << 20
+            var endpoint = server.endpoint()
+            endpoint.identityAgent = .none
+            if let other { endpoint.user = other.name }
+            let session = try await SSHConnector(faults: faults).openSession(to: endpoint)
+            let upload = FileUpload(
+                session: session, sudoUser: nil, path: path, mode: 0o600, owner: nil, onProgress: nil)
+            await #expect(throws: TransportError.self) { try await upload.send(server.directory.file("source")) }
+            await session.close()
+            let part = TransferScript.temporary(for: path).split(separator: "/").last.map(String.init) ?? ""
+            let look = "pgrep -f -- '\(part.replacing(".part", with: "[.]part"))'"
+            let limit = ContinuousClock.now + .seconds(15)
+            var left = ""
+            repeat {
+                left = try await SimulatedShell.run(look, in: server.directory.path).outputText
+            } while left != "" && ContinuousClock.now < limit
+            #expect(left == "")
+        }
+
+        private func id(of user: TestUser) async throws -> UInt32 {
+            let id = try await SimulatedShell.run("id -u \(user.name)", in: user.home.path).outputText
+            return UInt32(id.trimmingNewline) ?? 0
+        }
+
+        @Test("after a final word nothing of a transfer is left, on either side", arguments: ways)
+        func noParts(config: [String]) async throws {
+            let server = try OpenSSHServer(extraConfig: config)
+            let source = server.directory.file("source")
+            let folder = server.directory.file("folder")
+            mkdir(folder, 0o755)
+            try await withConnection(to: server) { node async throws in
+                try server.directory.write("source", content(100_000))
+                let install = await #expect(throws: TransportError.self) {
+                    try await node.upload(
+                        file: source, to: "\(folder)/file", mode: 0o600, owner: "nosuch", onProgress: nil)
+                }
+                #expect(install?.description.contains("nosuch") == true, "\(String(describing: install))")
+                #expect(try await parts(in: folder) == "")
+                // Its last name is taken by a folder, which shows only at the end.
+                let download = await #expect(throws: TransportError.self) {
+                    try await node.download(source, to: folder, onProgress: nil)
+                }
+                #expect(download?.description.contains("this machine") == true, "\(String(describing: download))")
+                #expect(try await parts(in: server.directory.path) == "")
+                // The file loses its end while it is sent.
+                try server.directory.write("source", content(40 << 20))
+                let shrunk = await #expect(throws: TransportError.self) {
+                    try await node.upload(file: source, to: "\(folder)/file", mode: 0o600, owner: nil) { _ in
+                        truncate(source, 0)
+                    }
+                }
+                guard case .uploadFailed? = shrunk else {
+                    Issue.record("\(String(describing: shrunk))")
+                    return
+                }
+                #expect(try await parts(in: folder) == "")
+            }
+        }
+
         @Test("what lies under the hidden name and is not the file's beginning is never built upon", arguments: ways)
         func restart(config: [String]) async throws {
             let server = try OpenSSHServer(extraConfig: config)

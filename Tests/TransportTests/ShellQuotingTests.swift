@@ -5,6 +5,9 @@ import Transport
 
 @Suite("Words of the shell")
 struct ShellQuotingTests {
+    /// What joins the character before or behind it, so that a quote beside it is no longer a quote to Swift.
+    private static let joining: [Character] = ["\u{301}", "\u{200D}", "\u{FE0F}", "\u{600}"]
+
     /// What a real `sh` makes of words: each printed, with a NUL behind it.
     private func throughShell(_ words: [String]) async throws -> [[UInt8]] {
         let folder = NSTemporaryDirectory() + "harun-quoting-" + UUID().uuidString
@@ -20,7 +23,7 @@ struct ShellQuotingTests {
     func random() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = Generator(state: seed)
-        let nasty = Array("'\"\\$`!*?[]{}()<>|&;#~=%^ \t\n\r-–üñ\u{1F9EA}\u{7F}\u{1}aZ09./:,@+_")
+        let nasty = Array("'\"\\$`!*?[]{}()<>|&;#~=%^ \t\n\r-–üñ\u{1F9EA}\u{7F}\u{1}aZ09./:,@+_") + Self.joining
         let words = (0..<300).map { _ in
             String(
                 (0..<Int.random(in: 1...24, using: &generator)).map { _ in nasty.randomElement(using: &generator) ?? "x"
@@ -34,6 +37,15 @@ struct ShellQuotingTests {
         let words = (1...255).map { String(UnicodeScalar(UInt8($0))) }.flatMap {
             [$0, $0 + $0, "a\($0)b", "\($0)b\($0)"]
         }
+        #expect(try await throughShell(words) == words.map { Array($0.utf8) })
+    }
+
+    @Test("a quote that is one character with a mark beside it is a quote to sh", arguments: joining)
+    func marks(mark: Character) async throws {
+        let words = [
+            "'\(mark)", "\(mark)'", "a'\(mark)b", "a\(mark)'b", "'\(mark); echo no; '\(mark)",
+            "\(mark)'; echo no; \(mark)'",
+        ]
         #expect(try await throughShell(words) == words.map { Array($0.utf8) })
     }
 

@@ -18,7 +18,23 @@ struct TransportErrorTests {
         .incompatible(reason: "no common cipher"),
         .sudoRefused(user: "admin", reason: "a password is required"),
         .cancelled,
+        .outputTooLong(limitBytes: 1 << 26),
+        .mayStillRun(.outputTooLong(limitBytes: 1 << 26)),
+        .mayStillRun(.timedOut(phase: "command", after: .seconds(60))),
     ]
+
+    @Test("only what failed before a command's request says that it did not begin")
+    func mayHaveBegun() {
+        for phase in ["resolve", "connect", "handshake", "login", "open"] {
+            #expect(!TransportError.timedOut(phase: phase, after: .seconds(1)).mayHaveBegun)
+            #expect(!TransportError.connectionLost(during: phase, reason: "reset").mayHaveBegun)
+        }
+        #expect(TransportError.timedOut(phase: "command", after: .seconds(1)).mayHaveBegun)
+        #expect(TransportError.connectionLost(during: "command", reason: "reset").mayHaveBegun)
+        #expect(TransportError.outputTooLong(limitBytes: 1).mayHaveBegun)
+        #expect(TransportError.mayStillRun(.cancelled).mayHaveBegun)
+        #expect(!TransportError.sudoRefused(user: "admin", reason: "no").mayHaveBegun)
+    }
 
     @Test("every error says in its own words what happened, with the names that matter")
     func descriptions() {

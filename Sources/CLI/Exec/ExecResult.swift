@@ -10,6 +10,8 @@ struct ExecResult: Sendable {
         case signalled
         /// The time was up: the command's processes were killed.
         case timedOut = "timed-out"
+        /// It printed more than harun keeps: the command's processes were killed, whatever they had done by then.
+        case outputTooLong = "output-too-long"
         /// harun was stopped: the command's processes were killed, or it never began.
         case cancelled
         /// Nobody can prove how it ended; it may still run.
@@ -39,6 +41,7 @@ struct ExecResult: Sendable {
         case .exited: "exit code \(code ?? 0)"
         case .signalled: "ended by signal \(signal ?? "?")"
         case .timedOut: "timed out"
+        case .outputTooLong: "printed too much"
         case .cancelled: "cancelled"
         case .unknown: "unknown: it may still run"
         case .unreachable: "not reached"
@@ -72,6 +75,16 @@ struct ExecResult: Sendable {
             ending = .timedOut
             self.error = "no end after \(limit.components.seconds) s; its processes were killed"
             advice = "give it more time with --timeout, or look at what it waits for"
+        case .mayStillRun(.timedOut("command", let limit)):
+            ending = .unknown
+            self.error = "no end after \(limit.components.seconds) s; it could not be killed and may still run"
+            advice = error.advice(inventory: inventory)
+        case .mayStillRun:
+            ending = .unknown
+            advice = error.advice(inventory: inventory)
+        case .outputTooLong:
+            ending = .outputTooLong
+            advice = error.advice(inventory: inventory)
         case .cancelled: ending = .cancelled
         default:
             ending = .unreachable

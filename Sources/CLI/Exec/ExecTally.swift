@@ -25,7 +25,10 @@ struct ExecTally: Sendable {
         if nodes[result.summary] == nil { kinds.append(result.summary) }
         nodes[result.summary, default: []].append(result.node)
         if !result.isSuccess { failed = true }
-        if result.ending == .unknown || result.ending == .timedOut { unproved = true }
+        switch result.ending {
+        case .unknown, .timedOut, .outputTooLong: unproved = true
+        case .exited, .signalled, .cancelled, .unreachable: break
+        }
         if advice == nil { advice = result.advice }
     }
 

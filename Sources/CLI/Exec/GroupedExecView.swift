@@ -71,6 +71,9 @@ final class GroupedExecView: ExecView {
     private func show(_ bytes: [UInt8], _ margin: String) {
         var lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
         if lines.last == "" { lines.removeLast() }
-        for line in lines { Console.out((margin + line).trimmingEnd) }
+        for line in lines {
+            let text = Console.isTerminal ? String(decoding: HarmlessText.line(line.utf8), as: UTF8.self) : String(line)
+            Console.out((margin + text).trimmingEnd)
+        }
     }
 }

@@ -78,19 +78,10 @@ final class LiveExecView: ExecView {
             lines.last == UInt8(ascii: "\n") ? 1 : 0)
         {
             text += margin
-            text += isTerminal ? Self.harmless(line) : Array(line)
+            text += isTerminal ? HarmlessText.line(line) : Array(line)
             text.append(UInt8(ascii: "\n"))
         }
         status?.clear()
         Console.write(text, toError: toError)
-    }
-
-    /// Control characters in caret notation: no node may steer the operator's terminal.
-    private static func harmless(_ line: ArraySlice<UInt8>) -> [UInt8] {
-        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        guard line.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }) else { return Array(line) }
-        return line.flatMap { byte in
-            (byte < 0x20 && byte != 0x09) || byte == 0x7F ? [UInt8(ascii: "^"), byte ^ 0x40] : [byte]
-        }
     }
 }
