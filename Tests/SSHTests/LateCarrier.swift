@@ -35,7 +35,7 @@ final class LateCarrier: Carrier, @unchecked Sendable {
         dryReads = number + 1
         guard number.isMultiple(of: 2) else { return received }
         var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        poll(&question, 1, 200)
+        poll(&question, 1, 100)
         return socket.receive(bytes, count)
     }
 
