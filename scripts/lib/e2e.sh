@@ -55,8 +55,9 @@ state_of_nodes() {
   md5sum /etc/libvirt/qemu/*.xml 2>/dev/null
   find /etc/systemd/system -type l -printf '%p %l\n' | sort
   iscsiadm -m session 2>/dev/null
-  systemctl is-active corosync pacemaker sbd open-iscsi
-  systemctl is-enabled libvirtd.service libvirtd.socket # they come and go by themselves, as somebody asks them something
+  systemctl is-active corosync pacemaker sbd
+  # these come and go by themselves: somebody asks libvirt something, or a unit wants iSCSI logged in
+  systemctl is-enabled libvirtd.service libvirtd.socket open-iscsi
   cibadmin --query --scope configuration 2>/dev/null
   grep -E '^/dev|shared_storage' /proc/mounts; } >/run/state-of-node.new
 [ ! -e /run/state-of-node ] || diff /run/state-of-node /run/state-of-node.new | head -n 20
