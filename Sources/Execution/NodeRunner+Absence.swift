@@ -13,26 +13,27 @@ extension NodeRunner {
         return false
     }
 
-    /// What became of the step's newest attempt on a node that was lost in mid-step, once nothing of it runs there.
+    /// What is known of the step's newest attempt on a node that was lost in mid-step, once nothing of it runs there.
     ///
     /// A script may outlive its connection, and a probe beside it would tell of half its work.
     ///
     /// - Returns: nil where the node does not answer in time, or the attempt goes on for too long.
-    func fateOnceQuiet(_ node: NodeName, in step: StepID) async -> StepClaim.Fate? {
+    func onceQuiet(_ node: NodeName, in step: StepID) async -> ClosedAttempt? {
         guard await isBack(node, in: step) else { return nil }
         let key = RunState.Key(step: step, node: node)
         switch await closeAttempts(of: [key])[key] {
-        case .success(let fate)?: return fate == .running ? nil : fate
+        case .success(let closed)?: return closed.fate == .running ? nil : closed
         case .failure?: return nil
-        case nil: return await longFate(of: key)
+        case nil: return await longOnceQuiet(key)
         }
     }
 
     /// The same of a long command, which may go on beyond its time: its unit is stopped then, and needs a while.
-    private func longFate(of key: RunState.Key) async -> StepClaim.Fate? {
-        guard await recorder.look({ $0.units[key] != nil }) else { return .over }
-        if case .away = await end(of: key, within: LongCommand.longestStop + .seconds(60)) { return nil }
-        return .over
+    private func longOnceQuiet(_ key: RunState.Key) async -> ClosedAttempt? {
+        guard await recorder.look({ $0.units[key] != nil }) else { return ClosedAttempt(fate: .over) }
+        let attempt = await end(of: key, within: LongCommand.longestStop + .seconds(60))
+        if case .away = attempt { return nil }
+        return ClosedAttempt(fate: .over, preImages: attempt.preImages)
     }
 
     /// Waits for a node that an earlier process of the run left at work.

@@ -23,22 +23,22 @@ extension NodeRunner {
     /// - Returns: what became of each attempt that the node has a record of.
     func closeAttempts(
         of keys: [RunState.Key]
-    ) async -> [RunState.Key: Result<StepClaim.Fate, StepFailure>] {
-        typealias Answer = (RunState.Key, Result<StepClaim.Fate, StepFailure>?)
+    ) async -> [RunState.Key: Result<ClosedAttempt, StepFailure>] {
+        typealias Answer = (RunState.Key, Result<ClosedAttempt, StepFailure>?)
         return await withTaskGroup(of: Answer.self) { group in
             for key in keys {
                 group.addTask { (key, await self.close(key)) }
             }
-            var fates: [RunState.Key: Result<StepClaim.Fate, StepFailure>] = [:]
-            for await (key, fate) in group { fates[key] = fate }
-            return fates
+            var closed: [RunState.Key: Result<ClosedAttempt, StepFailure>] = [:]
+            for await (key, answer) in group { closed[key] = answer }
+            return closed
         }
     }
 
     /// What became of the step's newest attempt, where the node has a record of it; nil where nobody can say.
     func fate(of step: StepID, on node: NodeName) async -> StepClaim.Fate? {
         let key = RunState.Key(step: step, node: node)
-        return try? await closeAttempts(of: [key])[key]?.get()
+        return try? await closeAttempts(of: [key])[key]?.get().fate
     }
 
     /// Waits for whatever an earlier process may have left running in these stages, long commands too.
@@ -54,22 +54,23 @@ extension NodeRunner {
         }
         for (key, answer) in await closeAttempts(of: open) {
             switch answer {
-            case .success(.running): failures.append(.stillRunning(key))
-            case .success: break
+            case .success(let closed): if closed.fate == .running { failures.append(.stillRunning(key)) }
             case .failure(let failure): failures.append(failure)
             }
         }
         return failures
     }
 
-    private func close(_ key: RunState.Key) async -> Result<StepClaim.Fate, StepFailure>? {
+    private func close(_ key: RunState.Key) async -> Result<ClosedAttempt, StepFailure>? {
         guard let claim = await claim(of: key.step, on: key.node) else { return nil }
         recorder.progress("looking for what an earlier harun began", step: key.step, node: key.node)
-        let script = Script(claim.close(within: Self.patience), timeout: .seconds(Self.patience + 60))
+        let script = Script(
+            "\(claim.close(within: Self.patience))\n\(StepFolder.report)", timeout: .seconds(Self.patience + 60))
         do throws(StepFailure) {
             let result = try await run(script, on: key.node, step: key.step)
-            if let word = Observation(result: result).facts["attempt"], let fate = StepClaim.Fate(rawValue: word) {
-                return .success(fate)
+            let facts = Observation(result: result).facts
+            if let word = facts["attempt"], let fate = StepClaim.Fate(rawValue: word) {
+                return .success(ClosedAttempt(fate: fate, preImages: StepFolder.preImages(among: facts)))
             }
             let reason = "what became of it could not be found out: \(result.outcome)"
             return .failure(StepFailure(.failed, step: key.step, node: key.node, message: reason))

@@ -176,12 +176,12 @@ struct Rollback {
                     break
                 }
             }
-            guard let fate = await runner.fateOnceQuiet(item.node, in: item.step.id) else {
+            guard let closed = await runner.onceQuiet(item.node, in: item.step.id) else {
                 outcome.event = .undoFailed
                 break
             }
             outcome.message = nil
-            wasCutOff = fate != .never
+            wasCutOff = closed.fate != .never
             // A long one is found again by its number, a short one needs a name of its own.
             if !script.isLong { intent = try await intend(item, script) }
         }

@@ -15,6 +15,10 @@ extension StageRunner {
                 var event = recorder.event(isFound ? .applied : .unchanged, step: step.id, node: node)
                 if isFound { event.message = "found done: an earlier process of this run began it" }
                 event.facts = found[node]?.facts.forJournal
+                let key = RunState.Key(step: step.id, node: node)
+                if isFound, let hashes = kept[key], !hashes.isEmpty {
+                    event.facts = (event.facts ?? [:]).merging(hashes.asFacts) { $1 }
+                }
                 return event
             })
     }

@@ -37,6 +37,7 @@ extension StageRunner {
         guard earlier.resumes > 0 else { return }
         var failures: [StepFailure] = []
         for (key, attempt) in await runner.awaitLeftovers(of: [stage.name]) {
+            kept[key] = attempt.preImages
             switch attempt {
             // A proved failure is an outcome: such a step is begun again from its probe, as any that failed.
             case .failed: fates[key] = .never
@@ -47,9 +48,9 @@ extension StageRunner {
         let open = earlier.touched.filter { $0.step.stage == stage.name && earlier.mayRun($0) }
         for (key, answer) in await runner.closeAttempts(of: open) {
             switch answer {
-            case .success(.running):
-                failures.append(.stillRunning(key))
-            case .success(let fate): fates[key] = fate
+            case .success(let closed):
+                if closed.fate == .running { failures.append(.stillRunning(key)) } else { fates[key] = closed.fate }
+                kept[key] = closed.preImages
             case .failure(let failure): failures.append(failure)
             }
         }

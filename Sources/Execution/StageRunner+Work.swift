@@ -49,7 +49,7 @@ extension StageRunner {
             return try await work(step, on: targets, found, why: why, isSecondTry: true)
         }
         for index in failures.indices {
-            failures[index].preImages = failures[index].node.flatMap { attempts[$0]?.preImages } ?? [:]
+            failures[index].preImages = failures[index].node.map { preImages(step, $0, attempts[$0]) } ?? [:]
         }
         if !failures.isEmpty {
             try await record(failures, began)
@@ -61,10 +61,15 @@ extension StageRunner {
                 event.message = why[node]
                 event.output = attempts[node]?.output
                 event.facts = (observations[node]?[step.id]?.facts.forJournal ?? [:]).merging(figures) { $1 }
-                    .merging(attempts[node]?.preImages.asFacts ?? [:]) { $1 }
+                    .merging(preImages(step, node, attempts[node]).asFacts) { $1 }
                 event.seconds = began.secondsSince
                 return event
             })
+    }
+
+    /// What an attempt told of its pre-images, or its node where the attempt could not.
+    private func preImages(_ step: PlannedStep, _ node: NodeName, _ attempt: Attempt?) -> [String: String] {
+        (attempt?.preImages ?? [:]).merging(kept[RunState.Key(step: step.id, node: node)] ?? [:]) { told, _ in told }
     }
 
     /// The outcome of a step on nodes that did their part, or had none, where the step failed on others.
@@ -98,8 +103,9 @@ extension StageRunner {
             case .done, .failed: continue
             case .lost(let why, let output):
                 recorder.progress("\(why); looking at the node", step: step.id, node: node)
-                if failures.isEmpty, let fate = await runner.fateOnceQuiet(node, in: step.id) {
-                    lost[node] = fate
+                if failures.isEmpty, let closed = await runner.onceQuiet(node, in: step.id) {
+                    lost[node] = closed.fate
+                    kept[RunState.Key(step: step.id, node: node)] = closed.preImages
                     continue
                 }
                 failure = unproved(step, node, "\(why), and the node could not be looked at", scripts, output)

@@ -28,6 +28,8 @@ actor StageRunner {
     var begun: Set<RunState.Key> = []
     /// What became of attempts that an earlier process of the run left without an outcome.
     var fates: [RunState.Key: StepClaim.Fate] = [:]
+    /// The hashes of what attempts kept that could not tell them, by name.
+    var kept: [RunState.Key: [String: String]] = [:]
 
     init(
         _ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption,

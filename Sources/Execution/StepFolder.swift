@@ -52,8 +52,17 @@ enum StepFolder {
         guard line.starts(with: fact) else { return false }
         var found = Observation(code: nil)
         found.take(String(decoding: line, as: UTF8.self))
-        for (name, hash) in found.facts { hashes[String(name.dropFirst(RunState.preImage.count))] = hash }
+        hashes.merge(preImages(among: found.facts)) { $1 }
         return true
+    }
+
+    /// The hashes of pre-images among facts, by name.
+    static func preImages(among facts: [String: String]) -> [String: String] {
+        var hashes: [String: String] = [:]
+        for (name, hash) in facts where name.hasPrefix(RunState.preImage) {
+            hashes[String(name.dropFirst(RunState.preImage.count))] = hash
+        }
+        return hashes
     }
 
     private static let fact = Array("fact \(RunState.preImage)".utf8)

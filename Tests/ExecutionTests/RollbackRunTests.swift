@@ -110,6 +110,29 @@ struct RollbackRunTests {
         #expect(ending.events.first { $0.event == .failed }?.facts?["pre-image.conf"] != nil)
     }
 
+    @Test(
+        "so are those of work whose answer was lost, at once or by a later process", arguments: [false, true],
+        [false, true])
+    func lostPreImages(isLong: Bool, isResumed: Bool) async throws {
+        let apply = "mkdir -p \"$HARUN_STATE/pre\"; echo old >\"$HARUN_STATE/pre/conf\"; : >\"$NODE_ROOT/a\""
+        let scene = try Scene(
+            TOML.runbook(("one", [TOML.step("a", class: "once", apply: apply, isLong: isLong)])), nodes: ["n1"])
+        scene.fleet.plan(.lostAfter, on: "n1", at: .script("echo old"))
+        if isResumed {
+            scene.fleet.onArrival { node, command in
+                if command.script.contains("echo old") { scene.fleet.makeUnreachable(node) }
+            }
+        }
+        var ending = try await scene.run()
+        if isResumed {
+            #expect(ending.result == .unknown)
+            scene.fleet.makeReachable("n1")
+            ending = try await scene.resume()
+        }
+        #expect(ending.result == .done)
+        #expect(ending.state.preImages.first?.value["conf"]?.count == 64)
+    }
+
     @Test("a step that is done again after it was taken back keeps a pre-image of its own")
     func again() async throws {
         let scene = try Scene(
