@@ -22,6 +22,12 @@ enum Unsupported {
             return isOn && isUserFile ? "harun does not log in with Kerberos" : nil
         case "hostbasedauthentication": return isOn ? "harun logs in as a user, not as a host" : nil
         case "pubkeyauthentication": return isOn ? nil : "harun tries keys first all the same"
+        case "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication":
+            return isOn ? nil : "harun answers with a password where a server takes nothing else"
+        case "batchmode": return isOn ? "harun asks on a terminal where a secret is missing" : nil
+        case "hashknownhosts":
+            // Debian sets it for everybody, too.
+            return isOn && isUserFile ? "`harun trust` hashes names only in a file that has hashed ones" : nil
         case "preferredauthentications": return "harun has an order of its own: keys, agent, password"
         case "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms",
             "pubkeyacceptedkeytypes", "casignaturealgorithms", "requiredrsasize":
@@ -36,16 +42,16 @@ enum Unsupported {
     /// Options of OpenSSH that harun has no use for, so that a mistyped one can be told from them.
     static let irrelevant: Set<String> = Set(
         """
-        addkeystoagent batchmode canonicaldomains canonicalizefallbacklocal canonicalizemaxdots \
-        canonicalizepermittedcnames challengeresponseauthentication channeltimeout checkhostip cipher \
+        addkeystoagent canonicaldomains canonicalizefallbacklocal canonicalizemaxdots \
+        canonicalizepermittedcnames channeltimeout checkhostip cipher \
         clearallforwardings compression compressionlevel connectionattempts controlmaster controlpath \
         controlpersist dsaauthentication dynamicforward enableescapecommandline enablesshkeysign escapechar \
         exitonforwardfailure fallbacktorsh fingerprinthash forkafterauthentication forwardagent forwardx11 \
         forwardx11timeout forwardx11trusted gatewayports gssapiclientidentity gssapidelegatecredentials \
         gssapikeyexchange gssapikexalgorithms gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns \
-        hashknownhosts hostbasedacceptedalgorithms hostbasedkeytypes ignoreunknown ipqos \
-        kbdinteractiveauthentication kbdinteractivedevices localcommand localforward loglevel logverbose \
-        numberofpasswordprompts obscurekeystroketiming passwordauthentication permitlocalcommand permitremoteopen \
+        hostbasedacceptedalgorithms hostbasedkeytypes ignoreunknown ipqos \
+        kbdinteractivedevices localcommand localforward loglevel logverbose \
+        numberofpasswordprompts obscurekeystroketiming permitlocalcommand permitremoteopen \
         protocol proxyusefdpass refuseconnection rekeylimit remotecommand remoteforward requesttty \
         rhostsrsaauthentication rsaauthentication sendenv sessiontype setenv skeyauthentication stdinnull \
         streamlocalbindmask streamlocalbindunlink syslogfacility tag tcpkeepalive tisauthentication tunnel \
@@ -58,6 +64,8 @@ enum Unsupported {
         "stricthostkeychecking", "verifyhostkeydns", "nohostauthenticationforlocalhost",
         "revokedhostkeys", "knownhostscommand", "certificatefile", "pkcs11provider", "securitykeyprovider",
         "gssapiauthentication", "hostbasedauthentication", "pubkeyauthentication", "preferredauthentications",
+        "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication", "batchmode",
+        "hashknownhosts",
         "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms",
         "pubkeyacceptedkeytypes", "casignaturealgorithms", "requiredrsasize", "addressfamily", "bindaddress",
         "bindinterface", "canonicalizehostname",

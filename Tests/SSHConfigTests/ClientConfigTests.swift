@@ -78,6 +78,15 @@ struct ClientConfigTests {
         #expect(Self.options(config, "c").1.isEmpty)
     }
 
+    @Test("how secrets are asked for is named where harun does otherwise, and not where it does as told")
+    func secrets() {
+        let refused = Self.load("PasswordAuthentication no\nKbdInteractiveAuthentication no\nBatchMode yes\n")
+        #expect(
+            Self.options(refused, "a").1.map { $0.prefix(while: { $0 != " " }) } == ["/c:1:", "/c:2:", "/c:3:"])
+        let usual = Self.load("PasswordAuthentication yes\nKbdInteractiveAuthentication yes\nBatchMode no\n")
+        #expect(Self.options(usual, "a").1.isEmpty)
+    }
+
     @Test("a known list of unknown options is ignored without a word")
     func ignoreUnknown() {
         let config = Self.load("IgnoreUnknown colo*,x\nColour red\nSmell bad\n")
