@@ -20,8 +20,7 @@ test: deps ## unit tests and tests against a real sshd on loopback
 crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
 	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests
 
-leaks: deps ## the SSH engine cut at every byte, then under valgrind (minutes)
-	swift build --product SSHTrial
+leaks: deps ## the SSH engine cut at every byte, then under AddressSanitizer (minutes)
 	scripts/leaks
 
 scale: deps ## two thousand SSH sessions of one process at once, against one real sshd
