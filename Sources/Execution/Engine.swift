@@ -156,12 +156,7 @@ package struct Engine: Sendable {
         let failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
             StepFailure(.failed, node: node, message: error.description, transport: error)
         }
-        try await recorder.record(
-            failures.map { failure in
-                var event = recorder.event(.failed, node: failure.node)
-                event.message = failure.message
-                return event
-            })
+        try await recordOfNodes(failures)
         return failures
     }
 
@@ -230,8 +225,8 @@ package struct Engine: Sendable {
         return (rollback.left.isEmpty ? .rolledBack : .failed, [])
     }
 
-    /// Failures to look at what earlier processes left: of the node and not of the step, since how far that came is
-    /// as open as before.
+    /// Failures to reach a node, or to look at what earlier processes left there: of the node and not of the step,
+    /// since how far that came is as open as before.
     private func recordOfNodes(_ failures: [StepFailure]) async throws(JournalError) {
         try await recorder.record(
             failures.map { failure in

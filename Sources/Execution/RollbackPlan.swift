@@ -47,10 +47,9 @@ package struct RollbackPlan: Sendable {
             var lanes: [NodeName: [Item]] = [:]
             for step in stage.steps.reversed() {
                 let items = (standing[step.id] ?? []).reversed().map { key, order in
-                    let progress = state.progress[key]
-                    return Item(
-                        step: step, node: key.node, order: order, isOpen: progress == .undoing,
-                        isHalfDone: state.halfDone.contains(key) || [.intended, .failed, .unknown].contains(progress),
+                    Item(
+                        step: step, node: key.node, order: order, isOpen: state.progress[key] == .undoing,
+                        isHalfDone: state.isHalfDone(key),
                         preImages: state.preImages[key] ?? [:])
                 }.filter(\.hasWork)
                 if step.isIndependent {

@@ -16,7 +16,7 @@ extension StageRunner {
                 if isFound { event.message = "found done: an earlier process of this run began it" }
                 event.facts = found[node]?.facts.forJournal
                 let key = RunState.Key(step: step.id, node: node)
-                if isFound, let hashes = kept[key], !hashes.isEmpty {
+                if isFound, let hashes = closed[key]?.preImages, !hashes.isEmpty {
                     event.facts = (event.facts ?? [:]).merging(hashes.asFacts) { $1 }
                 }
                 return event
@@ -40,7 +40,7 @@ extension StageRunner {
         guard failure.kind == .failed, let step = failure.step, let node = failure.node else { return failure }
         let key = RunState.Key(step: step, node: node)
         let isRepeatable = stage.steps.first { $0.id == step }?.action.stepClass.isRepeatable ?? true
-        if isRepeatable || begun.contains(key) || !earlier.unproved.contains(key) || fates[key] == .never {
+        if isRepeatable || begun.contains(key) || !earlier.unproved.contains(key) || closed[key]?.fate == .never {
             return failure
         }
         var failure = failure

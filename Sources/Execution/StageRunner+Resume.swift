@@ -37,20 +37,18 @@ extension StageRunner {
         guard earlier.resumes > 0 else { return }
         var failures: [StepFailure] = []
         for (key, attempt) in await runner.awaitLeftovers(of: [stage.name]) {
-            kept[key] = attempt.preImages
             switch attempt {
             // A proved failure is an outcome: such a step is begun again from its probe, as any that failed.
-            case .failed: fates[key] = .never
-            case .done, .lost: fates[key] = .over
+            case .failed: closed[key] = ClosedAttempt(fate: .never, preImages: attempt.preImages)
+            case .done, .lost: closed[key] = ClosedAttempt(fate: .over, preImages: attempt.preImages)
             case .away(let failure): failures.append(failure)
             }
         }
         let open = earlier.touched.filter { $0.step.stage == stage.name && earlier.mayRun($0) }
         for (key, answer) in await runner.closeAttempts(of: open) {
             switch answer {
-            case .success(let closed):
-                if closed.fate == .running { failures.append(.stillRunning(key)) } else { fates[key] = closed.fate }
-                kept[key] = closed.preImages
+            case .success(let found):
+                if found.fate == .running { failures.append(.stillRunning(key)) } else { closed[key] = found }
             case .failure(let failure): failures.append(failure)
             }
         }
@@ -64,7 +62,7 @@ extension StageRunner {
         _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict]
     ) async throws(JournalError) -> Bool {
         let open = nodes.map { RunState.Key(step: step.id, node: $0) }.filter { key in
-            [.intended, .unknown].contains(earlier.progress[key]) && fates[key] != .never
+            [.intended, .unknown].contains(earlier.progress[key]) && closed[key]?.fate != .never
         }
         let isDone = !verdicts.isEmpty && verdicts.values.allSatisfy { $0 == .satisfied }
         if open.isEmpty || isDone || step.action.stepClass.isRepeatable { return true }

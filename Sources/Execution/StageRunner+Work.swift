@@ -39,11 +39,11 @@ extension StageRunner {
         }
         // Cut in mid-step: the intents stay open, and whoever goes on looks at the nodes.
         if Task.isCancelled, !attempts.values.allSatisfy(\.isDone) { return }
-        var (failures, lost, isLeftOpen) = await failures(of: attempts, step, scripts)
+        var (failures, isLeftOpen) = await failures(of: attempts, step, scripts)
         // Asked to stop while a node was away: the same, and the command goes on there.
         if failures.isEmpty, isLeftOpen { return }
         if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
-        if !isSecondTry, !isStopping, mayBeginAgain(step, targets, lost, failures) {
+        if !isSecondTry, !isStopping, mayBeginAgain(step, targets, failures) {
             let found = known(step, on: seers)
             for node in targets { recorder.progress("not done: beginning it again", step: step.id, node: node) }
             return try await work(step, on: targets, found, why: why, isSecondTry: true)
@@ -69,7 +69,8 @@ extension StageRunner {
 
     /// What an attempt told of its pre-images, or its node where the attempt could not.
     private func preImages(_ step: PlannedStep, _ node: NodeName, _ attempt: Attempt?) -> [String: String] {
-        (attempt?.preImages ?? [:]).merging(kept[RunState.Key(step: step.id, node: node)] ?? [:]) { told, _ in told }
+        let asked = closed[RunState.Key(step: step.id, node: node)]?.preImages ?? [:]
+        return (attempt?.preImages ?? [:]).merging(asked) { told, _ in told }
     }
 
     /// The outcome of a step on nodes that did their part, or had none, where the step failed on others.
@@ -88,13 +89,12 @@ extension StageRunner {
 
     /// What failed for certain; a lost script is among it only where nobody can look at its node.
     ///
-    /// - Returns: also what became of the lost attempts whose nodes can be looked at, and whether anything is left
-    ///   to whoever goes on, since the run was asked to stop while its node did not answer.
+    /// - Returns: also whether anything is left to whoever goes on, since the run was asked to stop while its node
+    ///   did not answer.
     private func failures(
         of attempts: [NodeName: Attempt], _ step: PlannedStep, _ scripts: [NodeName: Script]
-    ) async -> (failures: [StepFailure], lost: [NodeName: StepClaim.Fate], isLeftOpen: Bool) {
+    ) async -> (failures: [StepFailure], isLeftOpen: Bool) {
         var failures: [StepFailure] = []
-        var lost: [NodeName: StepClaim.Fate] = [:]
         var isLeftOpen = false
         for case .failed(let failure) in attempts.values { failures.append(failure) }
         for (node, attempt) in attempts {
@@ -103,9 +103,8 @@ extension StageRunner {
             case .done, .failed: continue
             case .lost(let why, let output):
                 recorder.progress("\(why); looking at the node", step: step.id, node: node)
-                if failures.isEmpty, let closed = await runner.onceQuiet(node, in: step.id) {
-                    lost[node] = closed.fate
-                    kept[RunState.Key(step: step.id, node: node)] = closed.preImages
+                if failures.isEmpty, let found = await runner.onceQuiet(node, in: step.id) {
+                    closed[RunState.Key(step: step.id, node: node)] = found
                     continue
                 }
                 failure = unproved(step, node, "\(why), and the node could not be looked at", scripts, output)
@@ -119,17 +118,16 @@ extension StageRunner {
                 failures.append(failure)
             }
         }
-        return (failures, lost, isLeftOpen)
+        return (failures, isLeftOpen)
     }
 
     /// Whether a step whose only attempt was lost may be begun once more: its node proves that it is not done.
     private func mayBeginAgain(
-        _ step: PlannedStep, _ targets: [NodeName], _ lost: [NodeName: StepClaim.Fate], _ failures: [StepFailure]
+        _ step: PlannedStep, _ targets: [NodeName], _ failures: [StepFailure]
     ) -> Bool {
-        guard targets.count == 1, let target = targets.first, let fate = lost[target], !failures.isEmpty else {
-            return false
-        }
-        return failures.allSatisfy(\.isDisproof) && (step.action.stepClass.isRepeatable || fate == .never)
+        guard targets.count == 1, !failures.isEmpty, failures.allSatisfy(\.isDisproof) else { return false }
+        let isUnbegun = targets.allSatisfy { closed[RunState.Key(step: step.id, node: $0)]?.fate == .never }
+        return step.action.stepClass.isRepeatable || isUnbegun
     }
 
     /// Asks the probes whether the work is done; what they do not prove is a failure.

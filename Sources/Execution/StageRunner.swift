@@ -26,10 +26,8 @@ actor StageRunner {
     var failures: [StepFailure] = []
     /// What this process itself began.
     var begun: Set<RunState.Key> = []
-    /// What became of attempts that an earlier process of the run left without an outcome.
-    var fates: [RunState.Key: StepClaim.Fate] = [:]
-    /// The hashes of what attempts kept that could not tell them, by name.
-    var kept: [RunState.Key: [String: String]] = [:]
+    /// What became of attempts that an earlier process left without an outcome, or whose answer was lost.
+    var closed: [RunState.Key: ClosedAttempt] = [:]
 
     init(
         _ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption,

@@ -47,7 +47,7 @@ package struct RunState: Sendable, Hashable {
     private var isFresh: Set<Key> = []
     /// Steps whose undo began although nobody had proved that they were done: only half of them may be there, which
     /// their probes do not see.
-    package private(set) var halfDone: Set<Key> = []
+    private var halfDone: Set<Key> = []
     /// The hashes of what a step kept on the node before it changed anything, by name: what it is taken back with.
     package private(set) var preImages: [Key: [String: String]] = [:]
     /// The systemd unit on the node of each long command that has no proved end.
@@ -115,9 +115,7 @@ package struct RunState: Sendable, Hashable {
         case .unknown: fail(.unknown, event)
         case .undoFailed: fail(.undoFailed, event)
         case .undo:
-            if let key = key(event), [.intended, .failed, .unknown].contains(ledger[key].progress) {
-                halfDone.insert(key)
-            }
+            if let key = key(event), isHalfDone(key) { halfDone.insert(key) }
             set(.undoing, event)
             count(event)
         case .undone: takeBack(event)
@@ -145,6 +143,12 @@ package struct RunState: Sendable, Hashable {
 
     /// Steps that nobody has proved to be done or not done: open intents, and what ended as unknown.
     package var unproved: [Key] { touched.filter { progress[$0] == .intended || progress[$0] == .unknown } }
+
+    /// Whether nobody has proved that the step was done, or had been before its undo began: a probe that finds nothing
+    /// of it says nothing of the half that may be there.
+    package func isHalfDone(_ key: Key) -> Bool {
+        halfDone.contains(key) || [.intended, .failed, .unknown].contains(ledger[key].progress)
+    }
 
     /// Whether somebody has to decide what became of the run, whatever its last process wrote as its result: a
     /// rollback that did not come to its end, an intent without one, or work that was done and is not true any more.
@@ -246,7 +250,7 @@ package struct RunState: Sendable, Hashable {
     private mutating func set(_ value: Progress, _ event: Event) {
         guard let key = key(event) else { return }
         ledger[key].progress = value
-        if [.intended, .undoing, .undoFailed, .unknown].contains(value) { return }
+        if mayRun(key) { return }
         units[key] = nil
         claims[key] = nil
     }
