@@ -7,13 +7,16 @@ import Testing
 struct InventoryLockTests {
     private let site: Site
 
-    init() throws { site = try Site() }
-
-    @Test("a second run is told who holds the inventory, by any of its names, and runs shows the first as running")
-    func second() throws {
+    /// The inventory is also `elsewhere/inventory.toml`, a link.
+    init() throws {
+        site = try Site()
         try site.program.write("elsewhere/note", "")
         try FileManager.default.createSymbolicLink(
             atPath: site.program.path + "/elsewhere/inventory.toml", withDestinationPath: "../inventory.toml")
+    }
+
+    @Test("a second run is told who holds the inventory, by any of its names, and runs shows the first as running")
+    func second() throws {
         let first = try site.program.start("run", "site", "inventory.toml", "--yes", "--output", "plain")
         #expect(site.node.waits(for: "started"), "\(first.err)")
         for name in ["inventory.toml", "elsewhere/inventory.toml"] {
@@ -30,9 +33,6 @@ struct InventoryLockTests {
 
     @Test("a run that was begun by one name is gone on with by another, by the paths of the first")
     func link() throws {
-        try site.program.write("elsewhere/note", "")
-        try FileManager.default.createSymbolicLink(
-            atPath: site.program.path + "/elsewhere/inventory.toml", withDestinationPath: "../inventory.toml")
         let first = try site.program.start("run", "site", "elsewhere/inventory.toml", "--yes", "--output", "plain")
         #expect(site.node.waits(for: "started"), "\(first.err)")
         first.signal(SIGKILL)

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// The built program, run as a user runs it.
 struct Program {
@@ -15,6 +16,11 @@ struct Program {
         try FileManager.default.createDirectory(
             atPath: ("\(folder.path)/\(name)" as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
+    }
+
+    /// The name of the run whose beginning the program printed.
+    static func runName(in output: String) throws -> String {
+        String(try #require(output.firstMatch(of: /run (\d{8}-\d{6}-\w{4}):/)).output.1)
     }
 
     /// The program that the tests were built with.

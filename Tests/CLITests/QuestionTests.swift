@@ -29,8 +29,7 @@ struct QuestionTests {
             """)
         let result = try program.run("run", "site", "inventory.toml", "--yes", "--output", "plain")
         #expect(result.code == 0, "\(result.err)")
-        let match = result.out.firstMatch(of: /run (\d{8}-\d{6}-\w{4}):/)
-        run = String(try #require(match).output.1)
+        run = try Program.runName(in: result.out)
         for node in nodes.values { try node.remove("a") }
     }
 

@@ -23,19 +23,7 @@ struct SignalTests {
             name = "slow"
             [[stage]]
             name = "one"
-            [[stage.step]]
-            id = "a"
-            action = "shell"
-            [stage.step.with]
-            class = "once"
-            long = \(isLong)
-            timeout = "60s"
-            probe = '[ -e "$NODE_ROOT/a" ]'
-            apply = '''
-            echo a >>"$NODE_ROOT/log"; : >"$NODE_ROOT/started"
-            until [ -e "$NODE_ROOT/go" ]; do sleep 0.05; done
-            : >"$NODE_ROOT/a"
-            '''
+            \(WaitingStep.toml(class: "once", isLong: isLong))
             [[stage.step]]
             id = "b"
             action = "shell"
@@ -52,12 +40,6 @@ struct SignalTests {
         return running
     }
 
-    /// The run's name, as the program printed it.
-    private func run(_ text: String) throws -> String {
-        let match = try #require(text.firstMatch(of: /run (\d{8}-\d{6}-\w{4}):/))
-        return String(match.1)
-    }
-
     @Test("the first signal lets the step in flight finish and begins no other", arguments: [SIGINT, SIGTERM])
     func first(number: Int32) throws {
         try runbook()
@@ -69,7 +51,7 @@ struct SignalTests {
         #expect(end.code == 130, "\(end.err)")
         #expect(node.lines("log") == ["a"])
         #expect(end.out.contains("interrupted: 1 changed"))
-        #expect(end.err.contains("harun resume \(try run(end.out))"), "\(end.err)")
+        #expect(end.err.contains("harun resume \(try Program.runName(in: end.out))"), "\(end.err)")
         let resumed = try program.run("resume", "--output", "plain")
         #expect(resumed.code == 0, "\(resumed.err)")
         #expect(node.lines("log") == ["a", "b"])
@@ -84,7 +66,7 @@ struct SignalTests {
         running.signal(SIGINT)
         let end = running.wait()
         #expect(end.code == 130, "\(end.err)")
-        #expect(end.err.contains("harun resume \(try run(end.out))"), "\(end.err)")
+        #expect(end.err.contains("harun resume \(try Program.runName(in: end.out))"), "\(end.err)")
         #expect(!node.has("a"))
     }
 

@@ -26,19 +26,7 @@ struct Site {
             name = "site"
             [[stage]]
             name = "one"
-            [[stage.step]]
-            id = "a"
-            action = "shell"
-            [stage.step.with]
-            class = "\(stepClass)"
-            long = \(isLong)
-            timeout = "60s"
-            probe = '[ -e "$NODE_ROOT/a" ]'
-            apply = '''
-            echo a >>"$NODE_ROOT/log"; : >"$NODE_ROOT/started"
-            until [ -e "$NODE_ROOT/go" ]; do sleep 0.05; done
-            : >"$NODE_ROOT/a"
-            '''
+            \(WaitingStep.toml(class: stepClass, isLong: isLong))
             undo = 'echo undo-a >>"$NODE_ROOT/log"; rm -f "$NODE_ROOT/a"'
             [[stage]]
             name = "two"
