@@ -23,8 +23,9 @@ final class SimulatedConnection: NodeConnection {
         guard isOpen else {
             throw .connectionLost(during: "open", reason: "the connection is closed")
         }
-        let (fault, arrival, beginning) = fleet.admit(command, to: node)
+        let (fault, arrival, beginning, ending) = fleet.admit(command, to: node)
         await arrival?(node, command)
+        defer { if fault != .cut && fault != .outlivesItsTime { ending?(node, command) } }
         switch fault {
         case .lostBefore:
             await close()

@@ -41,6 +41,9 @@ package final class SimulatedFleet: Connector {
     package typealias Arrival = @Sendable (NodeName, Command) async -> Void
     /// Sees a command as soon as it runs on its node.
     package typealias Beginning = @Sendable (NodeName, Command) -> Void
+    /// Sees that a command which arrived does nothing any more, answered or not; one that goes on without its
+    /// connection is never seen here.
+    package typealias Ending = @Sendable (NodeName, Command) -> Void
 
     private struct State {
         var commands: [NodeName: [Command]] = [:]
@@ -51,6 +54,7 @@ package final class SimulatedFleet: Connector {
         var endings: [NodeName: Int] = [:]
         var arrival: Arrival?
         var beginning: Beginning?
+        var ending: Ending?
     }
 
     /// Where the nodes' folders are.
@@ -136,6 +140,9 @@ package final class SimulatedFleet: Connector {
     /// Every command is shown to this as soon as it runs.
     package func onBeginning(_ beginning: @escaping Beginning) { state.withLock { $0.beginning = beginning } }
 
+    /// Every command is shown to this when it is over.
+    package func onEnding(_ ending: @escaping Ending) { state.withLock { $0.ending = ending } }
+
     /// The node loses its power: everything that runs there ends, what lies in its folder `run` is gone, and it
     /// does not answer until ``makeReachable(_:)``.
     package func crash(_ node: NodeName) {
@@ -191,7 +198,7 @@ package final class SimulatedFleet: Connector {
     /// Notes a command and finds the fault that is planned for it.
     func admit(
         _ command: Command, to node: NodeName
-    ) -> (fault: Fault?, arrival: Arrival?, beginning: Beginning?) {
+    ) -> (fault: Fault?, arrival: Arrival?, beginning: Beginning?, ending: Ending?) {
         state.withLock { state in
             state.commands[node, default: []].append(command)
             let number = state.commands[node]?.count ?? 0
@@ -202,7 +209,7 @@ package final class SimulatedFleet: Connector {
                 }
             }
             let fault = index.flatMap { state.faults[node]?.remove(at: $0).1 }
-            return (fault, state.arrival, state.beginning)
+            return (fault, state.arrival, state.beginning, state.ending)
         }
     }
 }
