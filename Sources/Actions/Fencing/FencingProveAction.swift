@@ -3,6 +3,9 @@ package import Transport
 
 /// Proves fencing by doing it once: an idle node is fenced by another, boots anew and comes back.
 ///
+/// Idle is a node on which Pacemaker runs nothing and no virtual machine runs: before the cluster has them, libvirt's
+/// own machines would be cut off in the middle of a write.
+///
 /// A device that was never seen to work is a hope. The proof is kept on every node as a hash of the
 /// fencing configuration; a change of the device, the timeouts or the nodes makes it void.
 package struct FencingProveAction: Procedure {
@@ -37,9 +40,16 @@ package struct FencingProveAction: Procedure {
             cibadmin --query --xpath "//primitive[@class='stonith']" 2>/dev/null | secret stonith
             \(UnitStates.probe(["sbd.service"]))
             \(PacemakerStatus.probe)
+            \(Self.guests)
             satisfied
             """)
     }
+
+    private static let guests = """
+        \(RunningGuests.words)
+        find_guests
+        fact guests "$guests"
+        """
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
@@ -57,9 +67,7 @@ package struct FencingProveAction: Procedure {
         let unproven = peers.names.filter { proof(observations[$0]) != hashes[$0] }
         if unproven.isEmpty { return peers.all(.satisfied) }
         if let why = unready(observations) { return peers.all(.refused("nothing is fenced now: \(why)")) }
-        if target(observations) == nil {
-            return peers.all(.refused("every node runs resources; fencing is proven on an idle node only"))
-        }
+        if target(observations) == nil { return peers.all(.refused(busy(observations))) }
         return peers.all(.needed("no real fence has proven this configuration yet"))
     }
 
@@ -88,11 +96,31 @@ package struct FencingProveAction: Procedure {
         return nil
     }
 
-    /// The last node that runs nothing but fencing devices.
+    /// The last node that runs nothing but fencing devices, and no virtual machine.
     private func target(_ observations: [NodeName: Observation]) -> NodeName? {
         peers.names.last { node in
-            observations.values.allSatisfy { PacemakerStatus($0)?.activeResources(on: node).isEmpty == true }
+            observations[node]?.facts["guests"]?.isEmpty == true
+                && observations.values.allSatisfy { PacemakerStatus($0)?.activeResources(on: node).isEmpty == true }
         }
+    }
+
+    /// What keeps each node from being fenced, and how one of them becomes idle.
+    private func busy(_ observations: [NodeName: Observation]) -> String {
+        let work = peers.names.map { node in
+            let guests = Self.words(observations[node]?.facts["guests"])
+            let resources =
+                observations.values.compactMap { PacemakerStatus($0)?.activeResources(on: node) }
+                .first { !$0.isEmpty } ?? []
+            let what = resources.map(\.id) + guests.map { "the virtual machine \($0)" }
+            return "\(node) runs \(what.joined(separator: ", "))"
+        }
+        let guest = peers.names.lazy.flatMap { Self.words(observations[$0]?.facts["guests"]) }.first
+        return "fencing is proven on an idle node only, and \(work.joined(separator: "; "))"
+            + (guest.map { "; to make a node idle, type there: virsh shutdown \($0)" } ?? "")
+    }
+
+    private static func words(_ fact: String?) -> [String] {
+        fact?.split(separator: " ").map(String.init) ?? []
     }
 
     package func perform(
@@ -147,6 +175,13 @@ package struct FencingProveAction: Procedure {
         let running = status.activeResources(on: target).map(\.id)
         if !running.isEmpty {
             throw ProcedureFailure("nothing was fenced: \(target) runs \(running.joined(separator: ", "))")
+        }
+        let answer = try await context.run(Script("\(Self.guests)\nsatisfied"), on: target).observation
+        guard let guests = answer.facts["guests"] else {
+            throw ProcedureFailure("nothing was fenced: \(target) does not say what virtual machines it runs")
+        }
+        if !guests.isEmpty {
+            throw ProcedureFailure("nothing was fenced: \(target) runs the virtual machine \(guests)")
         }
     }
 

@@ -122,7 +122,7 @@ struct FencingProveTests {
 
     private static func node(
         _ name: String = "nodo1", proof: String? = nil, stonith: String? = stonith, dump: String? = dump(),
-        status: String = status(resources: device), sbd: String = "active", settings: String = ""
+        status: String = status(resources: device), sbd: String = "active", settings: String = "", guests: String? = ""
     ) -> Observation {
         var facts = [
             "status": status, "units": units(["sbd.service": sbd]),
@@ -130,6 +130,7 @@ struct FencingProveTests {
         ]
         facts["dump"] = dump
         facts["proof"] = proof
+        facts["guests"] = guests
         var secrets: [String: String] = [:]
         secrets["stonith"] = stonith
         return found(facts, secrets: secrets)
@@ -208,7 +209,7 @@ struct FencingProveTests {
             resources: Self.device + Self.machine + resource("ip", "ocf:heartbeat:IPaddr2", on: "nodo1"))
         #expect(
             verdicts(Self.node(status: both), Self.node("nodo2", status: both))
-                == [.refused("every node runs resources; fencing is proven on an idle node only")])
+                == [.refused("fencing is proven on an idle node only, and nodo1 runs ip; nodo2 runs vm")])
         let context = ScriptedContext { script, _ in
             script == PacemakerStatus.probe ? .ended(0, "blob status \(both.base64)\n") : nil
         }
@@ -216,6 +217,35 @@ struct FencingProveTests {
         await #expect(throws: ProcedureFailure("nothing was fenced: nodo2 runs vm")) {
             _ = try await action.perform(on: "nodo1", ["nodo1": Self.node(), "nodo2": Self.node("nodo2")], in: context)
         }
+    }
+
+    @Test("a node on which a virtual machine of libvirt's runs is not idle, also where it came just before the shot")
+    func guests() async throws {
+        let free = Self.node()
+        let busy = Self.node("nodo2", guests: "opencart")
+        #expect(verdicts(free, busy) == Self.unproven)
+        let good = status(resources: Self.device)
+        let context = ScriptedContext { script, node in
+            switch script {
+            case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+            case let text where text.contains("find_guests"): .ended(0, "fact guests late\n")
+            default: nil
+            }
+        }
+        // The other one is taken, and looked at once more.
+        await #expect(throws: ProcedureFailure("nothing was fenced: nodo1 runs the virtual machine late")) {
+            _ = try await action.perform(on: "nodo1", ["nodo1": free, "nodo2": busy], in: context)
+        }
+        #expect(
+            verdicts(Self.node(guests: "shop till"), busy)
+                == [
+                    .refused(
+                        "fencing is proven on an idle node only, and nodo1 runs the virtual machine shop, the virtual "
+                            + "machine till; nodo2 runs the virtual machine opencart; to make a node idle, type there: "
+                            + "virsh shutdown shop")
+                ])
+        let silent = verdicts(Self.node(guests: nil), Self.node("nodo2", guests: nil))
+        #expect(silent.allSatisfy { $0.isObstacle })
     }
 
     @Test("the last idle node is fenced from another, waited for, and the proof is left everywhere")
@@ -226,6 +256,7 @@ struct FencingProveTests {
         let context = ScriptedContext { script, node in
             switch script {
             case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+            case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
             case let text where text.contains("boot_id"): .ended(0, "boot-\(boots.next())\n")
             case let text where text.hasPrefix("stonith_admin --reboot"): node == "nodo1" ? .ended(0) : nil
             case let text where text.contains("--history"): .ended(0, "blob history \(history.base64)\n")
@@ -260,6 +291,7 @@ struct FencingProveTests {
             let context = ScriptedContext { script, node in
                 switch script {
                 case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
                 case let text where text.contains("boot_id"): .ended(0, boots.next() == 1 ? "boot\n" : "after\n")
                 case let text where text.contains("--history"):
                     .ended(0, "blob fence \(kept.base64)\nblob history \(history.base64)\n")
@@ -281,6 +313,7 @@ struct FencingProveTests {
             let context = ScriptedContext { script, _ in
                 switch script {
                 case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
                 case let text where text.contains("boot_id"): .ended(0, "boot\n")
                 case let text where text.hasPrefix("stonith_admin --reboot"): .ended(code)
                 case let text where text.contains("--history"): .ended(0)

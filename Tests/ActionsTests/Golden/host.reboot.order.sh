@@ -1,9 +1,15 @@
-guard() {
-    for pid in /run/libvirt/qemu/*.pid; do
-        [ -e "$pid" ] || continue
-        vm=${pid##*/}; vm=${vm%.pid}
-        refuse "the virtual machine $vm runs here and a reboot would stop it; type: virsh shutdown $vm"
+find_guests() {
+    guests=
+    for entry in /run/libvirt/qemu/*.xml; do
+        [ -e "${entry%.xml}.pid" ] || continue
+        guest=${entry##*/}; guests="$guests ${guest%.xml}"
     done
+    guests=${guests# }
+}
+guard() {
+    find_guests; guest=${guests%% *}
+    [ -z "$guest" ] ||
+        refuse "the virtual machine $guest runs here and a reboot would stop it; type: virsh shutdown $guest"
     systemctl is-active --quiet pacemaker || return 0
     status=$(crm_mon -1 --output-as=xml 2>/dev/null) ||
         refuse 'pacemaker runs here but does not say what it runs; look at crm_mon'
