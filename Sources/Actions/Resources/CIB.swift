@@ -34,7 +34,17 @@ package struct CIB: Sendable, Hashable {
         return sets.flatMap { $0.all("nvpair") }.first { $0["name"] == name }?["value"]
     }
 
-    /// Why the fragment must not be merged: its ids are taken by something else.
+    /// Whether a fencing device is configured and fencing is not switched off.
+    package var isFencing: Bool {
+        let isOff = ["false", "off", "no", "n", "0"].contains(property("stonith-enabled")?.lowercased() ?? "true")
+        let resources = root.first("configuration")?.first("resources")
+        return !isOff && resources?.descendants("primitive").contains { $0["class"] == "stonith" } == true
+    }
+
+    /// Why the fragment must not be merged: its ids are taken by something else, or stand for other data.
+    ///
+    /// Another device or place of a file system, or another definition of a machine, is somebody's other data: a push
+    /// would stop the running machine to look for it where a mistyped LUN number points.
     package func conflicts(with fragment: CIBFragment) -> [String] {
         let configuration = root.first("configuration")
         let resources = configuration?.first("resources")?.everything ?? []
@@ -46,6 +56,8 @@ package struct CIB: Sendable, Hashable {
                     lines.append("\(wanted.id) is a \(found.name) already, not a resource of \(wanted.agent)")
                 } else if found.agent != wanted.agent {
                     lines.append("the resource \(wanted.id) exists with agent \(found.agent), not \(wanted.agent)")
+                } else {
+                    lines += Self.moved(wanted, found)
                 }
             }
         }
@@ -55,6 +67,17 @@ package struct CIB: Sendable, Hashable {
             }
         }
         return lines
+    }
+
+    private static func moved(_ wanted: CIBFragment.Primitive, _ found: XMLTree) -> [String] {
+        let pairs = found.all("instance_attributes").flatMap { $0.all("nvpair") }
+        return ["device", "directory", "config"].compactMap { name in
+            guard let value = wanted.attributes[name], let pair = pairs.first(where: { $0["name"] == name }),
+                let current = pair["value"], current != value
+            else { return nil }
+            return "the resource \(wanted.id) has the \(name) \(current), and the inventory asks for \(value); "
+                + "where that is right, take the resource out first (pcs resource delete \(wanted.id))"
+        }
     }
 
     /// What would change, one line for people each; empty where the fragment is true already.

@@ -11,6 +11,8 @@ package struct CIBResourcesAction: Action {
 
     private let resources: ServiceResources
     private let lun: LUNReference
+    /// Whether the inventory does without fencing, with its loss of data accepted.
+    private let isUnfenced: Bool
     private let nodes: [NodeName]
     private var wait: Duration { .seconds(300) + resources.startTimeout * 2 }
 
@@ -22,6 +24,7 @@ package struct CIBResourcesAction: Action {
         nodes = peers.map(\.name)
         let resources = ServiceResources(reading: with)
         let lun = LUNReference(reading: with)
+        isUnfenced = with.string("fencing") == "none"
         guard let resources, let lun else { return nil }
         self.resources = resources
         self.lun = lun
@@ -33,8 +36,8 @@ package struct CIBResourcesAction: Action {
         Script(
             """
             \(lun.findFunction)
-            lun_find && fact lun "$LUN"
-            while read -r _ where _; do [ "$where" != \(resources.mount.shellQuoted) ] || fact mounted yes; done </proc/mounts
+            if lun_find; then fact lun "$LUN"; else DEV=; fi
+            \(MountProbe(mount: resources.mount).script)
             command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
             cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
             printf '%s\\n' "$cib" | secret cib
@@ -93,6 +96,7 @@ package struct CIBResourcesAction: Action {
 
     private func obstacle(_ observation: Observation) -> Verdict? {
         if observation.facts["lun"] == nil { return .needed("\(lun.title) is not seen here yet") }
+        if let why = MountProbe(mount: resources.mount).obstacle(observation) { return .refused(why) }
         guard let address = resources.address else { return nil }
         if observation.facts["nic"] == nil {
             let what = resources.interface.map { "there is no interface \($0)" }
@@ -113,7 +117,12 @@ package struct CIBResourcesAction: Action {
         let fragment = resources.fragment(device: device)
         let conflicts = cib.conflicts(with: fragment)
         if !conflicts.isEmpty { return .refused(conflicts.joined(separator: "; ")) }
-        let mounted = observations.filter { $0.value.facts["mounted"] != nil }.keys.sorted()
+        if !isUnfenced, !cib.isFencing {
+            return .refused(
+                "the cluster has no fencing, so nothing would keep two nodes from writing to \(lun.title) at once; "
+                    + "run the stage fencing first")
+        }
+        let mounted = observations.filter { MountProbe.isMounted($0.value) }.keys.sorted()
         if cib.primitive(ServiceResources.storageID) == nil, let first = mounted.first {
             return .refused("\(resources.mount) is mounted on \(first) outside the cluster; unmount it first")
         }

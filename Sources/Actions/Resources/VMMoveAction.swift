@@ -16,7 +16,8 @@ package struct VMMoveAction: Action {
     package let stepClass = StepClass.once
     package let scope = Scope.fleet
     package let undo = Undo.bestEffort(
-        "the machine goes back to its old disk as it was before the move; what it wrote since stays on the LUN")
+        "the machine goes back to its old disk as it was before the move; once the cluster has run it, it stays on the LUN"
+    )
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let name = with.requiredString("name")
@@ -41,7 +42,9 @@ package struct VMMoveAction: Action {
             """
             \(DomainProbe(name: name).script)
             x=$(virsh dumpxml --inactive --security-info \(name.shellQuoted) 2>/dev/null) && printf '%s\\n' "$x" | secret xml
-            while read -r _ where _; do [ "$where" != \(mount.shellQuoted) ] || fact mounted yes; done </proc/mounts
+            \(lun.findFunction)
+            lun_find || DEV=
+            \(MountProbe(mount: mount).script)
             if command -v cibadmin >/dev/null; then
                 cibadmin --query --xpath "//primitive[@id='\(ServiceResources.storageID)']" >/dev/null 2>&1 && fact storage clustered
                 cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1 && fact machine clustered
@@ -54,6 +57,10 @@ package struct VMMoveAction: Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         var verdicts = observations.mapValues(\.verdict)
         guard verdicts.values.allSatisfy({ $0 == .satisfied }) else { return verdicts }
+        let writers = observations.compactMapValues { MountProbe(mount: mount).obstacle($0) }
+        if let (node, why) = writers.min(by: { $0.key < $1.key }) {
+            return verdicts.mapValues { _ in .refused("\(node): \(why)") }
+        }
         let defining = observations.filter { DomainProbe.State($0.value, name)?.isDefined == true }.keys.sorted()
         if defining.count > 1 {
             let list = defining.map(\.text).joined(separator: " and ")
@@ -72,7 +79,7 @@ package struct VMMoveAction: Action {
                     "\(ServiceResources.definition(name)) names \(asset.path), which is not below \(mount)")
             }
         }
-        for (node, observation) in observations where observation.facts["mounted"] != nil {
+        for (node, observation) in observations where MountProbe.isMounted(observation) {
             if observation.facts["storage"] == nil {
                 verdicts[node] = .needed("\(mount) was left mounted by an interrupted move")
             }
@@ -97,9 +104,9 @@ package struct VMMoveAction: Action {
         if !xml.split(whereSeparator: \.isNewline).contains(where: { $0.isName(name) }) {
             reasons.append("its name does not stand alone on a line of its definition")
         }
-        let elsewhere = all.filter { $0.key != source && $0.value.facts["mounted"] != nil }.keys.sorted()
+        let elsewhere = all.filter { $0.key != source && MountProbe.isMounted($0.value) }.keys.sorted()
         if let other = elsewhere.first { reasons.append("\(mount) is mounted on \(other)") }
-        if observation.facts["storage"] != nil, observation.facts["mounted"] == nil {
+        if observation.facts["storage"] != nil, !MountProbe.isMounted(observation) {
             reasons.append("the cluster holds \(mount), and not on \(source)")
         }
         if !reasons.isEmpty { return .refused("\(name) cannot move: \(reasons.joined(separator: "; "))") }
@@ -115,7 +122,7 @@ package struct VMMoveAction: Action {
         guard let observation = observations[node], DomainProbe.State(observation, name)?.isDefined == true,
             let xml = observation.secrets["xml"], let domain = DomainDefinition(xml: xml)
         else {
-            if observations[node]?.facts["mounted"] != nil { return Script("umount \(mount.shellQuoted)") }
+            if observations[node].map(MountProbe.isMounted) == true { return Script("umount \(mount.shellQuoted)") }
             return Script("echo 'libvirt does not define \(name) here; is [vm] source right?' >&2; exit 1")
         }
         let assets = assetsOutside(domain)
@@ -126,7 +133,7 @@ package struct VMMoveAction: Action {
         ).apply(definition: DomainDefinition.rewrite(xml, places))
     }
 
-    package func undo(_ node: NodeName) -> Script? { VMMoveScript.undo(name: name) }
+    package func undo(_ node: NodeName) -> Script? { VMMoveScript.undo(name: name, mount: mount, lun: lun) }
 }
 
 extension Substring {

@@ -57,6 +57,7 @@ struct VMMoveScript {
             fi
             [ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
             chmod 755 "$M"
+            \(places.isEmpty ? ":" : "not_newer \(assets.compactMap { places[$0.path]?.shellQuoted }.joined(separator: " "))")
             \(assets.isEmpty ? ":" : "fits \(pairs.joined(separator: " "))")
             power_off
             \(copies.joined(separator: "\n"))
@@ -66,7 +67,7 @@ struct VMMoveScript {
             virsh -q undefine "$N" || exit 1
             sync; release || fail "$M cannot be unmounted"
             trap - EXIT
-            """, input: Array(definition.utf8), timeout: .seconds(4 * 3600), isLong: true)
+            """, input: Array(definition.utf8), timeout: .seconds(24 * 3600), isLong: true)
     }
 
     /// Defines what the move is made of; nothing of it runs by itself.
@@ -103,6 +104,14 @@ struct VMMoveScript {
         same() {
             case $1 in file) cmp -s "$2" "$3";; *) qemu-img compare -q -f "$1" -F "$1" "$2" "$3";; esac
         }
+        # What the machine wrote on the LUN after it was copied there is never pushed aside by an older disk.
+        not_newer() {
+            for place; do
+                [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+                fail "$place on the LUN was written to since it was copied there, so it is newer than the disk here. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
+            done
+            printf '%s\n' "$@" >"$S/places" && sync "$S/places" || exit 1
+        }
         copy() {
             original "$2"
             if [ -e "$3" ]; then
@@ -131,17 +140,26 @@ struct VMMoveScript {
         }
         """
 
-    /// Gives the machine back to libvirt, as long as the cluster does not have it.
-    static func undo(name: String) -> Script {
+    /// Gives the machine back to libvirt, as long as the cluster does not have it and has not run it.
+    ///
+    /// What it wrote under the cluster is on the LUN only. To start it from the old disk would put stale data into
+    /// service, and the next move would copy those over the new ones.
+    static func undo(name: String, mount: String, lun: LUNReference) -> Script {
         Script(
             """
             export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
-            S=$HARUN_STATE; N=\(name.shellQuoted); F=\(ServiceResources.definition(name).shellQuoted)
+            S=$HARUN_STATE; N=\(name.shellQuoted); M=\(mount.shellQuoted); F=\(ServiceResources.definition(name).shellQuoted)
+            \(lun.findFunction)
+            \(writtenSince)
             [ -s "$S/pre/original.xml" ] || { echo 'nothing was moved'; exit 0; }
             # Done before: by now the machine is its owner's again, who may have stopped it.
             [ ! -e "$S/taken-back" ] || exit 0
             if cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1; then
                 refuse "the cluster still has $N; it would run twice"
+            fi
+            if ! virsh -q list --all --name </dev/null | grep -Fxq "$N"; then
+                written_since
+                [ -z "$why" ] || refuse "$why, so $N is not started from its old disk. harun deploy goes on with the disk on the LUN; to go back to the old one, type here: virsh define $S/pre/original.xml, and take .harun-pre off the disk's name"
             fi
             if [ -e "$S/disks" ]; then
                 while IFS= read -r disk; do
@@ -155,6 +173,29 @@ struct VMMoveScript {
             : >"$S/taken-back"
             """, timeout: .seconds(180))
     }
+
+    /// Sets `why` where a copy on the LUN is newer than the mark beside it, or where that cannot be seen.
+    ///
+    /// The LUN is only read: without its journal, which is empty behind every clean end.
+    private static let writtenSince = """
+        mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+        written_since() {
+            why=; ours=
+            [ -s "$S/places" ] || return 0
+            lun_find || { why='the LUN is not seen here, and may hold newer data'; return; }
+            if ! mounted; then
+                case $(dumpe2fs -h "$LUN" 2>/dev/null) in
+                *needs_recovery*) why='the LUN was not unmounted in order, and may hold newer data'; return;;
+                esac
+                ours=yes; mount -o ro,noload "$LUN" "$M" || { why='the LUN cannot be read, and may hold newer data'; return; }
+            fi
+            while IFS= read -r place; do
+                [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+                why="the cluster has run $N since, and $place on the LUN is newer"
+            done <"$S/places"
+            [ -z "$ours" ] || umount "$M" || why='the LUN cannot be unmounted'
+        }
+        """
 }
 
 extension DomainDefinition.Asset {

@@ -11,6 +11,8 @@ package struct FileSystemMake: Action {
     let cluster: String
     let lun: LUNReference
     let mayFormat: Bool
+    /// Whether the inventory does without fencing.
+    let isUnfenced: Bool
     let peers: [Peer]
 
     package let stepClass = StepClass.destructive
@@ -30,6 +32,7 @@ package struct FileSystemMake: Action {
         let lun = LUNReference(reading: with)
         _ = with.word("filesystem", of: ["ext4"])
         _ = with.string("mount")
+        isUnfenced = with.string("fencing") == "none"
         let format = with.word("format", of: ["never", "if-empty"])
         guard let cluster, let lun, with.value("format") == nil || format != nil else { return nil }
         self.cluster = cluster
@@ -53,6 +56,7 @@ package struct FileSystemMake: Action {
             read -r ro <"/sys/class/block/${DEV##*/}/ro"; fact read-only "$ro"
             \(DiskExamination.report)
             running && fact mkfs "$pid"
+            foreign && fact keys "$keys"
             mark
             fact mark "$mark"
             fact mark.age "$age"
@@ -74,7 +78,7 @@ package struct FileSystemMake: Action {
             \(FileSystemScript.functions())
             lun_find || refuse 'the LUN is gone'
             [ "$WWID" = \(rules.wwid.shellQuoted) ] || refuse "this is another LUN by now: $WWID"
-            \(FileSystemScript.format(uuid: uuid, isRepeated: repeats))
+            \(FileSystemScript.format(uuid: uuid, isRepeated: repeats, isUnfenced: isUnfenced))
             """, timeout: .seconds(3600), isLong: true)
     }
 

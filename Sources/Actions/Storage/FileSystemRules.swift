@@ -123,6 +123,7 @@ struct FileSystemRules {
         let showing = nodes.filter { isPlanned(contents[$0]) }
         if showing.count == nodes.count { return .done }
         if !showing.isEmpty { return partlyShown(contents, showing) }
+        if let reserved = reserved() { return .no(reserved) }
         if contents.values.allSatisfy({ $0 == .empty }) { return .format(planned, isRepeated: false) }
         if isOwnRemainder(contents) { return .format(planned, isRepeated: true) }
         var problems: [NodeName: Verdict] = [:]
@@ -130,6 +131,18 @@ struct FileSystemRules {
             problems[node] = .refused("\(words(content(node))); \(advice(content(node)))")
         }
         return .no(filled(problems))
+    }
+
+    /// The nodes that read somebody's reservation keys from the disk; nil where there are none.
+    private func reserved() -> [NodeName: Verdict]? {
+        var problems: [NodeName: Verdict] = [:]
+        for node in nodes {
+            guard let keys = observations[node]?.facts["keys"], !keys.isEmpty else { continue }
+            problems[node] = .refused(
+                "somebody else may be about to use the disk: it carries the reservation keys \(keys). Look for another "
+                    + "cluster on this LUN; type sg_persist -n -i -r DISK for who holds it")
+        }
+        return problems.isEmpty ? nil : filled(problems)
     }
 
     private func isPlanned(_ content: DiskExamination.Content?) -> Bool {

@@ -8,16 +8,12 @@ struct ReservationProof {
     let lun: LUNReference
     let nodes: [NodeName]
 
-    /// Functions that read and write keys.
+    /// Defines `read_keys`, which sets `keys` to the registered ones, separated by spaces, and fails where the target
+    /// cannot tell.
     ///
     /// The first command after a login may end in a unit attention, and some targets report an error
     /// although they did what was asked: so it is the keys that count, and never the exit code.
-    private var words: String {
-        """
-        \(lun.findFunction)
-        lun_find || refuse 'the LUN is gone'
-        command -v sg_persist >/dev/null || { fact keys unknown; fact why 'sg3-utils is not installed'; satisfied; }
-        # Sets keys, separated by spaces; fails where the target cannot tell.
+    static let readKeys = """
         read_keys() {
             for attempt in 1 2 3 4; do
                 out=$(sg_persist -n -i -k -d "$LUN" 2>&1); rc=$?
@@ -29,19 +25,36 @@ struct ReservationProof {
                     keys=${keys# }
                     return 0
                 fi
-                case $rc in 5|9) break;; esac
+                case $rc in 5|9|127) break;; esac
                 sleep 1
             done
             return 1
         }
+        """
+
+    /// Functions that read and write keys; `$OWN` names the file that holds a key for as long as it is on the LUN.
+    private var words: String {
+        """
+        \(lun.findFunction)
+        lun_find || refuse 'the LUN is gone'
+        OWN=/var/lib/harun/luns/$WWID.key
+        command -v sg_persist >/dev/null || { fact keys unknown; fact why 'sg3-utils is not installed'; satisfied; }
+        \(Self.readKeys)
         has() { case " $keys " in *" $1 "*) true;; *) false;; esac; }
         """
     }
 
-    private var look: Script {
+    /// Reports the keys, without what an interrupted proof of this node left.
+    var look: Script {
         Script(
             """
             \(words)
+            # What a harun that was killed in the middle of this left is no key of somebody else's.
+            if [ -r "$OWN" ] && read_keys; then
+                read -r own <"$OWN"
+                ! has "${own:-none}" || sg_persist -n -o -G -K "$own" -S 0 -d "$LUN" >&2
+                rm -f "$OWN"
+            fi
             read_keys || { fact keys unknown; fact why "the target knows no persistent reservations"; satisfied; }
             fact keys "$keys"
             satisfied
@@ -52,6 +65,7 @@ struct ReservationProof {
         Script(
             """
             \(words)
+            mkdir -p "${OWN%/*}" && echo \(key) >"$OWN" && sync "$OWN" || exit 1
             for attempt in 1 2 3; do
                 read_keys || exit 1
                 ! has \(key) || break
@@ -70,10 +84,10 @@ struct ReservationProof {
             \(words)
             for attempt in 1 2 3; do
                 read_keys || exit 1
-                has \(key) || satisfied
+                has \(key) || { rm -f "$OWN"; satisfied; }
                 sg_persist -n -o -G -K \(key) -S 0 -d "$LUN" >&2 || sleep 1
             done
-            read_keys && ! has \(key) && satisfied
+            read_keys && ! has \(key) && rm -f "$OWN" && satisfied
             exit 1
             """)
     }

@@ -9,8 +9,19 @@ lun_find() {
     done
     return 1
 }
-lun_find && fact lun "$LUN"
-while read -r _ where _; do [ "$where" != /mnt/shared_storage ] || fact mounted yes; done </proc/mounts
+if lun_find; then fact lun "$LUN"; else DEV=; fi
+numbers=
+if [ -n "${DEV-}" ]; then
+    for number in "/sys/class/block/${DEV##*/}/dev" "/sys/class/block/${DEV##*/}"/*/partition; do
+        [ -e "$number" ] || continue
+        read -r number <"${number%/*}/dev" && numbers="$numbers $number "
+    done
+fi
+while read -r _ _ number _ where _; do
+    case $numbers in *" $number "*) is_lun=yes;; *) is_lun=no;; esac
+    if [ "$where" = /mnt/shared_storage ]; then fact mounted yes; [ -z "$numbers" ] || fact mounted.lun $is_lun
+    elif [ $is_lun = yes ]; then fact mounted.elsewhere "$where"; fi
+done </proc/self/mountinfo
 command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
 cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
 printf '%s\n' "$cib" | secret cib

@@ -87,6 +87,23 @@ sample() {
     found=empty
 }
 MARKS=/var/lib/harun
+read_keys() {
+    for attempt in 1 2 3 4; do
+        out=$(sg_persist -n -i -k -d "$LUN" 2>&1); rc=$?
+        if [ "$rc" = 0 ]; then
+            keys=
+            while read -r word _; do case $word in 0x*) keys="$keys $word";; esac; done <<END
+$out
+END
+            keys=${keys# }
+            return 0
+        fi
+        case $rc in 5|9|127) break;; esac
+        sleep 1
+    done
+    return 1
+}
+foreign() { command -v sg_persist >/dev/null && read_keys && [ -n "$keys" ]; }
 running() {
     for comm in /proc/[0-9]*/comm; do
         { read -r name <"$comm"; } 2>/dev/null || continue
@@ -112,6 +129,7 @@ fact type "$TYPE"
 fact uuid "$UUID"
 fact used "$used"
 running && fact mkfs "$pid"
+foreign && fact keys "$keys"
 mark
 fact mark "$mark"
 fact mark.age "$age"

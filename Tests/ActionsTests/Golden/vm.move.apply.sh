@@ -44,6 +44,15 @@ fits() {
 same() {
     case $1 in file) cmp -s "$2" "$3";; *) qemu-img compare -q -f "$1" -F "$1" "$2" "$3";; esac
 }
+# What the machine wrote on the LUN after it was copied there is never pushed aside by an older disk.
+not_newer() {
+    for place; do
+        [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+        fail "$place on the LUN was written to since it was copied there, so it is newer than the disk here. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
+    done
+    printf '%s
+' "$@" >"$S/places" && sync "$S/places" || exit 1
+}
 copy() {
     original "$2"
     if [ -e "$3" ]; then
@@ -101,6 +110,7 @@ if ! mounted; then
 fi
 [ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
 chmod 755 "$M"
+not_newer /mnt/shared_storage/opencart.qcow2
 fits /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
 power_off
 copy qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2

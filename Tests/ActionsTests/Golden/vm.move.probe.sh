@@ -19,7 +19,30 @@ echo "
 @networks
 "; net-list --name' </dev/null | blob domains
 x=$(virsh dumpxml --inactive --security-info opencart 2>/dev/null) && printf '%s\n' "$x" | secret xml
-while read -r _ where _; do [ "$where" != /mnt/shared_storage ] || fact mounted yes; done </proc/mounts
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab:ha-lun-1; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+lun_find || DEV=
+numbers=
+if [ -n "${DEV-}" ]; then
+    for number in "/sys/class/block/${DEV##*/}/dev" "/sys/class/block/${DEV##*/}"/*/partition; do
+        [ -e "$number" ] || continue
+        read -r number <"${number%/*}/dev" && numbers="$numbers $number "
+    done
+fi
+while read -r _ _ number _ where _; do
+    case $numbers in *" $number "*) is_lun=yes;; *) is_lun=no;; esac
+    if [ "$where" = /mnt/shared_storage ]; then fact mounted yes; [ -z "$numbers" ] || fact mounted.lun $is_lun
+    elif [ $is_lun = yes ]; then fact mounted.elsewhere "$where"; fi
+done </proc/self/mountinfo
 if command -v cibadmin >/dev/null; then
     cibadmin --query --xpath "//primitive[@id='shared_storage']" >/dev/null 2>&1 && fact storage clustered
     cibadmin --query --xpath "//primitive[@id='vm_opencart']" >/dev/null 2>&1 && fact machine clustered

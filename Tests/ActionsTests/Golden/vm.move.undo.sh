@@ -1,10 +1,42 @@
 export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
-S=$HARUN_STATE; N=opencart; F=/etc/harun/vm/opencart.xml
+S=$HARUN_STATE; N=opencart; M=/mnt/shared_storage; F=/etc/harun/vm/opencart.xml
+lun_find() {
+    for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab:ha-lun-1; do
+        [ -b "$link" ] || continue
+        sd=$(readlink -f "$link")
+        read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        LUN=/dev/disk/by-id/wwn-$WWID
+        [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+    done
+    return 1
+}
+mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+written_since() {
+    why=; ours=
+    [ -s "$S/places" ] || return 0
+    lun_find || { why='the LUN is not seen here, and may hold newer data'; return; }
+    if ! mounted; then
+        case $(dumpe2fs -h "$LUN" 2>/dev/null) in
+        *needs_recovery*) why='the LUN was not unmounted in order, and may hold newer data'; return;;
+        esac
+        ours=yes; mount -o ro,noload "$LUN" "$M" || { why='the LUN cannot be read, and may hold newer data'; return; }
+    fi
+    while IFS= read -r place; do
+        [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+        why="the cluster has run $N since, and $place on the LUN is newer"
+    done <"$S/places"
+    [ -z "$ours" ] || umount "$M" || why='the LUN cannot be unmounted'
+}
 [ -s "$S/pre/original.xml" ] || { echo 'nothing was moved'; exit 0; }
 # Done before: by now the machine is its owner's again, who may have stopped it.
 [ ! -e "$S/taken-back" ] || exit 0
 if cibadmin --query --xpath "//primitive[@id='vm_opencart']" >/dev/null 2>&1; then
     refuse "the cluster still has $N; it would run twice"
+fi
+if ! virsh -q list --all --name </dev/null | grep -Fxq "$N"; then
+    written_since
+    [ -z "$why" ] || refuse "$why, so $N is not started from its old disk. harun deploy goes on with the disk on the LUN; to go back to the old one, type here: virsh define $S/pre/original.xml, and take .harun-pre off the disk's name"
 fi
 if [ -e "$S/disks" ]; then
     while IFS= read -r disk; do

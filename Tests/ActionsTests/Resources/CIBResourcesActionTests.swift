@@ -73,6 +73,36 @@ struct CIBResourcesActionTests {
                 == true)
     }
 
+    @Test("the LUN mounted anywhere outside of the cluster is a second writer")
+    func elsewhere() throws {
+        let done = try Example.idleCIB().merged(with: fragment())
+        let cases: [([String: String], String?)] = [
+            (["mounted.elsewhere": "/data"], "the LUN is mounted at /data, outside of the cluster"),
+            (["mounted": "yes", "mounted.lun": "no"], "another disk is mounted at /mnt/shared_storage"),
+            // A second place on the node that has it at its own is no second writer.
+            (["mounted": "yes", "mounted.lun": "yes", "mounted.elsewhere": "/data"], nil),
+        ]
+        for (facts, words) in cases {
+            let verdict = try action().judge(["nodo1": seen(done, facts), "nodo2": seen(done)])["nodo1"]
+            #expect(verdict?.isObstacle == (words != nil), "\(facts): \(String(describing: verdict))")
+            if let words { #expect(verdict?.reason.contains(words) == true, "\(String(describing: verdict))") }
+        }
+    }
+
+    @Test("nothing that writes to the LUN is given to a cluster without fencing, unless the inventory accepts it")
+    func unfenced() throws {
+        let fenced = "<primitive id=\"fence-sbd\" class=\"stonith\" type=\"fence_sbd\"/>"
+        let off = try Example.idleCIB().xml
+        let on = off.replacing("value=\"false\"", with: "value=\"true\"")
+        let device = on.replacing("<resources/>", with: "<resources>\(fenced)</resources>")
+        for (cib, isRefused) in [(off, true), (on, true), (device, false)] {
+            let action = try action(Example.without("fencing") + [("fencing", .string("sbd"))])
+            let verdict = try #require(action.judge(["nodo1": seen(cib), "nodo2": seen(cib)])["nodo1"], "\(cib)")
+            #expect(verdict.isObstacle == isRefused, "\(verdict)")
+            #expect(verdict.reason.contains("run the stage fencing first") == isRefused)
+        }
+    }
+
     @Test("a configuration that is right is not enough: everything must run, once, together, and be mounted there")
     func running() throws {
         let done = try Example.idleCIB().merged(with: fragment())

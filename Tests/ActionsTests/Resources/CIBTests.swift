@@ -84,6 +84,26 @@ struct CIBTests {
         #expect(try cib("d12").conflicts(with: Self.fragment) == [])
     }
 
+    @Test("a resource that stands for other data is a conflict, whatever else may be changed on it")
+    func otherData() throws {
+        func storage(_ device: String, _ options: String) -> CIBFragment {
+            CIBFragment(primitives: [
+                .init(
+                    "shared_storage", agent: "ocf:heartbeat:Filesystem",
+                    attributes: ["device": device, "directory": "/mnt/shared_storage", "options": options])
+            ])
+        }
+        let merged = try Example.idleCIB().merged(with: storage("/dev/disk/by-id/wwn-0xa", "noatime"))
+        let cib = try #require(CIB(xml: merged))
+        #expect(cib.conflicts(with: storage("/dev/disk/by-id/wwn-0xa", "ro")) == [])
+        #expect(
+            cib.conflicts(with: storage("/dev/disk/by-id/wwn-0xb", "noatime")) == [
+                "the resource shared_storage has the device /dev/disk/by-id/wwn-0xa, and the inventory asks for "
+                    + "/dev/disk/by-id/wwn-0xb; where that is right, take the resource out first (pcs resource delete "
+                    + "shared_storage)"
+            ])
+    }
+
     @Test("resources inside groups are found, blocks with rules are left alone")
     func groupsAndRules() throws {
         let cib = try #require(

@@ -12,6 +12,7 @@ enum Example {
         lun + [
             ("vm", .string("opencart")), ("mount", .string("/mnt/shared_storage")), ("filesystem", .string("ext4")),
             ("address", .string("10.77.0.200/24")), ("interface", .string("br0")),
+            ("fencing", .string("none")),
         ]
     static let device = "/dev/disk/by-id/wwn-0x6001405aa"
 

@@ -20,6 +20,18 @@ struct VMMoveScriptTests {
         places: ["@/images/opencart.qcow2": "@/mnt/opencart.qcow2", "@/images/cd.iso": "@/mnt/cd.iso"],
         keepsMount: false)
 
+    private var undo: Script {
+        VMMoveScript.undo(name: "opencart", mount: "@/mnt", lun: LUNReference(.wwid("0xabc")))
+    }
+
+    /// The cluster runs the machine, which writes to its disk on the LUN, and stops it again.
+    private func runInCluster(_ folder: URL) throws {
+        let written = try Tool.shell(
+            "PATH=/usr/bin:/bin; qemu-io -f qcow2 -c 'write -q -P 9 4k 64k' mnt/opencart.qcow2; cp mnt/opencart.qcow2 newer.qcow2",
+            in: folder)
+        #expect(written.code == 0, "\(written.errors)")
+    }
+
     private func prepare(_ folder: URL) throws {
         for name in ["images", "mnt", "state", "libvirt"] {
             try FileManager.default.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
@@ -46,6 +58,8 @@ struct VMMoveScriptTests {
         try Tool.replace("findmnt", in: folder, with: "echo /dev/null")
         try Tool.replace("readlink", in: folder, with: "echo /dev/null")
         try Tool.replace("cibadmin", in: folder, with: "exit 102")
+        try Tool.replace("umount", in: folder, with: "exit 0")
+        try Tool.replace("dumpe2fs", in: folder, with: "cat \(folder.path)/superblock 2>/dev/null")
     }
 
     private static func play(_ command: String) -> String {
@@ -131,7 +145,7 @@ struct VMMoveScriptTests {
             let moved = try run(script.apply(definition: "<moved/>\n"), folder)
             #expect(moved.code == 0, "\(moved.errors)")
             for _ in 1...2 {
-                let back = try run(VMMoveScript.undo(name: "opencart"), folder)
+                let back = try run(undo, folder)
                 #expect(back.code == 0, "\(back.errors)")
             }
             let check = try Tool.shell(
@@ -140,6 +154,46 @@ struct VMMoveScriptTests {
                 [ "$(cat libvirt/opencart.xml)" = '<domain/>' ] && [ ! -e harun/vm/opencart.xml ]
                 """, in: folder)
             #expect(check.code == 0)
+        }
+    }
+
+    @Test("what the machine wrote under the cluster is neither forgotten by the undo nor pushed aside by another move")
+    func newer() throws {
+        let apply = script.apply(definition: "<moved/>\n")
+        try Tool.withFolder { folder in
+            try prepare(folder)
+            #expect(try run(apply, folder).code == 0)
+            try runInCluster(folder)
+            let kept = try run(undo, folder)
+            #expect(kept.code == ScriptPrelude.refused)
+            #expect(kept.output.contains("is newer, so opencart is not started from its old disk"), "\(kept.output)")
+            for file in ["libvirt/opencart.xml", "libvirt/active", "images/opencart.qcow2"] {
+                #expect(!FileManager.default.fileExists(atPath: folder.appending(path: file).path), "\(file)")
+            }
+            // The operator goes back by hand, as the refusal says, and then moves once more.
+            let back = try Tool.shell(
+                "PATH=/usr/bin:/bin; mv images/opencart.qcow2.harun-pre images/opencart.qcow2; cp state/pre/original.xml libvirt/opencart.xml; : >libvirt/active",
+                in: folder)
+            #expect(back.code == 0)
+            let again = try run(apply, folder)
+            #expect(again.code == 1)
+            #expect(again.errors.contains("newer than the disk here"), "\(again.errors)")
+            let check = try Tool.shell(
+                "PATH=/usr/bin:/bin; [ -e libvirt/active ] && cmp newer.qcow2 mnt/opencart.qcow2", in: folder)
+            #expect(check.code == 0, "the machine runs on, and the LUN's disk is where it was")
+        }
+    }
+
+    @Test("where nobody can see whether the cluster has run the machine, it is not started from its old disk")
+    func unseen() throws {
+        try Tool.withFolder { folder in
+            try prepare(folder)
+            #expect(try run(script.apply(definition: "<moved/>\n"), folder).code == 0)
+            try Data("Filesystem features: has_journal needs_recovery\n".utf8).write(
+                to: folder.appending(path: "superblock"))
+            let kept = try run(undo, folder)
+            #expect(kept.code == ScriptPrelude.refused)
+            #expect(kept.output.contains("may hold newer data"), "\(kept.output)")
         }
     }
 

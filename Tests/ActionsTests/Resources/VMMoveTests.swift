@@ -84,6 +84,8 @@ struct VMMoveTests {
             (node(defined.merging(["saved": ["opencart"]]) { $1 }, xml: Example.domain()), node(), "saved state"),
             (source, node(defined, xml: Example.domain()), "both define opencart"),
             (source, node([:], ["mounted": "yes"]), "mounted on nodo2"),
+            (source, node([:], ["mounted.elsewhere": "/data"]), "nodo2: the LUN is mounted at /data"),
+            (source, node([:], ["mounted": "yes", "mounted.lun": "no"]), "nodo2: another disk is mounted"),
             (node(defined, ["machine": "clustered"], xml: Example.domain()), node(), "second time"),
             (node(), node(), "no node defines"),
             (node(definition: Example.domain()), node(), "not below /mnt/shared_storage"),

@@ -172,6 +172,28 @@ struct FormattingTests {
         }
     }
 
+    @Test("a disk with somebody's reservation keys is not formatted, with none or where it knows none it is")
+    func reserved() throws {
+        for (answer, code) in [("echo '    0xabc'", ScriptPrelude.refused), ("echo none", 0), ("return 9", 0)] {
+            guard let disk = try LoopDisk(mebibytes: 40) else { return }
+            let result = try shell(
+                "sg_persist() { \(answer); }\n\(disk.words)\n\(FileSystemScript.format(uuid: uuid, isRepeated: false))")
+            #expect(result.code == code, "\(answer): \(result.output)")
+        }
+    }
+
+    @Test("without fencing the file system itself watches for a second writer")
+    func multipleMount() throws {
+        for (isUnfenced, count) in [(true, 1), (false, 0)] {
+            guard let disk = try LoopDisk(mebibytes: 40) else { return }
+            let script = FileSystemScript.format(uuid: uuid, isRepeated: false, isUnfenced: isUnfenced)
+            let result = try shell(
+                "\(disk.words)\n\(script)\ndumpe2fs -h \(disk.device) 2>/dev/null | grep -c '^Filesystem features:.* mmp' | sed 's/^/lines: /'"
+            )
+            #expect(result.output.contains("lines: \(count)"), "\(result.output)")
+        }
+    }
+
     @Test("a disk that is not empty is formatted again only with harun's own recent mark")
     func repeats() throws {
         for (mark, age, expected) in [

@@ -71,6 +71,18 @@ private let pairs = Seen.allCases.flatMap { first in Seen.allCases.map { (first,
 
 @Suite("fs.make decides")
 struct FileSystemRulesTests {
+    @Test("reservation keys on an empty disk are somebody's, and those on harun's own file system no matter")
+    func keys() throws {
+        for (seen, isRefused) in [(Seen.empty, true), (.planned, false)] {
+            var observations = observe(seen, seen)
+            observations["nodo2"]?.facts["keys"] = "0xabc"
+            let verdicts = try action().judge(observations)
+            #expect(verdicts.values.allSatisfy { $0.isObstacle == isRefused }, "\(verdicts)")
+            #expect((verdicts["nodo2"]?.reason.contains("reservation keys 0xabc") == true) == isRefused)
+            #expect(try (action().apply("nodo1", observations) == nil))
+        }
+    }
+
     @Test("of all pairs of states, two empty disks alone are formatted", arguments: pairs)
     private func formats(first: Seen, second: Seen) throws {
         let action = try action()

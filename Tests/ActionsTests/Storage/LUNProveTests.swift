@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Synchronization
 import Testing
 import Transport
@@ -36,7 +37,7 @@ private final class Disks: Sendable {
             let nodes: [NodeName] = isShared ? ["nodo1", "nodo2"] : [node]
             if let match = script.firstMatch(of: /-o -I -S (0x[0-9a-f]+)/) {
                 for node in nodes { keys[node] = String(match.1) }
-            } else if script.contains("-o -G -K") {
+            } else if script.contains("-o -G -K 0x") {
                 for node in nodes { keys[node] = "" }
                 return .ended(0)
             }
@@ -123,6 +124,33 @@ struct LUNProveTests {
         let disks = Disks("0xabc 0xdef")
         #expect(try await prove(disks) == "every node reads the same reservation keys")
         #expect(disks.left == ["0xabc 0xdef", "0xabc 0xdef"])
+    }
+
+    @Test("a key that a killed proof left is taken off, and nobody else's")
+    func leftKey() throws {
+        let look = ReservationProof(lun: LUNReference(.wwid(wwid)), nodes: ["nodo1", "nodo2"]).look
+        for (own, before, after) in [("0x7", "0x7", ""), ("0x7", "0x9", "0x9"), ("", "0x7", "0x7")] {
+            try Tool.withFolder { folder in
+                let file = "\(folder.path)/keys"
+                try Tool.replace("readlink", in: folder, with: "echo /dev/sdb")
+                try Tool.replace(
+                    "sg_persist", in: folder,
+                    with:
+                        "case $* in *-G*) : >\(file);; *) while read -r key; do echo \"    $key\"; done <\(file);; esac"
+                )
+                let text = look.text.replacing("[ -b \"$LUN\" ]", with: "true")
+                    .replacing("/var/lib/harun/luns", with: folder.path)
+                let result = try Tool.shell(
+                    """
+                    echo \(before) >\(file); mark=\(folder.path)/\(wwid).key
+                    [ -z "\(own)" ] || echo \(own) >"$mark"
+                    ( \(ScriptPrelude.text)
+                    \(text) )
+                    [ ! -e "$mark" ] || echo left
+                    """, in: folder)
+                #expect(result.output == "fact keys \(after)\n", "\(own) \(before): \(result.errors)")
+            }
+        }
     }
 
     @Test("a target without reservations is proven by less, and that is said")
