@@ -83,7 +83,8 @@ package struct SBDEnableAction: Action {
             keep settings $settings
             keep dropin $dropin
             keep_output enabled enabled
-            mkdir -p "${dropin%/*}"
+            mkdir -p /run/harun "${dropin%/*}"
+            : >\(SBDRestartAction.pending)
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
             printf '%s\\n' "$dropin_text" >$dropin
             \(Systemctl.enable) sbd.service
@@ -107,6 +108,7 @@ package struct SBDEnableAction: Action {
             folder=/etc/systemd/system/sbd.service.d
             [ ! -d $folder ] || put_back dropin $folder/harun.conf
             rmdir $folder 2>/dev/null || :
+            rm -f \(SBDRestartAction.pending)
             systemctl daemon-reload
             [ ! -e "$HARUN_STATE/ran" ] || { \(ClusterWait.start); rm "$HARUN_STATE/ran"; }
             """, timeout: .seconds(300))

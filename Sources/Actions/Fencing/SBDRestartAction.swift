@@ -8,6 +8,11 @@ package import Transport
 package struct SBDRestartAction: Procedure {
     package static let kind = "sbd.restart"
 
+    /// There from the writing of sbd's settings until sbd has been started with them, by a restart or a boot.
+    ///
+    /// An sbd that runs knows its old device and watchdog only, and fencing through another one would be a hope.
+    static let pending = "/run/harun/sbd-pending"
+
     private let limit: Duration
     private let peers: [Peer]
 
@@ -26,6 +31,7 @@ package struct SBDRestartAction: Procedure {
             """
             \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
             \(PacemakerStatus.probe)
+            [ ! -e \(Self.pending) ] || fact pending yes
             satisfied
             """)
     }
@@ -47,6 +53,7 @@ package struct SBDRestartAction: Procedure {
         for name in ["corosync.service", "pacemaker.service", "sbd.service"] where !units[name].isActive {
             return .needed("\(name) does not run")
         }
+        if observation.facts["pending"] != nil { return .needed("sbd runs with settings that were changed since") }
         guard let status = PacemakerStatus(observation) else { return .needed("Pacemaker does not answer") }
         return status.obstacle(toRunning: peers.names).map { .needed($0) } ?? .satisfied
     }
@@ -79,6 +86,7 @@ package struct SBDRestartAction: Procedure {
             set -e
             \(ClusterWait.start)
             systemctl is-active --quiet sbd.service
+            rm -f \(Self.pending)
             \(ClusterWait.untilReady(peers, within: limit))
             """, timeout: limit + .seconds(90))
     }

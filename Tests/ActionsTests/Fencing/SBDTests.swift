@@ -191,6 +191,9 @@ struct SBDRestartTests {
             verdicts(good, ["units": Self.without, "status": status()])
                 == [.satisfied, .needed("sbd.service does not run")])
         #expect(verdicts(good, ["units": Self.running]) == [.satisfied, .needed("Pacemaker does not answer")])
+        #expect(
+            verdicts(good.merging(["pending": "yes"]) { $1 }, good)
+                == [.needed("sbd runs with settings that were changed since"), .satisfied])
         #expect(verdicts([:]) == [.needed("corosync.service does not run")])
         #expect(
             verdicts(["units": Self.running, "status": status(quorum: false)])

@@ -39,7 +39,8 @@ enabled() { systemctl is-enabled sbd.service 2>/dev/null || :; }
 keep settings $settings
 keep dropin $dropin
 keep_output enabled enabled
-mkdir -p "${dropin%/*}"
+mkdir -p /run/harun "${dropin%/*}"
+: >/run/harun/sbd-pending
 printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
 printf '%s\n' "$dropin_text" >$dropin
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet sbd.service

@@ -30,6 +30,7 @@ put_back settings /etc/default/sbd
 folder=/etc/systemd/system/sbd.service.d
 [ ! -d $folder ] || put_back dropin $folder/harun.conf
 rmdir $folder 2>/dev/null || :
+rm -f /run/harun/sbd-pending
 systemctl daemon-reload
 [ ! -e "$HARUN_STATE/ran" ] || { systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
 systemctl start corosync.service pacemaker.service; rm "$HARUN_STATE/ran"; }

@@ -2,6 +2,7 @@ set -e
 systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
 systemctl start corosync.service pacemaker.service
 systemctl is-active --quiet sbd.service
+rm -f /run/harun/sbd-pending
 end=$(($(date +%s) + 240))
 while :; do
     seen=$(crm_mon -1 --output-as=xml 2>/dev/null | grep -cE \
