@@ -75,6 +75,17 @@ extension Fleet {
     /// Whether the file has a section, such as `storage`.
     package func has(section: String) -> Bool { sections[section] != nil }
 
+    /// The sections that an inventory may leave out, and with them what a runbook does for them.
+    private static let optionalSections: Set = [
+        "cluster", "desktop", "iscsi", "storage", "fencing", "vm", "address", "failover",
+    ]
+
+    /// Whether the file leaves out the section of a setting, such as `vm` of `vm.source`.
+    package func leavesOut(sectionOf path: String) -> Bool {
+        let section = String(path.prefix { $0 != "." })
+        return Self.optionalSections.contains(section) && !has(section: section)
+    }
+
     /// A setting by its path, such as `iscsi.portal`: as given, or its default where its section is there.
     package func lookup(_ path: String) -> Value? {
         var value: Value?

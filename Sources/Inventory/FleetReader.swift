@@ -31,7 +31,7 @@ final class FleetReader {
         let iscsi = section("iscsi") { ISCSI($0, in: surroundings) }
         let storage = section("storage") { Storage($0) }
         let fencing = section("fencing") { Fencing($0) }
-        let vm = section("vm") { VirtualMachine($0, nodes: names, in: surroundings) }
+        let vm = section("vm") { VirtualMachine($0, nodes: names) }
         let address = section("address") { Address($0) }
         let failover = section("failover") { Failover($0) }
         root.finish()

@@ -58,9 +58,7 @@ package enum InventoryTemplate {
 
         [vm]                                 # the virtual machine that the cluster keeps alive
         name = "opencart"
-        source = "nodo1"                     # the node where it is defined today, or instead of that:
-        # definition = "opencart.xml"        # a libvirt definition on this machine,
-        # disks = ["opencart.qcow2"]         # and the disk images that go with it
+        source = "nodo1"                     # the node where it is defined today (virsh define)
 
         [address]                            # the floating address under which the service is found
         ip = "192.168.100.200/24"            # with the prefix of its network

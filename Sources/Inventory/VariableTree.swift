@@ -119,11 +119,7 @@ struct VariableTree {
     }
 
     private func machine(_ vm: VirtualMachine) -> [Setting] {
-        switch vm.origin {
-        case .node(let source): [("name", .string(vm.name)), ("source", .string(source.text))]
-        case .files(let definition, let disks):
-            [("name", .string(vm.name)), ("definition", .string(definition)), ("disks", strings(disks))]
-        }
+        [("name", .string(vm.name)), ("source", .string(vm.source.text))]
     }
 
     private func address(_ address: Address) -> [Setting] {

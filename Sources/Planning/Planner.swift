@@ -80,6 +80,13 @@ package struct Planner {
     /// Chooses the nodes; nil after noting an error.
     private mutating func target(of step: Step) -> StepTarget? {
         guard let written = step.on else { return .nodes(names) }
+        // A left out section leaves its steps out; a setting that is missing from its section must not do so unseen.
+        let settings = (written.array ?? [written]).compactMap { $0.string?.wholeReference }
+        if let absent = settings.first(where: { fleet.lookup($0) == nil && !fleet.leavesOut(sectionOf: $0) }) {
+            diagnostics.append(
+                Diagnostic("the inventory has no `\(absent)`, so there is no node to do this on", at: written.location))
+            return nil
+        }
         var substitution = Substitution(fleet.lookup)
         guard let value = substitution.value(written) else { return .nodes([]) }
         diagnostics += substitution.diagnostics

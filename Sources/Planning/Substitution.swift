@@ -76,6 +76,13 @@ extension Value {
 }
 
 extension String {
+    /// The path, where the whole string is one reference.
+    var wholeReference: String? {
+        guard hasPrefix("${"), hasSuffix("}") else { return nil }
+        let path = String(dropFirst(2).dropLast())
+        return path.isReference ? path : nil
+    }
+
     /// Whether the text between `${` and `}` names a setting of the inventory.
     fileprivate var isReference: Bool {
         contains(".") && !hasPrefix("node.")
@@ -83,12 +90,5 @@ extension String {
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
                     || byte == UInt8(ascii: ".")
             }
-    }
-
-    /// The path, where the whole string is one reference.
-    fileprivate var wholeReference: String? {
-        guard hasPrefix("${"), hasSuffix("}") else { return nil }
-        let path = String(dropFirst(2).dropLast())
-        return path.isReference ? path : nil
     }
 }

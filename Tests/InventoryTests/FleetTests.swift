@@ -40,8 +40,7 @@ struct FleetTests {
         lun = 2
         [vm]
         name = "opencart"
-        definition = "vm/opencart.xml"
-        disks = ["~/opencart.qcow2"]
+        source = "nodo2"
         [address]
         ip = "192.168.100.200/24"
         interface = "br0"
@@ -75,7 +74,7 @@ struct FleetTests {
             fleet.storage
                 == Storage(unit: .wwid("0x6001405aaaaaaaaa"), mount: "/mnt/shared_storage", format: .ifEmpty))
         #expect(fleet.fencing == Fencing(method: .sbd, unit: .lun(2)))
-        #expect(fleet.vm?.definition == "/work/site/vm/opencart.xml" && fleet.vm?.disks == ["/home/me/opencart.qcow2"])
+        #expect(fleet.vm == VirtualMachine(name: "opencart", source: "nodo2"))
         #expect(fleet.address?.text == "192.168.100.200/24" && fleet.address?.interface == "br0")
         #expect(fleet.failover == Failover(budget: .seconds(120), probe: .tcp(80)))
         #expect(fleet.sourceText == full)
@@ -136,7 +135,7 @@ struct FleetTests {
             ("storage.mount", .string("/mnt/shared_storage")), ("storage.format", .string("if-empty")),
             ("fencing.method", .string("sbd")), ("fencing.lun", .integer(2)),
             ("fencing.watchdog", .string("/dev/watchdog")), ("fencing.accept_data_loss", .boolean(false)),
-            ("vm.name", .string("opencart")), ("vm.definition", .string("/work/site/vm/opencart.xml")),
+            ("vm.name", .string("opencart")), ("vm.source", .string("nodo2")),
             ("address.ip", .string("192.168.100.200/24")), ("address.interface", .string("br0")),
             ("failover.budget", .string("2m")), ("failover.probe", .string("tcp:80")),
         ])
@@ -147,7 +146,7 @@ struct FleetTests {
     @Test(
         "what is not there or secret is not found",
         arguments: [
-            "", ".", "vm", "iscsi.chap.password", "storage.lun", "vm.source", "no.such",
+            "", ".", "vm", "iscsi.chap.password", "storage.lun", "vm.disks", "no.such",
             "cluster.name.x",
             "node", "cluster.",
         ])

@@ -26,7 +26,7 @@ struct PlannerTests {
         #expect(try nodes("\"none\"") == nil)
     }
 
-    @Test("`on` may be a setting of the inventory, and the step falls away where that is absent")
+    @Test("`on` may be a setting of the inventory, and the step falls away with its section")
     func targetFromInventory() throws {
         #expect(try nodes("\"${desktop.install}\"", Inventories.whole) == ["nodo1"])
         #expect(try nodes("\"${vm.source}\"", Inventories.whole) == ["nodo1"])
@@ -35,6 +35,20 @@ struct PlannerTests {
         #expect(try nodes("\"${desktop.install}\"", all) == ["n1", "n2", "n3"])
         let none = Inventories.small + "[desktop]\ninstall = \"none\"\n"
         #expect(try nodes("\"${desktop.install}\"", none) == nil)
+    }
+
+    @Test("a setting that its section lacks, or of a section that there is not, never leaves a step out unseen")
+    func absentTargets() throws {
+        for (on, path) in [
+            ("\"${vm.disk}\"", "vm.disk"), ("\"${wm.source}\"", "wm.source"), ("\"${ssh.node}\"", "ssh.node"),
+            ("[\"nodo1\", \"${vm.disk}\"]", "vm.disk"),
+        ] {
+            let runbook = Inventories.runbook("id = \"a\"\non = \(on)\n\(step)")
+            #expect(
+                try Inventories.errors(runbook, Inventories.whole) == [
+                    "r.toml:7:6: error: the inventory has no `\(path)`, so there is no node to do this on"
+                ])
+        }
     }
 
     @Test("a node that is not there, and an `on` that names none, are errors at their place")
