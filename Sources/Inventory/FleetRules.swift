@@ -32,12 +32,12 @@ struct FleetRules {
     }
 
     private mutating func checkDisks() {
-        for name in ["storage", "fencing"] where table["iscsi"] == nil {
-            guard let value = table[name]?.table?["lun"] else { continue }
-            if name == "fencing", fleet.fencing?.method != .sbd { continue }
-            fail(
-                "`lun` counts the disks of the target, so it needs [iscsi]; without it write `wwid`", at: value.location
-            )
+        if table["iscsi"] == nil {
+            let why = "in this version a shared disk is a LUN of an iSCSI target, also where it is named by `wwid`"
+            if let place = table["storage"]?.location { fail("[storage] needs [iscsi]: \(why)", at: place) }
+            if fleet.fencing?.method == .sbd {
+                fail("[fencing] with method = \"sbd\" needs [iscsi]: \(why)", at: table["fencing"]?.location)
+            }
         }
         guard let data = fleet.storage?.unit, data == fleet.fencing?.unit, let section = table["fencing"]?.table else {
             return

@@ -101,7 +101,9 @@ struct FleetTests {
 
     @Test("formatting must be asked for")
     func format() throws {
-        let text = Reading.node + Reading.noFencing + "[storage]\nwwid = \"0x6001405000000001\"\nmount = \"/d\"\n"
+        let text =
+            Reading.node + Reading.iscsi + Reading.noFencing
+            + "[storage]\nwwid = \"0x6001405000000001\"\nmount = \"/d\"\n"
         #expect(try Reading.fleet(text).storage?.format == .never)
     }
 

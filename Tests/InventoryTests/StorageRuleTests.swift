@@ -89,14 +89,19 @@ struct StorageRuleTests {
         #expect(errors("\(storage)\(sbd)lun = 1", before: before) == [])
     }
 
-    @Test("a LUN needs a target, a WWID does not")
-    func withoutTarget() {
-        let before = Reading.node + Reading.noFencing
+    @Test(
+        "shared disks need a target, however they are named", arguments: ["lun = 1", "wwid = \"0x6001405000000001\""])
+    func withoutTarget(disk: String) {
+        let why = "in this version a shared disk is a LUN of an iSCSI target, also where it is named by `wwid`"
         #expect(
-            errors("[storage]\nlun = 1\nmount = \"/d\"", before: before) == [
-                "8:7: error: `lun` counts the disks of the target, so it needs [iscsi]; without it write `wwid`"
+            errors("[storage]\n\(disk)\nmount = \"/d\"", before: Reading.node + Reading.noFencing) == [
+                "7:1: error: [storage] needs [iscsi]: \(why)"
             ])
-        #expect(errors("[storage]\nwwid = \"0x6001405000000001\"\nmount = \"/d\"", before: before) == [])
+        #expect(
+            errors("[fencing]\nmethod = \"sbd\"\n\(disk)", before: Reading.node) == [
+                "4:1: error: [fencing] with method = \"sbd\" needs [iscsi]: \(why)"
+            ])
+        #expect(errors("[storage]\n\(disk)\nmount = \"/d\"", before: before) == [])
     }
 
     @Test("storage and a machine need a word on fencing")
