@@ -67,12 +67,19 @@ struct FleetRules {
                 fail("\(address.ip) is the address of \(node.name) itself; the floating one must be free", at: place)
             }
         }
-        if let failover = fleet.failover, failover.probe.needsAddress, table["address"] == nil,
-            let section = table["failover"]?.table
-        {
-            fail(
-                "the probe \"\(failover.probe)\" asks the floating address, so it needs [address]",
-                at: section["probe"]?.location ?? section.location)
+        if table["cluster"] != nil, table["storage"] == nil, let place = table["address"]?.location {
+            fail("in a cluster [address] needs [storage]: the address goes where the shared disk is mounted", at: place)
+        }
+        if let failover = fleet.failover, table["address"] == nil, let section = table["failover"]?.table {
+            if failover.probe.needsAddress {
+                fail(
+                    "the probe \"\(failover.probe)\" asks the floating address, so it needs [address]",
+                    at: section["probe"]?.location ?? section.location)
+            } else {
+                fail(
+                    "[failover] needs [address]: a failover is measured at the floating address too, whatever the probe "
+                        + "asks", at: section.location)
+            }
         }
     }
 }

@@ -94,7 +94,8 @@ struct FleetTests {
         #expect(fleet.cluster == nil && fleet.desktop == nil && fleet.vm == nil && fleet.failover == nil)
         #expect(fleet.nodes[0].clusterLinks == ["192.0.2.1"])
         let cluster = try Reading.fleet(
-            "[cluster]\nname = \"c\"\n[address]\nip = \"192.0.2.9/24\"\n[failover]\n" + Reading.node)
+            "[cluster]\nname = \"c\"\n[address]\nip = \"192.0.2.9/24\"\n[failover]\n[storage]\nlun = 1\nmount = \"/d\"\n"
+                + Reading.node + Reading.iscsi + Reading.noFencing)
         #expect(cluster.cluster?.startAtBoot == true)
         #expect(cluster.failover == Failover(budget: .seconds(90), probe: .icmp))
     }

@@ -189,6 +189,15 @@ struct SectionRuleTests {
         #expect(errors("[address]\nip = \"\(ip)\"") == ["5:6: error: \(expected)"])
     }
 
+    @Test("in a cluster the floating address needs the disk that it follows")
+    func addressAlone() {
+        #expect(
+            errors("[address]\nip = \"192.0.2.9/24\"\n[cluster]\nname = \"c\"") == [
+                "4:1: error: in a cluster [address] needs [storage]: the address goes where the shared disk is mounted"
+            ])
+        #expect(errors("[address]\nip = \"192.0.2.9/24\"") == [], "a file for `exec` may hold the address")
+    }
+
     @Test("the floating address must not be a node's link, however it is written")
     func addressAndLink() {
         let node = "[[node]]\nname = \"n1\"\naddress = \"192.0.2.1\"\nlinks = [\"2001:db8::1\"]\n"
@@ -226,10 +235,15 @@ struct SectionRuleTests {
     @Test("a budget is a time of a second or more, and a probe of the address needs one")
     func failover() {
         let budget = "`budget` must be a duration such as \"90s\", \"2m\" or \"1h\", not"
-        let probe = "[failover]\nprobe = \"http://192.0.2.9/\"\nbudget = "
-        #expect(errors(probe + "\"90\"") == ["6:10: error: \(budget) \"90\""])
-        #expect(errors(probe + "\"500ms\"") == ["6:10: error: `budget` must be at least \"1s\""])
-        #expect(errors(probe + "90") == ["6:10: error: `budget` must be a duration such as \"90s\", not an integer"])
+        let probe = "[address]\nip = \"192.0.2.9/24\"\n[failover]\nprobe = \"http://192.0.2.9/\"\nbudget = "
+        #expect(errors(probe + "\"90\"") == ["8:10: error: \(budget) \"90\""])
+        #expect(errors(probe + "\"500ms\"") == ["8:10: error: `budget` must be at least \"1s\""])
+        #expect(errors(probe + "90") == ["8:10: error: `budget` must be a duration such as \"90s\", not an integer"])
+        #expect(
+            errors("[failover]\nprobe = \"http://192.0.2.9/\"") == [
+                "4:1: error: [failover] needs [address]: a failover is measured at the floating address too, whatever "
+                    + "the probe asks"
+            ])
         #expect(
             errors("[failover]\nprobe = \"tcp:80\"") == [
                 "5:9: error: the probe \"tcp:80\" asks the floating address, so it needs [address]"
