@@ -10,7 +10,8 @@ package import Transport
 ///
 /// pcsd is reached where SSH goes, not over the cluster's links: when a link is cut, `pcs` still works
 /// between the nodes, which is when an operator needs it. Only where the SSH addresses cannot be those of
-/// the nodes to each other (loopback, or one address with several ports) the first link is used.
+/// the nodes to each other (a name of the operator's ssh_config, loopback, or one address with several
+/// ports) the first link is used.
 package struct PcsAuthAction: Action {
     package static let kind = "pcs.auth"
 
@@ -37,7 +38,7 @@ package struct PcsAuthAction: Action {
         let ssh = peers.map(\.address)
         let areUsable =
             Set(ssh).count == peers.count
-            && !ssh.contains { $0.hasPrefix("127.") || $0 == "::1" || $0 == "localhost" }
+            && !ssh.contains { IPLiteral($0) == nil || $0.hasPrefix("127.") || IPLiteral($0) == IPLiteral("::1") }
         let pairs = peers.map { ($0.name, areUsable ? $0.address : $0.links.first ?? $0.address) }
         return Dictionary(pairs) { first, _ in first }
     }

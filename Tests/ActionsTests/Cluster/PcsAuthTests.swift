@@ -62,6 +62,10 @@ struct PcsAuthTests {
             #expect(
                 PcsAuthAction(peers: peers, token: []).addresses == ["nodo1": "10.77.1.11", "nodo2": "10.77.1.12"])
         }
+        // The names are of the operator's ~/.ssh/config: no node knows them.
+        let aliases = twoPeers.map { Peer(name: $0.name, address: "\($0.name)-ssh", links: $0.links) }
+        #expect(
+            PcsAuthAction(peers: aliases, token: []).addresses == ["nodo1": "10.77.1.11", "nodo2": "10.77.1.12"])
     }
 
     @Test("the token is in no script, in no verdict and in no summary")
