@@ -4,6 +4,15 @@ import Glibc
 struct IPLiteral: Hashable, Sendable {
     private let bytes: [UInt8]
 
+    /// The address in its shortest usual notation.
+    var text: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let text = bytes.withUnsafeBytes {
+            inet_ntop(bytes.count == 16 ? AF_INET6 : AF_INET, $0.baseAddress, &buffer, socklen_t(buffer.count))
+        }
+        return text.map { String(cString: $0) } ?? ""
+    }
+
     /// Nil for whatever is not an address, host names included.
     init?(_ text: String) {
         var four = in_addr()

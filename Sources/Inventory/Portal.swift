@@ -1,6 +1,6 @@
 /// Where an iSCSI target listens.
 package struct Portal: Hashable, Sendable, CustomStringConvertible {
-    /// A host name or an IP address, without brackets.
+    /// A host name or an IP address, without brackets; an address in its shortest notation, as targets list it.
     package var host: String
     package var port: UInt16
 
@@ -27,7 +27,8 @@ extension Portal {
             guard IPAddress(host)?.isIPv6 == true else { throw Refusal("\"\(host)\" is no IPv6 address") }
         }
         let rest = text[split...]
-        self.init(host: try HostName.address(host))
+        let address = try HostName.address(host)
+        self.init(host: IPAddress(address)?.description ?? address)
         if rest.isEmpty { return }
         let digits = rest.dropFirst()
         guard rest.hasPrefix(":"), digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = UInt16(digits), port > 0

@@ -85,6 +85,17 @@ struct SectionRuleTests {
         #expect(errors(section) == ["5:10: error: \(expected)"])
     }
 
+    @Test("a portal's address is kept in its shortest notation, as targets list it")
+    func canonicalPortal() throws {
+        for (text, expected) in [
+            ("[2001:DB8:0:0::5]", "[2001:db8::5]:3260"), ("[::FFFF:192.0.2.5]:1", "[::ffff:192.0.2.5]:1"),
+            ("192.0.2.5", "192.0.2.5:3260"), ("NAS.example", "NAS.example:3260"),
+        ] {
+            let section = "[iscsi]\nportal = \"\(text)\"\ntarget = \"iqn.2005-10.org.freenas.ctl:ha\""
+            #expect(try Reading.fleet(Reading.node + section).iscsi?.portal.description == expected)
+        }
+    }
+
     @Test(
         "a target has an iSCSI name",
         arguments: [

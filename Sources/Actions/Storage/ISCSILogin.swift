@@ -101,7 +101,7 @@ package struct ISCSILogin: Action {
             [ "$service" = enabled ] || needed 'open-iscsi does not start at boot'
             case $daemon in *enabled*) ;; *) needed 'iscsid does not start at boot';; esac
             luns=
-            for link in /dev/disk/by-path/*"ip-$portal-iscsi-$target-lun-"*; do
+            for link in \(ISCSILoginScript.disks); do
                 case $link in *-part*) continue;; esac
                 [ ! -b "$link" ] || luns="$luns ${link##*-lun-}"
             done

@@ -35,7 +35,8 @@ struct ISCSIPortal: Sendable, Hashable, CustomStringConvertible {
         guard isName || IPLiteral(String(host)) != nil, port.allSatisfy({ $0.isASCII && $0.isNumber }),
             let number = UInt16(port), number > 0
         else { return nil }
-        self.host = String(host)
+        // Targets, records and links of udev have the shortest notation, and are compared as text.
+        self.host = IPLiteral(String(host))?.text ?? String(host)
         self.port = number
     }
 

@@ -110,7 +110,7 @@ case $daemon in *enabled*) ;; *) systemctl --quiet enable iscsid.socket || exit 
 tries=0
 while :; do
     udevadm settle --timeout=30
-    for link in /dev/disk/by-path/*"ip-$portal-iscsi-$target-lun-"*; do [ ! -b "$link" ] || exit 0; done
+    for link in /dev/disk/by-path/*"ip-$host:$port-iscsi-$target-lun-"* /dev/disk/by-path/*"ip-[$host]:$port-iscsi-$target-lun-"*; do [ ! -b "$link" ] || exit 0; done
     tries=$((tries + 1))
     [ "$tries" -lt 30 ] || { echo "$target shows this node no LUN; is one mapped to it?" >&2; exit 1; }
     sleep 1

@@ -54,7 +54,7 @@ done
 [ "$service" = enabled ] || needed 'open-iscsi does not start at boot'
 case $daemon in *enabled*) ;; *) needed 'iscsid does not start at boot';; esac
 luns=
-for link in /dev/disk/by-path/*"ip-$portal-iscsi-$target-lun-"*; do
+for link in /dev/disk/by-path/*"ip-$host:$port-iscsi-$target-lun-"* /dev/disk/by-path/*"ip-[$host]:$port-iscsi-$target-lun-"*; do
     case $link in *-part*) continue;; esac
     [ ! -b "$link" ] || luns="$luns ${link##*-lun-}"
 done

@@ -73,7 +73,8 @@ struct ISCSILoginTests {
         "portals",
         arguments: [
             ("10.0.0.5", "10.0.0.5:3260"), ("10.0.0.5:3261", "10.0.0.5:3261"), ("[fd00::1]", "[fd00::1]:3260"),
-            ("[fd00::1]:1", "[fd00::1]:1"), ("nas.example:3260", "nas.example:3260"),
+            ("[fd00::1]:1", "[fd00::1]:1"), ("[2001:DB8:0::5]", "[2001:db8::5]:3260"),
+            ("nas.example:3260", "nas.example:3260"),
         ])
     func portals(text: String, expected: String) { #expect(ISCSIPortal(text)?.description == expected) }
 
@@ -160,8 +161,28 @@ struct ISCSILoginTests {
                 """#)
     }
 
+    @Test(
+        "the disks are found by the links that udev makes, for IPv6 without brackets",
+        arguments: [
+            ("10.0.0.5", "pci-0000:00:03.0-ip-10.0.0.5:3260", true), ("10.0.0.5", "ip-10.0.0.5:3260", true),
+            ("[2001:DB8::5]:3261", "ip-2001:db8::5:3261", true), ("[2001:db8::5]", "ip-[2001:db8::5]:3260", true),
+            ("10.0.0.5", "ip-10.0.0.6:3260", false), ("[2001:db8::5]", "ip-2001:db8::5:3261", false),
+        ])
+    func disks(portal: String, link: String, isFound: Bool) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data().write(to: folder.appending(path: "\(link)-iscsi-iqn.2005-10.org:x-lun-1"))
+        let words = try #require(ISCSIPortal(portal)).words
+        let look = "for link in \(ISCSILoginScript.disks); do [ ! -e \"$link\" ] || echo found; done"
+        let script = "\(words)\ntarget=iqn.2005-10.org:x\n\(look)".replacing("/dev/disk/by-path", with: folder.path)
+        #expect(try shell(script).output == (isFound ? "found\n" : ""))
+    }
+
     @Test("its scripts stay as they are")
     func golden() throws {
+        try GoldenScripts.expect(
+            make(ISCSILogin.self, ["portal": .string("[2001:DB8::5]"), "target": target]), as: "iscsi.login.ipv6")
         try GoldenScripts.expect(make(ISCSILogin.self, ["portal": .string("nas:3260"), "target": target]))
         try GoldenScripts.expect(withChap(), as: "iscsi.login.chap")
     }
