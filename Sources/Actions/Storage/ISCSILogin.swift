@@ -135,6 +135,7 @@ package struct ISCSILogin: Action {
             \(words)
             \(ISCSILoginScript.saved)
             save || exit 1
+            \(ISCSILoginScript.initiator)
             if [ -z "$record" ]; then
                 \(ISCSILoginScript.create)
             fi
@@ -142,7 +143,7 @@ package struct ISCSILogin: Action {
             set_option node.startup automatic
             set_option node.session.timeo.replacement_timeout \(timeout)
             \(chap?.store ?? "")
-            \(ISCSILoginScript.login)
+            \(ISCSILoginScript.login(hasChap: chap != nil))
             # A session that was there before keeps its old figure otherwise.
             read -r now <"$session/recovery_tmo"
             [ "$now" = \(timeout) ] || echo \(timeout) >"$session/recovery_tmo" || exit 1

@@ -16,36 +16,56 @@ enum ISCSILoginScript {
         }
         """
 
+    /// Sets initiator to the name by which targets know this node.
+    static let initiator = """
+        initiator='(none: there is no /etc/iscsi/initiatorname.iscsi)'
+        if [ -r /etc/iscsi/initiatorname.iscsi ]; then
+            while read -r line || [ -n "$line" ]; do
+                case $line in InitiatorName=*) initiator=${line#*=};; esac
+            done </etc/iscsi/initiatorname.iscsi
+        fi
+        """
+
     /// Makes one record only: a plain discovery would write one for every portal that the target lists.
     static let create = """
         found=$(iscsiadm -m discovery -t sendtargets -p "$portal" -o nonpersistent) ||
             { echo "no answer from an iSCSI target at $portal" >&2; exit 1; }
-        tag=; others=
+        tag=; others=; elsewhere=
         while read -r at name; do
-            [ "$name" = "$target" ] || { others="$others $name"; continue; }
-            [ "${at%,*}" != "$portal" ] || tag=${at##*,}
+            if [ "$name" != "$target" ]; then others="$others $name"
+            elif [ "${at%,*}" = "$portal" ]; then tag=${at##*,}
+            else elsewhere="$elsewhere ${at%,*}"
+            fi
         done <<END
         $found
         END
-        [ -n "$tag" ] || refuse "$portal does not offer $target to this node; it offers:${others:- nothing}"
+        [ -n "$tag" ] || [ -z "$elsewhere" ] ||
+            refuse "the target at $portal offers $target at other portals only:$elsewhere; write one of them as portal"
+        [ -n "$tag" ] ||
+            refuse "$portal does not offer $target to this node, whose initiator name is $initiator; it offers:${others:- nothing}"
         iscsiadm -m node -o new -T "$target" -p "$portal,$tag" >/dev/null || exit 1
         """
 
-    /// Exit code 15 means that the session is there already.
-    static let login = """
-        iscsiadm -m node -T "$target" -p "$portal" --login
-        case $? in
-        0|15) ;;
-        24) echo 'the target refused the CHAP user or password' >&2; exit 1;;
-        19) echo 'the target refused the login; does it allow this initiator name?' >&2; exit 1;;
-        *) exit 1;;
-        esac
-        tries=0
-        until find_session && read -r state <"$session/state" && [ "$state" = LOGGED_IN ]; do
-            tries=$((tries + 1)); [ "$tries" -lt 30 ] || { echo 'the session does not come up' >&2; exit 1; }
-            sleep 1
-        done
-        """
+    /// Logs in; exit code 15 means that the session is there already, and 24 any refusal by the target.
+    static func login(hasChap: Bool) -> String {
+        let chap =
+            hasChap
+            ? "the CHAP user or password is wrong" : "the target may ask for CHAP, and no chap is given for it"
+        return """
+            iscsiadm -m node -T "$target" -p "$portal" --login
+            case $? in
+            0|15) ;;
+            24) echo "the target refused the login: it does not allow the initiator name of this node, $initiator, or \(chap)" >&2; exit 1;;
+            19) echo "the target ended the login; does it allow the initiator name of this node, $initiator?" >&2; exit 1;;
+            *) exit 1;;
+            esac
+            tries=0
+            until find_session && read -r state <"$session/state" && [ "$state" = LOGGED_IN ]; do
+                tries=$((tries + 1)); [ "$tries" -lt 30 ] || { echo 'the session does not come up' >&2; exit 1; }
+                sleep 1
+            done
+            """
+    }
 
     /// Sets `service` and `daemon` to what systemd would start at boot: one word, and one or two.
     static let enabled = """

@@ -37,11 +37,16 @@ package struct LUNReference: Sendable, Hashable {
         }
     }
 
+    private var unnamed: String {
+        "\(title) has no NAA identifier, and harun tells disks apart by no other; set one up on the target, which reports:"
+    }
+
     /// Shell source that defines `lun_find`.
     ///
     /// It sets `LUN` (`/dev/disk/by-id/wwn-0x…`, the name to use everywhere), `DEV` (today's kernel
     /// name, `/dev/sdb` or `/dev/dm-0`) and `WWID` (`0x…`), and answers non-zero where this node does
-    /// not see the LUN. Only shell built-ins and `readlink`, since a process start can be slow.
+    /// not see the LUN, or refuses one that cannot be told apart. Only shell built-ins and `readlink`,
+    /// since a process start can be slow.
     package var findFunction: String {
         switch name {
         case .wwid(let wwid):
@@ -54,14 +59,16 @@ package struct LUNReference: Sendable, Hashable {
         case .number(let number, let target):
             """
             lun_find() {
+                unnamed=
                 for link in /dev/disk/by-path/*-iscsi-\(target.shellQuoted)-lun-\(number); do
                     [ -b "$link" ] || continue
                     sd=$(readlink -f "$link")
                     read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
-                    case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+                    case $WWID in naa.*) WWID=0x${WWID#naa.};; *) unnamed=$WWID; continue;; esac
                     LUN=/dev/disk/by-id/wwn-$WWID
                     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
                 done
+                [ -z "$unnamed" ] || refuse \(unnamed.shellQuoted) "$unnamed"
                 return 1
             }
             """

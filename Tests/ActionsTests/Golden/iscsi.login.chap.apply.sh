@@ -54,17 +54,28 @@ save() {
     umask 022
 }
 save || exit 1
+initiator='(none: there is no /etc/iscsi/initiatorname.iscsi)'
+if [ -r /etc/iscsi/initiatorname.iscsi ]; then
+    while read -r line || [ -n "$line" ]; do
+        case $line in InitiatorName=*) initiator=${line#*=};; esac
+    done </etc/iscsi/initiatorname.iscsi
+fi
 if [ -z "$record" ]; then
     found=$(iscsiadm -m discovery -t sendtargets -p "$portal" -o nonpersistent) ||
     { echo "no answer from an iSCSI target at $portal" >&2; exit 1; }
-tag=; others=
+tag=; others=; elsewhere=
 while read -r at name; do
-    [ "$name" = "$target" ] || { others="$others $name"; continue; }
-    [ "${at%,*}" != "$portal" ] || tag=${at##*,}
+    if [ "$name" != "$target" ]; then others="$others $name"
+    elif [ "${at%,*}" = "$portal" ]; then tag=${at##*,}
+    else elsewhere="$elsewhere ${at%,*}"
+    fi
 done <<END
 $found
 END
-[ -n "$tag" ] || refuse "$portal does not offer $target to this node; it offers:${others:- nothing}"
+[ -n "$tag" ] || [ -z "$elsewhere" ] ||
+    refuse "the target at $portal offers $target at other portals only:$elsewhere; write one of them as portal"
+[ -n "$tag" ] ||
+    refuse "$portal does not offer $target to this node, whose initiator name is $initiator; it offers:${others:- nothing}"
 iscsiadm -m node -o new -T "$target" -p "$portal,$tag" >/dev/null || exit 1
 fi
 set_option() { iscsiadm -m node -T "$target" -p "$portal" -o update -n "$1" -v "$2" || exit 1; }
@@ -89,8 +100,8 @@ password=
 iscsiadm -m node -T "$target" -p "$portal" --login
 case $? in
 0|15) ;;
-24) echo 'the target refused the CHAP user or password' >&2; exit 1;;
-19) echo 'the target refused the login; does it allow this initiator name?' >&2; exit 1;;
+24) echo "the target refused the login: it does not allow the initiator name of this node, $initiator, or the CHAP user or password is wrong" >&2; exit 1;;
+19) echo "the target ended the login; does it allow the initiator name of this node, $initiator?" >&2; exit 1;;
 *) exit 1;;
 esac
 tries=0

@@ -179,6 +179,65 @@ struct ISCSILoginTests {
         #expect(try shell(script).output == (isFound ? "found\n" : ""))
     }
 
+    /// Runs the making of a record, or the login, against a target that answers so.
+    private func converse(_ part: String, iscsiadm: String, portal: String = "10.0.0.5") throws -> String {
+        let file = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+        try "# x\nInitiatorName=iqn.1993-08.org.debian:01:abc\n".write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let names = ISCSILoginScript.initiator.replacing("/etc/iscsi/initiatorname.iscsi", with: file.path)
+        let words = try #require(ISCSIPortal(portal)).words
+        return try shell("\(words)\ntarget=iqn.2005-10.org:x\niscsiadm() { \(iscsiadm); }\n\(names)\n\(part)").output
+    }
+
+    @Test("a target that is offered elsewhere only is told with its portals")
+    func elsewhere() throws {
+        let listed =
+            "printf '%s\\n' '10.0.1.5:3260,1 iqn.2005-10.org:x' '[fd00::5]:3260,1 iqn.2005-10.org:x' '10.0.0.5:3260,1 iqn.y'"
+        #expect(
+            try converse(ISCSILoginScript.create, iscsiadm: listed)
+                == "note the target at 10.0.0.5:3260 offers iqn.2005-10.org:x at other portals only: 10.0.1.5:3260 "
+                + "[fd00::5]:3260; write one of them as portal\n")
+        #expect(
+            try converse(ISCSILoginScript.create, iscsiadm: "echo '10.0.0.5:3260,1 iqn.y'")
+                == "note 10.0.0.5:3260 does not offer iqn.2005-10.org:x to this node, whose initiator name is "
+                + "iqn.1993-08.org.debian:01:abc; it offers: iqn.y\n")
+    }
+
+    @Test("a refused login names both causes, and the initiator name that the target must allow")
+    func refusedLogin() throws {
+        let why =
+            "the target refused the login: it does not allow the initiator name of this node, "
+            + "iqn.1993-08.org.debian:01:abc, or "
+        #expect(
+            try converse(ISCSILoginScript.login(hasChap: true), iscsiadm: "return 24")
+                == "\(why)the CHAP user or password is wrong\n")
+        #expect(
+            try converse(ISCSILoginScript.login(hasChap: false), iscsiadm: "return 24")
+                == "\(why)the target may ask for CHAP, and no chap is given for it\n")
+    }
+
+    @Test("a LUN with another kind of identifier is refused by that, not as if it were not there")
+    func unnamedLUN() throws {
+        let root = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        for folder in ["by-path", "block/sdx/device"] {
+            try FileManager.default.createDirectory(at: root.appending(path: folder), withIntermediateDirectories: true)
+        }
+        try "t10.FreeNAS x\n".write(
+            to: root.appending(path: "block/sdx/device/wwid"), atomically: true, encoding: .utf8)
+        try Data().write(to: root.appending(path: "sdx"))
+        try FileManager.default.createSymbolicLink(
+            at: root.appending(path: "by-path/ip-10.0.0.5:3260-iscsi-iqn.2005-10.org:x-lun-1"),
+            withDestinationURL: root.appending(path: "sdx"))
+        let find = LUNReference(.number(1, target: "iqn.2005-10.org:x")).findFunction
+            .replacing("/dev/disk/by-path", with: root.appending(path: "by-path").path)
+            .replacing("/sys/block", with: root.appending(path: "block").path).replacing("[ -b", with: "[ -e")
+        let result = try shell("\(find)\nlun_find || echo absent")
+        #expect(result.code == ScriptPrelude.refused)
+        #expect(result.output.hasPrefix("note LUN 1 of iqn.2005-10.org:x has no NAA identifier"), "\(result.output)")
+        #expect(result.output.hasSuffix("which reports: t10.FreeNAS x\n"), "\(result.output)")
+    }
+
     @Test("its scripts stay as they are")
     func golden() throws {
         try GoldenScripts.expect(
