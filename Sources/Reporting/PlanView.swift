@@ -1,20 +1,15 @@
 package import Actions
 package import Planning
-package import Transport
+import Transport
 
 /// One stage of a plan as the nodes see it now.
 package struct PlanView {
     private let stage: PlannedStage
-    private let rows: [(step: PlannedStep, verdicts: [NodeName: Verdict])]
-    private let isFirst: Bool
+    private let rows: [PlanRow]
 
-    /// - Parameter isFirst: whether no earlier stage could change what these probes saw.
-    package init(
-        _ stage: PlannedStage, rows: [(step: PlannedStep, verdicts: [NodeName: Verdict])], isFirst: Bool
-    ) {
+    package init(_ stage: PlannedStage, rows: [PlanRow]) {
         self.stage = stage
         self.rows = rows
-        self.isFirst = isFirst
     }
 
     /// A table: step, node, what is and what will be, and how it is undone.
@@ -23,7 +18,9 @@ package struct PlanView {
         var cells: [[String]] = []
         for row in rows {
             for (node, verdict) in row.verdicts.sorted(by: { $0.key < $1.key }) {
-                cells.append(["  " + row.step.id.step, node.text, words(verdict), undo(row.step.action.undo)])
+                let lines = words(verdict, depends: row.depends(node))
+                cells.append(["  " + row.step.id.step, node.text, lines.first ?? "", undo(row.step.action.undo)])
+                cells += lines.dropFirst().map { ["", "", $0] }
             }
         }
         lines.append(TextTable([], cells).text)
@@ -47,20 +44,30 @@ package struct PlanView {
             row.verdicts.sorted { $0.key < $1.key }.map { node, verdict in
                 JSONText.line(
                     Line(
-                        stage: stage.name, step: row.step.id.step, node: node.text, verdict: verdict.word,
+                        stage: stage.name, step: row.step.id.step, node: node.text,
+                        verdict: row.depends(node) ? "depends" : verdict.word,
                         reason: verdict.reason, action: row.step.kind, summary: row.step.action.summary,
                         undo: row.step.action.undo))
             }
         }.joined(separator: "\n")
     }
 
-    private func words(_ verdict: Verdict) -> String {
+    /// One line, or one for each problem that stands in the way.
+    private func words(_ verdict: Verdict, depends: Bool) -> [String] {
         switch verdict {
-        case .satisfied: "ok"
-        case .needed(let why): "will do: \(why.firstLine)"
-        case .refused(let why): "REFUSED: \(why.firstLine)"
-        case .failed(let why): isFirst ? "FAILED: \(why.firstLine)" : "depends on an earlier step"
+        case .satisfied: ["ok"]
+        case .needed(let why): ["will do: \(why.firstLine)"]
+        case .refused(let why) where depends, .failed(let why) where depends:
+            ["depends on an earlier step (\(why.firstLine))"]
+        case .refused(let why): list("REFUSED: ", why)
+        case .failed(let why): list("FAILED: ", why)
         }
+    }
+
+    private func list(_ word: String, _ why: String) -> [String] {
+        let lines = why.split(whereSeparator: \.isNewline)
+        let indent = String(repeating: " ", count: word.count)
+        return ["\(word)\(lines.first ?? "")"] + lines.dropFirst().map { indent + $0 }
     }
 
     private func undo(_ undo: Undo) -> String {

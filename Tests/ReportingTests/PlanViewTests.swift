@@ -12,9 +12,9 @@ private struct Shown: Action {
     var summary = "make a file system"
     var stepClass = StepClass.destructive
     var undo = Undo.impossible("what was there is gone")
-    var scope: Scope { .node }
+    var scope = Scope.node
 
-    init() {}
+    init(scope: Scope) { self.scope = scope }
     init?(reading with: TableReader, peers: [Peer]) { nil }
     func probe(_ node: NodeName) -> Script { Script("satisfied") }
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
@@ -22,12 +22,14 @@ private struct Shown: Action {
 
 @Suite("Tables and screens")
 struct PlanViewTests {
-    private func view(_ verdicts: [NodeName: Verdict], isFirst: Bool) -> PlanView {
-        let step = PlannedStep(
-            id: StepID(stage: "storage", step: "format"), kind: "fs.make", action: Shown(),
+    private func step(_ name: String = "format", scope: Scope = .node) -> PlannedStep {
+        PlannedStep(
+            id: StepID(stage: "storage", step: name), kind: "fs.make", action: Shown(scope: scope),
             target: .nodes(["nodo1", "nodo2"]), isRolling: false)
-        let stage = PlannedStage(name: "storage", summary: "the LUN", steps: [step])
-        return PlanView(stage, rows: [(step, verdicts)], isFirst: isFirst)
+    }
+
+    private func view(_ rows: PlanRow...) -> PlanView {
+        PlanView(PlannedStage(name: "storage", summary: "the LUN", steps: rows.map(\.step)), rows: rows)
     }
 
     @Test("a plan says for each step and node what is, what will be, and how it is undone")
@@ -37,7 +39,7 @@ struct PlanViewTests {
             "nodo4": .failed("no such disk"),
         ]
         #expect(
-            view(verdicts, isFirst: true).text == """
+            view(PlanRow(step: step(), verdicts: verdicts)).text == """
                 storage  the LUN
                   format  nodo1  will do: it is empty    no undo
                   format  nodo2  ok                      no undo
@@ -45,12 +47,54 @@ struct PlanViewTests {
                   format  nodo4  FAILED: no such disk    no undo
 
                 """)
-        #expect(view(["nodo1": .failed("no such disk")], isFirst: false).text.contains("depends on an earlier step"))
+    }
+
+    @Test("every problem of a node has a line of its own, below the others")
+    func problems() {
+        let verdicts: [NodeName: Verdict] = ["nodo1": .refused("no NTP\nno root"), "nodo2": .failed("lost\nreally")]
+        #expect(
+            view(PlanRow(step: step(), verdicts: verdicts)).text == """
+                storage  the LUN
+                  format  nodo1  REFUSED: no NTP   no undo
+                                          no root
+                  format  nodo2  FAILED: lost      no undo
+                                         really
+
+                """)
+    }
+
+    @Test("what an earlier step has to do first is no refusal yet, in text and in JSON")
+    func dependent() {
+        var outlook = PlanOutlook()
+        let rows = outlook.rows([
+            (step("login"), ["nodo1": .needed("no session"), "nodo2": .refused("no password")]),
+            (step("mount"), ["nodo1": .refused("no disk\nat all"), "nodo2": .failed("no disk")]),
+            (step("lun", scope: .fleet), ["nodo1": .failed("nodo1 sees nothing"), "nodo2": .refused("no disk")]),
+        ])
+        #expect(
+            view(rows[0], rows[1], rows[2]).text == """
+                storage  the LUN
+                  login  nodo1  will do: no session                              no undo
+                  login  nodo2  REFUSED: no password                             no undo
+                  mount  nodo1  depends on an earlier step (no disk)             no undo
+                  mount  nodo2  FAILED: no disk                                  no undo
+                  lun    nodo1  depends on an earlier step (nodo1 sees nothing)  no undo
+                  lun    nodo2  depends on an earlier step (no disk)             no undo
+
+                """)
+        #expect(rows.map(\.isRefused) == [true, false, false])
+        #expect(rows.map(\.isFailed) == [false, true, false])
+        let lines = view(rows[1]).json.split(separator: "\n")
+        #expect(lines.first?.hasSuffix("\"verdict\":\"depends\"}") == true)
+        #expect(lines.last?.hasSuffix("\"verdict\":\"failed\"}") == true)
+        let later = outlook.rows([(step(), ["nodo1": .refused("no disk"), "nodo3": .refused("it holds ext4")])])
+        #expect(later.first?.isRefused == true, "nodo3 has nothing to wait for")
     }
 
     @Test("a plan's JSON is one object for each step and node")
     func planJSON() throws {
-        let lines = view(["nodo2": .satisfied, "nodo1": .needed("empty")], isFirst: true).json.split(separator: "\n")
+        let row = PlanRow(step: step(), verdicts: ["nodo2": .satisfied, "nodo1": .needed("empty")])
+        let lines = view(row).json.split(separator: "\n")
         #expect(
             lines.first.map(String.init)
                 == "{\"action\":\"fs.make\",\"node\":\"nodo1\",\"reason\":\"empty\",\"stage\":\"storage\","

@@ -38,14 +38,13 @@ struct Preview {
         let probe = PlanProbe(plan, connections: connections, recorder: recorder)
         var refused = false
         var failed = false
-        for (index, stage) in plan.stages.enumerated() {
+        var outlook = PlanOutlook()
+        for stage in plan.stages {
             do throws(StepFailure) {
-                let rows = try await probe.rows(of: stage)
-                // A later stage's probe may fail only because an earlier one has not been done yet.
-                let isFirst = index == 0
-                refused = refused || isFirst && rows.contains { $0.verdicts.values.contains(where: \.isRefusal) }
-                failed = failed || isFirst && rows.contains { $0.verdicts.values.contains(where: \.isFailure) }
-                let view = PlanView(stage, rows: rows.map { ($0.step, $0.verdicts) }, isFirst: isFirst)
+                let rows = outlook.rows(try await probe.rows(of: stage).map { ($0.step, $0.verdicts) })
+                refused = refused || rows.contains(where: \.isRefused)
+                failed = failed || rows.contains(where: \.isFailed)
+                let view = PlanView(stage, rows: rows)
                 Console.out(output == .json ? view.json : view.text)
             } catch {
                 Console.err("error: \(error.node?.text ?? ""): \(error.message)")

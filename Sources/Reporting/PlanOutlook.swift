@@ -1,0 +1,24 @@
+package import Actions
+package import Planning
+package import Transport
+
+/// Goes through a plan in order and remembers where something will be done.
+///
+/// On bare nodes most later probes refuse: there is no LUN yet and no sbd. That is no refusal of the plan, whose
+/// earlier steps see to it.
+package struct PlanOutlook {
+    private var pending: Set<NodeName> = []
+
+    package init() {}
+
+    /// The rows of the next steps, in the order in which they are done.
+    package mutating func rows(_ steps: [(step: PlannedStep, verdicts: [NodeName: Verdict])]) -> [PlanRow] {
+        steps.map { step, verdicts in
+            // What the whole fleet is asked depends on every node.
+            let isWaiting = step.action.scope == .fleet && !pending.isEmpty
+            let row = PlanRow(step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending)
+            for (node, verdict) in verdicts { if case .needed = verdict { pending.insert(node) } }
+            return row
+        }
+    }
+}

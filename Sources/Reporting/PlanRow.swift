@@ -1,0 +1,25 @@
+package import Actions
+package import Planning
+package import Transport
+
+/// A step of a plan with what its probes say, and where that is not the last word yet.
+package struct PlanRow: Sendable {
+    package var step: PlannedStep
+    package var verdicts: [NodeName: Verdict]
+    /// Nodes on which an earlier step of the plan has work to do: what stands in this one's way may go with it.
+    package var waiting: Set<NodeName>
+
+    package init(step: PlannedStep, verdicts: [NodeName: Verdict], waiting: Set<NodeName> = []) {
+        self.step = step
+        self.verdicts = verdicts
+        self.waiting = waiting
+    }
+
+    /// Whether the verdict of a node may become another by what is done before.
+    func depends(_ node: NodeName) -> Bool { waiting.contains(node) && verdicts[node]?.isObstacle == true }
+
+    /// Whether a guard forbids to go on, and nothing before it can change that.
+    package var isRefused: Bool { verdicts.contains { $0.value.isRefusal && !waiting.contains($0.key) } }
+    /// Whether a probe could not tell, and nothing before it can change that.
+    package var isFailed: Bool { verdicts.contains { $0.value.isFailure && !waiting.contains($0.key) } }
+}
