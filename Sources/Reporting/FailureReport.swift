@@ -1,6 +1,7 @@
+import Actions
 package import Execution
 package import Journaling
-import Planning
+package import Planning
 package import Transport
 
 /// A failure in four lines: where, what happened, what harun did about it, and what to type next.
@@ -11,14 +12,18 @@ package struct FailureReport {
     private let outcome: RunState
     private let run: RunID
     private let inventory: String
+    /// The step as it was planned, where the failure is one of a step.
+    private let planned: PlanSummary.Step?
 
     /// - Parameters:
     ///   - others: further nodes on which the same thing happened.
+    ///   - plan: what the run was to do, for the words of its steps.
     ///   - outcome: where the run stands after whatever was taken back.
     package init(
-        _ failure: StepFailure, alsoOn others: [NodeName] = [], result: RunResult, outcome: RunState, run: RunID,
-        inventory: String
+        _ failure: StepFailure, alsoOn others: [NodeName] = [], plan: PlanSummary, result: RunResult, outcome: RunState,
+        run: RunID, inventory: String
     ) {
+        planned = failure.step.flatMap { id in plan.stages.lazy.flatMap(\.steps).first { $0.id == id } }
         self.failure = failure
         self.others = others
         self.result = result
@@ -57,7 +62,10 @@ package struct FailureReport {
     private var place: String {
         let nodes = ([failure.node].compactMap { $0 } + others).map(\.text).joined(separator: ", ")
         var words = [nodes, failure.step?.description ?? ""].filter { !$0.isEmpty }
-        if let script = failure.script {
+        if let planned, planned.action != ShellAction.kind {
+            // Its script is harun's own: the first line says nothing of what it does.
+            words.append(planned.summary)
+        } else if let script = failure.script {
             let first = script.split(whereSeparator: \.isNewline).first { !$0.hasPrefix("#") } ?? ""
             words.append("`\(first.prefix(80))`")
         }

@@ -9,9 +9,12 @@ import Transport
 struct FailureReportTests {
     private let step = StepID(stage: "storage", step: "lun")
 
-    private func text(_ failure: StepFailure, _ result: RunResult, _ events: [Event] = []) -> String {
+    private func text(
+        _ failure: StepFailure, _ result: RunResult, _ events: [Event] = [], action: String = "shell"
+    ) -> String {
         FailureReport(
-            failure, result: result, outcome: RunState(events), run: Samples.run, inventory: "my lab.toml"
+            failure, plan: Samples.summary(of: step, action: action), result: result, outcome: RunState(events),
+            run: Samples.run, inventory: "my lab.toml"
         ).text
     }
 
@@ -49,6 +52,17 @@ struct FailureReportTests {
                 state: the stage was taken back; the nodes stand at the last checkpoint
                 next:  harun show 20261123-190214-k3f9 --scripts; after mending it: harun resume 20261123-190214-k3f9, or with a changed inventory: harun deploy 'my lab.toml'
                 """)
+    }
+
+    @Test("what harun's own scripts do is told in words, not by their first line")
+    func typedAction() {
+        let failure = StepFailure(
+            .failed, step: step, node: "nodo1", message: "exit code 1", script: "lun_find() {\n}\nlun_find")
+        #expect(
+            text(failure, .failed, action: "lun.prove").hasPrefix("\nerror: nodo1 · storage/lun · prove the disk\n"))
+        let other = StepFailure(
+            .failed, step: StepID(stage: "storage", step: "x"), node: "nodo1", message: "exit code 1")
+        #expect(text(other, .failed, action: "lun.prove").hasPrefix("\nerror: nodo1 · storage/x\n"))
     }
 
     @Test("a refusal, an unknown end and an interruption each have their own state and advice")

@@ -6,20 +6,6 @@ import Transport
 
 @testable import Planning
 
-/// A step that exists to be shown.
-private struct Shown: Action {
-    static let kind = "test.shown"
-    var summary = "make a file system"
-    var stepClass = StepClass.destructive
-    var undo = Undo.impossible("what was there is gone")
-    var scope = Scope.node
-
-    init(scope: Scope) { self.scope = scope }
-    init?(reading with: TableReader, peers: [Peer]) { nil }
-    func probe(_ node: NodeName) -> Script { Script("satisfied") }
-    func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
-}
-
 @Suite("Tables and screens")
 struct PlanViewTests {
     private func step(_ name: String = "format", scope: Scope = .node) -> PlannedStep {

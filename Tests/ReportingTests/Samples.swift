@@ -1,7 +1,9 @@
+import Actions
 import Journaling
-import Planning
 import Synchronization
 import Transport
+
+@testable import Planning
 
 /// Events as a run writes them.
 enum Samples {
@@ -32,6 +34,17 @@ enum Samples {
         event.outageSeconds = outage
         event.seconds = 12.34
         return event
+    }
+}
+
+extension Samples {
+    /// A plan of one step.
+    static func summary(of id: StepID, action: String) -> PlanSummary {
+        var shown = Shown(scope: .node)
+        shown.summary = "prove the disk"
+        let step = PlannedStep(id: id, kind: action, action: shown, target: .nodes(["nodo1"]), isRolling: false)
+        let stage = PlannedStage(name: id.stage, summary: "", steps: [step])
+        return PlanSummary(Plan(runbook: "test", subject: "lab", fingerprint: "", peers: [], stages: [stage]))
     }
 }
 

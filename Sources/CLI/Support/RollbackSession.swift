@@ -37,8 +37,8 @@ struct RollbackSession {
         await connections.closeAll()
         for group in FailureReport.group(failures) {
             let report = FailureReport(
-                group.failure, alsoOn: group.others, result: result, outcome: await recorder.state, run: run.id,
-                inventory: run.source.inventory)
+                group.failure, alsoOn: group.others, plan: PlanSummary(run.plan), result: result,
+                outcome: await recorder.state, run: run.id, inventory: run.source.inventory)
             Console.err(report.text)
         }
         if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }

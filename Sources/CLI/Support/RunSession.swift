@@ -72,7 +72,9 @@ struct RunSession {
         let outcome = await recorder.state
         for group in FailureReport.group(failures) {
             let report = FailureReport(
-                group.failure, alsoOn: group.others, result: result, outcome: outcome, run: run, inventory: loaded.path)
+                group.failure, alsoOn: group.others, plan: PlanSummary(plan), result: result, outcome: outcome,
+                run: run,
+                inventory: loaded.path)
             Console.err(report.text)
         }
         if result == .interrupted { Console.err(Self.interrupted(run, outcome)) }

@@ -1,0 +1,17 @@
+import Actions
+import Documents
+import Transport
+
+/// A step that exists to be shown.
+struct Shown: Action {
+    static let kind = "test.shown"
+    var summary = "make a file system"
+    var stepClass = StepClass.destructive
+    var undo = Undo.impossible("what was there is gone")
+    var scope = Scope.node
+
+    init(scope: Scope) { self.scope = scope }
+    init?(reading with: TableReader, peers: [Peer]) { nil }
+    func probe(_ node: NodeName) -> Script { Script("satisfied") }
+    func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
+}
