@@ -37,12 +37,26 @@ extension ISCSIChap {
         self.password = password
     }
 
-    /// What the probe asks of the record; the password itself is never shown by iscsiadm.
+    /// What the probe asks of the record.
+    ///
+    /// iscsiadm shows no password, so it is read from the file; ``judge(_:)`` compares it here, where the inventory's is.
     var check: String {
         """
         [ "$method" = CHAP ] || needed 'the record does not use CHAP'
         [ "$user" = \(user.shellQuoted) ] || needed "the record has another CHAP user"
+        find_record || needed 'no record of the target'
+        while IFS= read -r line; do
+            case $line in 'node.session.auth.password = '*) printf '%s' "${line#*= }" | secret chap;; esac
+        done <"$record"
         """
+    }
+
+    /// Whether a record that is well otherwise has the password of today: an old one fails at the next boot only.
+    ///
+    /// Without a password at hand nothing is asked for and nothing compared: a converged node needs none.
+    func judge(_ observation: Observation) -> Verdict {
+        guard let password = try? password.read() else { return .satisfied }
+        return observation.secrets["chap"] == password ? .satisfied : .needed("the record has another CHAP password")
     }
 
     /// Writes user and password, read from standard input, into the record file.

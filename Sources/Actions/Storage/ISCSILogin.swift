@@ -114,7 +114,9 @@ package struct ISCSILogin: Action {
     /// A secret that cannot be had is told before anything is done.
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues { observation in
-            guard case .needed = observation.verdict, let chap else { return observation.verdict }
+            guard let chap else { return observation.verdict }
+            if observation.verdict == .satisfied { return chap.judge(observation) }
+            guard case .needed = observation.verdict else { return observation.verdict }
             do throws(SecretError) {
                 _ = try chap.password.read()
                 return observation.verdict

@@ -47,6 +47,10 @@ END
 [ "$replacement" = 20 ] || needed "replacement_timeout is $replacement"
 [ "$method" = CHAP ] || needed 'the record does not use CHAP'
 [ "$user" = harun ] || needed "the record has another CHAP user"
+find_record || needed 'no record of the target'
+while IFS= read -r line; do
+    case $line in 'node.session.auth.password = '*) printf '%s' "${line#*= }" | secret chap;; esac
+done <"$record"
 service=; daemon=
 for state in $(systemctl is-enabled open-iscsi.service iscsid.socket iscsid.service 2>/dev/null); do
     if [ -z "$service" ]; then service=$state; else daemon="$daemon $state"; fi

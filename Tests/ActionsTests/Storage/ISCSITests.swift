@@ -121,6 +121,30 @@ struct ISCSILoginTests {
         #expect(!"\(action)".contains("canary-of-a-secret"))
     }
 
+    @Test("a password that was changed is written again, before a login at boot fails with the old one")
+    func rotated() throws {
+        let action = try withChap()
+        #expect(action.judge(["a": found(secrets: ["chap": "canary-of-a-secret"])]) == ["a": .satisfied])
+        for secrets in [["chap": "old"], [:]] {
+            #expect(
+                action.judge(["a": found(secrets: secrets)]) == ["a": .needed("the record has another CHAP password")])
+        }
+    }
+
+    @Test("the password is read from the record as it was written there", arguments: ["plain", "= p%s\\n '\"$x = y"])
+    func readBack(password: String) throws {
+        let chap = ISCSIChap(user: "u", password: .env("X"))
+        let file = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "# BEGIN RECORD\nnode.session.auth.password_in = other\n# END RECORD\n"
+            .write(to: file, atomically: true, encoding: .utf8)
+        let script = "find_record() { record=\(file.path); }\n\(chap.store)\nmethod=CHAP; user=u\n\(chap.check)"
+        let result = try shell(script, input: password + "\n")
+        var observation = Observation(code: result.code)
+        for line in result.output.split(separator: "\n") { observation.take(String(line)) }
+        #expect(observation.secrets == ["chap": password], "\(result.output)")
+    }
+
     @Test("a password that cannot be had is refused before anything is done")
     func missingSecret() throws {
         let password = table(["env": .string("HARUN_TEST_NO_SUCH_VARIABLE")])
