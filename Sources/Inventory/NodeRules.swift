@@ -14,7 +14,10 @@ struct NodeRules {
         checkGroups(nodes)
         checkAddresses(whole)
         checkLinks(whole)
-        if isCluster { checkReach(whole) }
+        if isCluster {
+            checkReach(whole)
+            checkShortNames(whole)
+        }
     }
 
     private mutating func fail(_ message: String, at location: SourceLocation) {
@@ -31,6 +34,16 @@ struct NodeRules {
             } else {
                 seen[name.lowercased()] = value.location
             }
+        }
+    }
+
+    /// A cluster knows a node by its short host name, and the preflight compares it with that.
+    private mutating func checkShortNames(_ nodes: [(table: Table, node: Node)]) {
+        for (table, node) in nodes {
+            guard let value = table["name"], let dot = node.name.text.firstIndex(of: ".") else { continue }
+            fail(
+                "\"\(node.name)\": in a cluster a node has its host name without the domain; write "
+                    + "name = \"\(node.name.text[..<dot])\"", at: value.location)
         }
     }
 

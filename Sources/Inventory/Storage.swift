@@ -54,14 +54,17 @@ extension Storage {
 
     private static func mount(_ text: String) throws(Refusal) -> String {
         guard text.hasPrefix("/") else { throw Refusal("\"\(text)\" must be an absolute path") }
-        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@".contains($0)) }
-        guard allowed else { throw Refusal("\"\(text)\": a mount point takes letters, digits and any of / . _ - + @") }
+        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
+        guard allowed else { throw Refusal("\"\(text)\": a mount point takes letters, digits and any of / . _ -") }
         let parts = text.split(separator: "/").map(String.init)
         let isPlain = "/" + parts.joined(separator: "/") == text && !parts.contains(".") && !parts.contains("..")
         guard text == "/" || isPlain else {
             throw Refusal("\"\(text)\" must be a plain path, without `.`, `..`, `//` or a slash at the end")
         }
         guard let first = parts.first else { throw Refusal("\"/\" is the system's own root") }
+        if let part = parts.first(where: { $0.hasPrefix("-") || $0.hasPrefix(".") }) {
+            throw Refusal("\"\(text)\": \"\(part)\" must not begin with `\(part.prefix(1))`")
+        }
         let isSystem = parts.count == 1 && systemFolders.contains(first)
         if isSystem || closedFolders.contains(first) || hiddenFolders.contains(text) {
             throw Refusal("\"\(text)\" belongs to the system; mount elsewhere, such as /mnt/shared_storage")

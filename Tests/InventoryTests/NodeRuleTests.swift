@@ -169,6 +169,16 @@ struct NodeRuleTests {
                 == "i.toml:4:10: error: `links` must be an array of strings, not of an integer")
     }
 
+    @Test("in a cluster a node has its short host name, which the preflight would compare it with")
+    func shortNames() {
+        let nodes = "[[node]]\nname = \"n1.example.org\"\naddress = \"192.0.2.1\"\n" + Reading.secondNode
+        #expect(Reading.errors(nodes) == "")
+        #expect(
+            Reading.errors(nodes + "[cluster]\nname = \"c\"")
+                == "i.toml:2:8: error: \"n1.example.org\": in a cluster a node has its host name without the domain; "
+                + "write name = \"n1\"")
+    }
+
     @Test("in a cluster nodes are reached by IP addresses that are not loopback")
     func clusterAddresses() {
         let text = """

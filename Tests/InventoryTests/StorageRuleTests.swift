@@ -47,7 +47,11 @@ struct StorageRuleTests {
             ("/mnt/x/", "\"/mnt/x/\" must be a plain path, without `.`, `..`, `//` or a slash at the end"),
             ("/mnt//x", "\"/mnt//x\" must be a plain path, without `.`, `..`, `//` or a slash at the end"),
             ("//", "\"//\" must be a plain path, without `.`, `..`, `//` or a slash at the end"),
-            ("/mnt/a b", "\"/mnt/a b\": a mount point takes letters, digits and any of / . _ - + @"),
+            ("/mnt/a b", "\"/mnt/a b\": a mount point takes letters, digits and any of / . _ -"),
+            ("/mnt/a@b", "\"/mnt/a@b\": a mount point takes letters, digits and any of / . _ -"),
+            ("/mnt/a+b", "\"/mnt/a+b\": a mount point takes letters, digits and any of / . _ -"),
+            ("/mnt/.d", "\"/mnt/.d\": \".d\" must not begin with `.`"),
+            ("/-d", "\"/-d\": \"-d\" must not begin with `-`"),
             ("/mnt", "\"/mnt\" belongs to the system; mount elsewhere, such as /mnt/shared_storage"),
             ("/etc/x", "\"/etc/x\" belongs to the system; mount elsewhere, such as /mnt/shared_storage"),
             ("/dev/shm", "\"/dev/shm\" belongs to the system; mount elsewhere, such as /mnt/shared_storage"),
@@ -63,7 +67,7 @@ struct StorageRuleTests {
 
     @Test(
         "the usual mount points are fine",
-        arguments: ["/mnt/shared_storage", "/srv/vm", "/data", "/var/lib/libvirt/images"])
+        arguments: ["/mnt/shared_storage", "/srv/vm-1.d", "/data", "/var/lib/libvirt/images"])
     func goodMount(mount: String) {
         #expect(errors("[storage]\nlun = 1\nmount = \"\(mount)\"", before: before) == [])
     }
