@@ -52,7 +52,7 @@ format: ## rewrite the Swift sources in the project's format
 demo: build ## two bare Debian nodes become a proven cluster, here and now
 	scripts/demo
 
-demo-down: ## remove all of the demo
+demo-down: ## remove the demo's nodes; the images stay for the next one, in /var/tmp/harun-lab
 	lab/lab --name $(LAB) destroy
 	rm -f inventory/lab.toml
 
