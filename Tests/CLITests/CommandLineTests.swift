@@ -63,6 +63,28 @@ struct CommandLineTests {
         #expect(result.out.contains("2 nodes, stages preflight, storage, packages, cluster, fencing"))
     }
 
+    @Test("check as JSON is one object, whether something is wrong or nothing")
+    func checkJSON() throws {
+        try program.write("good.toml", Self.inventory)
+        let good = try program.run("check", "good.toml", "--output", "json")
+        #expect(good.code == 0)
+        #expect(
+            good.out == "{\"errors\":[],\"inventory\":\"good.toml\",\"nodes\":[\"nodo1\",\"nodo2\"],\"stages\":"
+                + "[\"preflight\",\"storage\",\"packages\",\"cluster\",\"fencing\",\"resources\",\"constraints\"]}\n")
+        try program.write("bad.toml", Self.inventory.replacing("lun = 1", with: "lun = -1"))
+        let bad = try program.run("check", "bad.toml", "--output", "json")
+        #expect(bad.code == 65 && bad.err.isEmpty)
+        #expect(
+            bad.out
+                == "{\"errors\":[{\"column\":7,\"file\":\"bad.toml\",\"line\":16,\"message\":\"`lun` must lie between "
+                + "0 and 16383\"}],\"inventory\":\"bad.toml\",\"nodes\":[],\"stages\":[]}\n")
+        try program.write("alone.toml", "[[node]]\nname = \"n1\"\naddress = \"192.0.2.1\"\n")
+        let alone = try program.run("check", "alone.toml", "--output", "json")
+        #expect(alone.code == 65 && alone.out.contains("a cluster needs a [cluster] section"))
+        let missing = try program.run("check", "nothing.toml", "--output", "json")
+        #expect(missing.code == 65 && missing.out.hasPrefix("{\"errors\":[{\"file\":\"nothing.toml\",\"message\":"))
+    }
+
     @Test("a mistyped key is an error with its place, on standard error, with exit code 65")
     func mistyped() throws {
         try program.write("bad.toml", Self.inventory.replacing("mount =", with: "mout ="))

@@ -20,9 +20,10 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {
-        let loaded = try LoadedInventory(inventory)
-        let plan = try loaded.plan(try RunbookFolder.load("ha-cluster"))
+        let loaded = try LoadedInventory(inventory, output)
+        let plan = try loaded.plan(try RunbookFolder.load("ha-cluster"), output)
         guard online else {
+            if output == .json { return Console.out(InventoryReport(inventory, plan).json) }
             let stages = plan.stages.map(\.name).joined(separator: ", ")
             Console.out("\(inventory): no errors; \(plan.nodes.count) nodes, stages \(stages)")
             return

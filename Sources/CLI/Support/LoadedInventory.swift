@@ -41,14 +41,19 @@ struct LoadedInventory {
 
     /// Reads the file.
     ///
+    /// - Parameter output: in which form what is wrong is printed: as JSON it is a result, on standard output.
     /// - Throws: an exit with code 65 after printing everything that is wrong with it.
-    init(_ path: String) throws {
+    init(_ path: String, _ output: OutputFormat = .plain) throws {
         self.path = path
         absolutePath = URL(fileURLWithPath: path).standardizedFileURL.path
         key = Self.key(of: absolutePath)
         do throws(InventoryError) {
             fleet = try Fleet.load(path: path)
         } catch {
+            if output == .json {
+                Console.out(InventoryReport(path, error).json)
+                throw ExitCode.badInput
+            }
             Console.err(error.description)
             if case .unreadable = error {
                 Console.err("next:  harun init \(path)")
@@ -83,8 +88,9 @@ struct LoadedInventory {
 
     /// The plan of a runbook for this inventory.
     ///
+    /// - Parameter output: as for the reading.
     /// - Throws: an exit with code 65 after printing everything that does not go together.
-    func plan(_ runbook: Runbook) throws -> Plan {
+    func plan(_ runbook: Runbook, _ output: OutputFormat = .plain) throws -> Plan {
         do throws(DiagnosticError) {
             if runbook.requires.contains("cluster") { try fleet.requireCluster() }
             let missing = runbook.requires.filter { !fleet.has(section: $0) }
@@ -98,7 +104,11 @@ struct LoadedInventory {
             }
             return try Planner.plan(runbook, for: fleet)
         } catch {
-            Console.err(error.description)
+            if output == .json {
+                Console.out(InventoryReport(path, .invalid(error)).json)
+            } else {
+                Console.err(error.description)
+            }
             throw ExitCode.badInput
         }
     }
