@@ -1,14 +1,16 @@
 export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
 S=$HARUN_STATE; N=opencart; M=/mnt/shared_storage; F=/etc/harun/vm/opencart.xml
 lun_find() {
+    unnamed=
     for link in /dev/disk/by-path/*-iscsi-iqn.2024-12.lab:ha-lun-1; do
         [ -b "$link" ] || continue
         sd=$(readlink -f "$link")
         read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
-        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) continue;; esac
+        case $WWID in naa.*) WWID=0x${WWID#naa.};; *) unnamed=$WWID; continue;; esac
         LUN=/dev/disk/by-id/wwn-$WWID
         [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
     done
+    [ -z "$unnamed" ] || refuse 'LUN 1 of iqn.2024-12.lab:ha has no NAA identifier, and harun tells disks apart by no other; set one up on the target, which reports:' "$unnamed"
     return 1
 }
 mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
