@@ -18,6 +18,9 @@ package protocol Action: Sendable {
 
     /// One line in the imperative: `log in to iqn.… at 10.77.2.20:3260`.
     var summary: String { get }
+    /// What it takes away from whoever uses the nodes just now, for the one question before a run: a reboot, an
+    /// outage. Nil for most.
+    var consequence: String? { get }
     var stepClass: StepClass { get }
     var undo: Undo { get }
     var scope: Scope { get }
@@ -58,6 +61,8 @@ extension Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues(\.verdict)
     }
+
+    package var consequence: String? { nil }
 
     package var neededIsProof: Bool { true }
 

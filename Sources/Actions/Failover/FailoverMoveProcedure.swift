@@ -50,6 +50,8 @@ package struct FailoverMoveProcedure: Procedure {
         "stop Pacemaker on the active node and measure the move, \(budget.components.seconds) s allowed"
     }
 
+    package var consequence: String? { "moves everything to another node once, with an outage that is measured" }
+
     package func probe(_ node: NodeName) -> Script {
         Script(
             """

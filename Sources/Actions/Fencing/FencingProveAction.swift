@@ -15,6 +15,7 @@ package struct FencingProveAction: Procedure {
     private let peers: [Peer]
 
     package var summary: String { "prove fencing by fencing one idle node" }
+    package var consequence: String? { "cuts the power of one idle node, which then boots anew" }
     package var stepClass: StepClass { .once }
     package var undo: Undo { .nothing }
     package var scope: Scope { .fleet }

@@ -14,6 +14,7 @@ package struct HostReboot: Procedure {
     package let undo = Undo.nothing
     package let scope = Scope.node
     package var summary: String { "reboot until \(unit) is active" }
+    package var consequence: String? { "reboots nodes on which \(unit) is not active, one after the other" }
 
     package init?(reading with: TableReader, peers: [Peer]) {
         guard let unit = with.requiredString("until_active") else { return nil }

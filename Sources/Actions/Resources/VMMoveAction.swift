@@ -37,6 +37,8 @@ package struct VMMoveAction: Action {
         "move \(name)'s disks to \(lun.title) and its definition to \(ServiceResources.definition(name))"
     }
 
+    package var consequence: String? { "shuts \(name) down while its disks are copied" }
+
     package func probe(_ node: NodeName) -> Script {
         Script(
             """

@@ -33,6 +33,9 @@ enum Consent {
         Console.err("\(plan.runbook) on \(plan.subject): \(plan.nodes.map(\.text).joined(separator: ", "))")
         Console.err("stages: \(plan.stages.map(\.name).joined(separator: ", "))")
         for step in destructive { Console.err("overwrites, if proven empty: \(step.action.summary)") }
+        for step in plan.stages.flatMap(\.steps) {
+            if let consequence = step.action.consequence { Console.err("where it is not done yet: \(consequence)") }
+        }
         if !Console.ask("Go on?") { throw Console.failure("nothing was done", .refused) }
     }
 }
