@@ -2,6 +2,7 @@
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.
     package static let all: [any Action.Type] = [
+        AddressCheck.self,
         AptInstall.self,
         CIBFencingAction.self,
         CIBResourcesAction.self,

@@ -51,14 +51,6 @@ package struct CIBResourcesAction: Action {
     private var networkProbe: String {
         guard let address = resources.address else { return "" }
         let ip = address.ip.shellQuoted
-        let choose =
-            resources.interface.map {
-                "nic=\($0.shellQuoted); [ -e /sys/class/net/\($0.shellQuoted) ] || nic="
-            }
-                ?? """
-                nic=; route=$(ip -o route get \(ip) 2>/dev/null)
-                case $route in *' via '* | local*) ;; *' dev '*) nic=${route#* dev }; nic=${nic%% *};; esac
-                """
         // IPv6 has a duplicate detection of its own, which the agent waits for.
         let ask =
             address.isV6
@@ -71,7 +63,7 @@ package struct CIBResourcesAction: Action {
             esac
             """
         return """
-            \(choose)
+            \(AddressProbe(address: address, interface: resources.interface).words)
             if [ -n "$nic" ]; then fact nic "$nic"
             \(ask)
             fi
@@ -99,9 +91,7 @@ package struct CIBResourcesAction: Action {
         if let why = MountProbe(mount: resources.mount).obstacle(observation) { return .refused(why) }
         guard let address = resources.address else { return nil }
         if observation.facts["nic"] == nil {
-            let what = resources.interface.map { "there is no interface \($0)" }
-            return .refused(
-                "\(what ?? "no interface is in the network of \(address.text)"); the address could not be here")
+            return .refused(AddressProbe(address: address, interface: resources.interface).refusal)
         }
         switch observation.facts["duplicate"] {
         case "yes":

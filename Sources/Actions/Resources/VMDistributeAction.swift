@@ -8,9 +8,6 @@ package import Transport
 package struct VMDistributeAction: Action {
     package static let kind = "vm.distribute"
 
-    /// The first answer takes as long as starting every installed emulator once.
-    private static let patience = Duration.seconds(180)
-
     private let name: String
 
     package let stepClass = StepClass.converge
@@ -32,10 +29,9 @@ package struct VMDistributeAction: Action {
         Script(
             """
             \(DomainProbe(name: name).script)
-            cd /sys/class/net && fact links "$(echo *)"
-            virsh -q capabilities </dev/null | blob capabilities
+            \(DomainHost.script)
             satisfied
-            """, timeout: Self.patience)
+            """, timeout: DomainHost.patience)
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
@@ -66,15 +62,7 @@ package struct VMDistributeAction: Action {
             return .refused(
                 "libvirt defines \(name) here too and could start it beside the cluster (virsh undefine \(name))")
         }
-        let links = observation.facts["links"]?.split(separator: " ").map(String.init) ?? []
-        let missing = domain.links.subtracting(links).sorted() + domain.networks.subtracting(state.networks).sorted()
-        if let first = missing.first {
-            return .refused("\(name) needs the network \(first), which is not up here")
-        }
-        guard let capabilities = observation.facts["capabilities"].flatMap(HypervisorCapabilities.init) else {
-            return .failed("libvirt does not tell what it can run here")
-        }
-        if let obstacle = capabilities.obstacle(to: domain) { return .refused(obstacle) }
+        if let obstacle = DomainHost.obstacle(observation, state, to: domain) { return obstacle }
         if observation.secrets["definition"] == nil { return .needed("\(file) is missing") }
         if observation.facts["mode"] != "600:0" { return .needed("\(file) can be read by others than root") }
         return .satisfied

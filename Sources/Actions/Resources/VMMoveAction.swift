@@ -43,6 +43,10 @@ package struct VMMoveAction: Action {
         Script(
             """
             \(DomainProbe(name: name).script)
+            # Asked before the machine is shut down; once it is moved its definition is there.
+            if [ ! -e "$F" ]; then
+            \(DomainHost.script)
+            fi
             x=$(virsh dumpxml --inactive --security-info \(name.shellQuoted) 2>/dev/null) && printf '%s\\n' "$x" | secret xml
             \(lun.findFunction)
             lun_find || DEV=
@@ -53,7 +57,7 @@ package struct VMMoveAction: Action {
             fi
             [ ! -r /var/lib/harun/vm/\(name).shutdown ] || { read -r s </var/lib/harun/vm/\(name).shutdown; fact shutdown_seconds "$s"; }
             satisfied
-            """, timeout: .seconds(60))
+            """, timeout: DomainHost.patience)
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
@@ -70,6 +74,11 @@ package struct VMMoveAction: Action {
         }
         if let source = defining.first, let observation = observations[source] {
             verdicts[source] = verdict(ofSource: observation, on: source, observations)
+            if case .needed = verdicts[source], let domain = observation.secrets["xml"].flatMap(DomainDefinition.init) {
+                for (node, observation) in observations {
+                    if let obstacle = hosting(observation, domain) { verdicts[node] = obstacle }
+                }
+            }
             return verdicts
         }
         let holders = observations.compactMapValues { $0.secrets["definition"] }
@@ -114,6 +123,12 @@ package struct VMMoveAction: Action {
         if !reasons.isEmpty { return .refused("\(name) cannot move: \(reasons.joined(separator: "; "))") }
         return .needed(
             "libvirt on \(source) owns \(name)" + (state.isActive ? ", which runs and will be shut down" : ""))
+    }
+
+    /// Why a node could not run the machine, found out before it is shut down; nil too where the node was not asked.
+    private func hosting(_ observation: Observation, _ domain: DomainDefinition) -> Verdict? {
+        guard observation.facts["links"] != nil, let state = DomainProbe.State(observation, name) else { return nil }
+        return DomainHost.obstacle(observation, state, to: domain)
     }
 
     private func assetsOutside(_ domain: DomainDefinition) -> [DomainDefinition.Asset] {

@@ -18,6 +18,11 @@ echo "
 "; list --all --with-snapshot --name; echo "
 @networks
 "; net-list --name' </dev/null | blob domains
+# Asked before the machine is shut down; once it is moved its definition is there.
+if [ ! -e "$F" ]; then
+cd /sys/class/net && fact links "$(echo *)"
+virsh -q capabilities </dev/null | blob capabilities
+fi
 x=$(virsh dumpxml --inactive --security-info opencart 2>/dev/null) && printf '%s\n' "$x" | secret xml
 lun_find() {
     unnamed=

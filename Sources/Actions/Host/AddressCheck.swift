@@ -1,0 +1,62 @@
+package import Documents
+package import Transport
+
+/// Looks early whether the floating address can be on every node, and whether somebody has it already.
+///
+/// What keeps the cluster from taking it is found again right before it does, see ``CIBResourcesAction``; but by then
+/// the machine is shut down and its disk copied.
+package struct AddressCheck: Action {
+    package static let kind = "address.check"
+
+    private let probe: AddressProbe
+    private let peers: [Peer]
+
+    package let stepClass = StepClass.pure
+    package let undo = Undo.nothing
+    package let scope = Scope.fleet
+    package var summary: String {
+        "check that \(probe.address.ip) is free, and that every node has an interface for it"
+    }
+
+    package init?(reading with: TableReader, peers: [Peer]) {
+        let interface = with.string("interface")
+        let value = with.required("address")
+        let text = with.convert(value, key: "address", expected: "an address") { $0.string }
+        guard let text, let value else { return nil }
+        guard let address = FloatingAddress(text) else {
+            with.fail("`address` must be written as 192.168.100.200/24", at: value.location)
+            return nil
+        }
+        probe = AddressProbe(address: address, interface: interface)
+        self.peers = peers
+    }
+
+    package func probe(_ node: NodeName) -> Script {
+        Script(
+            """
+            \(probe.words)
+            fact nic "$nic"
+            if command -v cibadmin >/dev/null &&
+                cibadmin --query --xpath "//primitive[@id='\(ServiceResources.addressID)']" >/dev/null 2>&1
+            then fact clustered yes
+            elif ping -c 1 -W 1 \(probe.address.ip.shellQuoted) >/dev/null 2>&1; then fact answers yes; fi
+            satisfied
+            """, timeout: .seconds(30))
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        // A node that does not run the cluster just now would hear the cluster's own answer.
+        let isClustered = observations.values.contains { $0.facts["clustered"] != nil }
+        return observations.mapValues { observation in
+            if observation.facts["nic"]?.isEmpty != false { return .refused(probe.refusal) }
+            if !isClustered, observation.facts["answers"] != nil {
+                return .refused(
+                    "somebody already answers for \(probe.address.ip); give [address] one that is free")
+            }
+            return .satisfied
+        }
+    }
+
+    package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }
+}

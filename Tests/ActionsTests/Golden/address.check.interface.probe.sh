@@ -1,0 +1,7 @@
+nic=br0; [ -e /sys/class/net/br0 ] || nic=
+fact nic "$nic"
+if command -v cibadmin >/dev/null &&
+    cibadmin --query --xpath "//primitive[@id='virtual_ip']" >/dev/null 2>&1
+then fact clustered yes
+elif ping -c 1 -W 1 10.77.1.200 >/dev/null 2>&1; then fact answers yes; fi
+satisfied
