@@ -4,8 +4,8 @@ package import Transport
 /// Writes SBD's header on the fencing disk, once, and only where the disk is proven empty on every node.
 ///
 /// The header overwrites the beginning of the disk, so a wrong LUN here costs its data. The disk must be
-/// the same on every node, without any signature and zero in its first MiB; the node that writes proves
-/// it again in the same script. A header that is there already is taken over where its timeouts are the
+/// the same on every node and as empty as one that gets a file system; the node that writes proves it
+/// again in the same script. A header that is there already is taken over where its timeouts are the
 /// wanted ones and no other node ever used it.
 package struct SBDHeaderAction: Action {
     package static let kind = "sbd.header"
@@ -45,24 +45,14 @@ package struct SBDHeaderAction: Action {
             \(Self.emptiness)
             if [ -n "$trouble" ]; then fact trouble "$trouble"; else fact empty yes; fi
             satisfied
-            """)
+            """, timeout: .seconds(180))
     }
 
     /// Sets `trouble` to what speaks against a disk, empty where it is proven empty.
-    ///
-    /// `blkid` answers 2 for an empty disk and for one that it cannot read alike, so the positive proof
-    /// is an answer of `wipefs` without signatures and a direct read of zeroes.
-    static let emptiness = """
-        trouble=
-        signatures=$(wipefs -n -J "$DEV" 2>&1) || trouble='its signatures cannot be read'
-        case $signatures in *'"type"'*) trouble='it has a signature';; *signatures*) ;; *) trouble='its signatures cannot be read';; esac
-        blkid -p "$DEV" >/dev/null 2>&1; [ $? = 2 ] || trouble='blkid finds something on it'
-        for part in /sys/class/block/"${DEV##*/}"/*/partition /sys/class/block/"${DEV##*/}"/holders/*; do
-            [ ! -e "$part" ] || trouble='it has partitions or is held by something'
-        done
-        case $(dd if="$DEV" bs=1M count=1 iflag=direct 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1 && echo zero) in
-            zero) ;; *) trouble=${trouble:-'its first MiB is not zero, or cannot be read'};;
-        esac
+    private static let emptiness = """
+        \(DiskExamination.function)
+        examine
+        case $found in empty) trouble=;; *) trouble=$found;; esac
         """
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
@@ -121,6 +111,6 @@ package struct SBDHeaderAction: Action {
             \(Self.emptiness)
             [ -z "$trouble" ] || refuse "$trouble"
             sbd -d "$LUN" -1 \(timeouts.watchdog) -4 \(timeouts.msgwait) create && blockdev --flushbufs "$DEV"
-            """)
+            """, timeout: .seconds(180))
     }
 }

@@ -20,15 +20,91 @@ if dump=$(sbd -d "$LUN" dump 2>/dev/null); then
     sbd -d "$LUN" list 2>/dev/null | blob list
     satisfied
 fi
-trouble=
-signatures=$(wipefs -n -J "$DEV" 2>&1) || trouble='its signatures cannot be read'
-case $signatures in *'"type"'*) trouble='it has a signature';; *signatures*) ;; *) trouble='its signatures cannot be read';; esac
-blkid -p "$DEV" >/dev/null 2>&1; [ $? = 2 ] || trouble='blkid finds something on it'
-for part in /sys/class/block/"${DEV##*/}"/*/partition /sys/class/block/"${DEV##*/}"/holders/*; do
-    [ ! -e "$part" ] || trouble='it has partitions or is held by something'
-done
-case $(dd if="$DEV" bs=1M count=1 iflag=direct 2>/dev/null | cmp -n 1048576 - /dev/zero 2>&1 && echo zero) in
-    zero) ;; *) trouble=${trouble:-'its first MiB is not zero, or cannot be read'};;
-esac
+examine() {
+    found=; TYPE=; UUID=; SIZE=0; used=
+    block=/sys/class/block/${DEV##*/}
+    read -r number <"$block/dev" || { found='unreadable it is no block device'; return; }
+    read -r sectors <"$block/size" && SIZE=$((sectors * 512))
+    [ "$SIZE" -gt 0 ] || { found='unreadable it has no size'; return; }
+    for entry in "$block/holders"/*; do
+        [ ! -e "$entry" ] || used="${entry##*/} is built on it"
+    done
+    numbers=" $number "
+    for entry in "$block/${DEV##*/}"*/partition; do
+        [ -e "$entry" ] || continue
+        entry=${entry%/partition}; used="it has the partition ${entry##*/}"
+        read -r number <"$entry/dev" && numbers="$numbers$number "
+    done
+    while read -r _ _ number _ mount _; do
+        case $numbers in *" $number "*) used="it is mounted at $mount";; esac
+    done </proc/self/mountinfo
+    while read -r path _; do
+        case $path in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) used="$path is swap";; esac
+    done </proc/swaps
+    # The superblock decides also for a busy disk: a mounted file system may be the planned one.
+    wiped=$(wipefs -n -J "$DEV" 2>&1) || { found="unreadable wipefs says: $wiped"; return; }
+    set -f; flat=; for word in $wiped; do flat=$flat$word; done; set +f
+    probed=$(blkid -p -o export "$DEV" 2>&1); rc=$?
+    case $rc in
+    0)
+        while IFS='=' read -r key value; do
+            case $key in
+            TYPE) TYPE=$value;;
+            UUID) UUID=$value;;
+            PTTYPE) [ -n "$TYPE" ] || TYPE="$value partition table";;
+            esac
+        done <<END
+$probed
+END
+        found="signature ${TYPE:-unknown} ${UUID:-without UUID}";;
+    2) ;;
+    8) found='signature several, which contradict one another';;
+    *) found="unreadable blkid ends with $rc";;
+    esac
+    case $flat in
+    '{"signatures":[]}') ;;
+    *) [ -n "$found" ] || found="signature $flat";;
+    esac
+    [ -n "$found" ] || sample
+    case $found in
+    empty|data*)
+        case $used in '')
+            # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
+            udevadm settle --timeout=30
+            case $(ls -l /proc/[0-9]*/fd 2>/dev/null) in
+            *" -> $DEV"|*" -> $DEV
+"*) used="a process has it open";;
+            esac;;
+        esac
+        [ -z "$used" ] || found="busy $used";;
+    esac
+}
+# Is the piece from $1 MiB on, $2 bytes long, all zero? Past the page cache: the disk itself is asked.
+zero() {
+    set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
+    dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
+    if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+        found="data from $1 MiB on"
+    else
+        found="unreadable it cannot be read from $1 MiB on"
+    fi
+    return 1
+}
+# Both ends, where labels and tables of all kinds are, and a random choice of what lies between.
+sample() {
+    mebibytes=$((SIZE / 1048576))
+    if [ "$mebibytes" -le 48 ]; then
+        zero 0 "$SIZE" || return 0
+    else
+        zero 0 16777216 || return 0
+        zero "$((mebibytes - 16))" "$((SIZE - (mebibytes - 16) * 1048576))" || return 0
+        for random in $(od -An -N96 -tu4 /dev/urandom); do
+            zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
+        done
+    fi
+    found=empty
+}
+examine
+case $found in empty) trouble=;; *) trouble=$found;; esac
 if [ -n "$trouble" ]; then fact trouble "$trouble"; else fact empty yes; fi
 satisfied
