@@ -131,7 +131,11 @@ struct HostRules {
     /// Debian starts a cluster of one node, named debian, on 127.0.0.1 as soon as corosync is installed.
     private func foreign(cluster found: String, rings: String) -> [String] {
         if found == "debian", rings == "127.0.0.1" || rings.isEmpty { return [] }
-        if let cluster, found == cluster { return [] }
+        // The name alone may be anybody's; with an address of these nodes in it, it is this one.
+        let links = peers.flatMap(\.links).map { IPLiteral($0) }
+        let taken = rings.split(separator: " ").map { IPLiteral(String($0)) }
+        let isOurs = links.contains { $0 == nil || taken.contains($0) } || taken.contains(nil)
+        if let cluster, found == cluster, isOurs { return [] }
         return [
             "it belongs to the cluster \(found.isEmpty ? "(without a name)" : found) already, with \(rings); harun does "
                 + "not touch a cluster that it did not build. If that one is not needed any more, type on it: "

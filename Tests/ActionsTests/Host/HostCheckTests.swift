@@ -60,6 +60,7 @@ struct HostCheckTests {
             (["free./var": "1000"], "/var has only 0 MiB left"),
             (["dpkg": "broken"], "dpkg --configure -a"),
             (["cluster": "theirs", "rings": "10.0.0.1 10.0.0.2"], "it belongs to the cluster theirs already"),
+            (["cluster": "ours", "rings": "192.0.2.1 192.0.2.2"], "it belongs to the cluster ours already"),
             (["cluster": "", "rings": ""], "it belongs to the cluster (without a name)"),
             (["cluster": "debian", "rings": "10.0.0.1"], "it belongs to the cluster debian already"),
         ])
@@ -77,7 +78,7 @@ struct HostCheckTests {
         "these are no problems",
         arguments: [
             ["clock": "1700000004.9"], ["hostname": "nodo2.example.org"], ["time-sync": "no"],
-            ["cluster": "debian", "rings": "127.0.0.1"], ["cluster": "ours", "rings": "10.0.0.1 10.0.0.2"],
+            ["cluster": "debian", "rings": "127.0.0.1"], ["cluster": "ours", "rings": "10.77.1.11 10.77.1.12"],
         ])
     func accepts(changes: [String: String]) throws {
         #expect(try judge(changes)["nodo2"] == .satisfied)
