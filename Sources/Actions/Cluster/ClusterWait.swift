@@ -30,6 +30,9 @@ enum ClusterWait {
             if [ "$(date +%s)" -ge "$end" ]; then
                 crm_mon -1 >&2 || :
                 echo 'the nodes did not find each other in \(Int(limit.inSeconds)) s' >&2
+                if grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then
+                    echo 'ufw is active here and may be why; for each other node, type: ufw allow from ADDRESS' >&2
+                fi
                 exit 1
             fi
             sleep 1

@@ -11,6 +11,9 @@ while :; do
     if [ "$(date +%s)" -ge "$end" ]; then
         crm_mon -1 >&2 || :
         echo 'the nodes did not find each other in 240 s' >&2
+        if grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then
+            echo 'ufw is active here and may be why; for each other node, type: ufw allow from ADDRESS' >&2
+        fi
         exit 1
     fi
     sleep 1
