@@ -33,6 +33,13 @@ package struct ClusterStatusView {
             let place = resource.nodes.map(\.text).joined(separator: ", ")
             warnings.append("\(resource.id) is \(resource.role)\(place.isEmpty ? "" : " on \(place)")")
         }
+        for node in nodes {
+            let sessions = node.facts["iscsi"]?.split(separator: " ") ?? []
+            if let state = sessions.first(where: { $0 != "LOGGED_IN" }) {
+                let what = state == "none" ? "has no iSCSI session" : "has an iSCSI session that is \(state)"
+                warnings.append("\(node.node) \(what), so nothing could run there")
+            }
+        }
         for failure in status.failures {
             warnings.append("\(failure.operation) failed on \(failure.node): \(failure.reason)")
         }

@@ -7,7 +7,8 @@ package enum StatusScript {
     ///   - mount: where the shared file system is mounted when it is.
     ///   - vm: the virtual machine's name.
     ///   - address: the floating address without its prefix length.
-    package static func script(mount: String?, vm: String?, address: String?) -> Script {
+    ///   - target: the iSCSI target, of which each session's state is reported, or `none`.
+    package static func script(mount: String?, vm: String?, address: String?, target: String?) -> Script {
         Script(
             """
             crm_mon -1 --output-as=xml 2>/dev/null | blob status
@@ -18,9 +19,12 @@ package enum StatusScript {
                 [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid"
             done
             [ -n "$A" ] && case $(ip -o addr show to "$A") in '') ;; *) fact address "$A";; esac
-            for s in /sys/class/iscsi_session/session*/state; do
-                [ -r "$s" ] && read -r state <"$s" && fact iscsi "$state"
+            T=\((target ?? "").shellQuoted); states=
+            for s in /sys/class/iscsi_session/session*; do
+                [ -r "$s/state" ] && read -r name <"$s/targetname" && [ "$name" = "$T" ] || continue
+                read -r state <"$s/state" && states="$states $state"
             done
+            states=${states# }; [ -z "$T" ] || fact iscsi "${states:-none}"
             for p in /var/lib/harun/proofs/*; do
                 [ -r "$p" ] && fact "proof.${p##*/}" "$(tr '\\n' ' ' <"$p")"
             done

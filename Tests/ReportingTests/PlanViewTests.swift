@@ -150,6 +150,27 @@ struct PlanViewTests {
         #expect(view.json.hasPrefix("{\"cluster\":\"lab\",\"fencing\":false,\"nodes\":["))
     }
 
+    @Test("a node that has lost the disk is told, though nothing runs there yet")
+    func sessions() throws {
+        let xml = """
+            <pacemaker-result api-version="2.30"><summary><current_dc present="true" version="2.1.5" name="nodo1" id="1"
+            with_quorum="true"/><cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>
+            <node name="nodo1" id="1" online="true" standby="false" standby_onfail="false" maintenance="false"
+            pending="false" unclean="false" shutdown="false" expected_up="true" is_dc="true" resources_running="0"
+            type="member"/></nodes><status code="0" message="OK"/></pacemaker-result>
+            """
+        let status = try #require(PacemakerStatus(xml: xml))
+        for (state, warning) in [
+            ("LOGGED_IN", nil), ("LOGGED_IN LOGGED_IN", nil),
+            ("none", "nodo1 has no iSCSI session, so nothing could run there"),
+            ("LOGGED_IN FAILED", "nodo1 has an iSCSI session that is FAILED, so nothing could run there"),
+        ] {
+            let facts = NodeFacts(node: "nodo1", status: status, facts: ["iscsi": state], problem: nil)
+            let view = ClusterStatusView(title: "lab", nodes: [facts], style: Style(hasColor: false))
+            #expect(view.warnings == (warning.map { [$0] } ?? []))
+        }
+    }
+
     @Test("a failover's proof is told with its outage and without its hash")
     func proofs() {
         let proof = """

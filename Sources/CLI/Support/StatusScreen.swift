@@ -21,7 +21,8 @@ struct StatusScreen {
         let fleet = loaded.fleet
         let address = fleet.lookup("address.ip")?.string.map { String($0.prefix { $0 != "/" }) }
         let script = StatusScript.script(
-            mount: fleet.lookup("storage.mount")?.string, vm: fleet.lookup("vm.name")?.string, address: address)
+            mount: fleet.lookup("storage.mount")?.string, vm: fleet.lookup("vm.name")?.string, address: address,
+            target: fleet.lookup("iscsi.target")?.string)
         let command = Command(ScriptPrelude.text + "\n" + script.text, timeout: script.timeout)
         let names = fleet.nodes.map(\.name)
         let connections = connections
