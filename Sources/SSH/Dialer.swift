@@ -28,20 +28,24 @@ actor Dialer {
     }
 
     /// Answers a connected non-blocking socket, which the caller owns.
+    ///
+    /// Its task prefers the loop meanwhile: see ``EventLoop/hostsCurrentTask``.
     func connect(within deadlines: Deadlines) async throws(TransportError) -> CInt {
-        let result: Result<CInt, TransportError> = await withTaskCancellationHandler {
-            do throws(TransportError) {
-                let addresses = try await resolve(within: deadlines.resolve)
-                let deadline = loop.now + deadlines.connect
-                return .success(
-                    try await limited("connect", deadlines.connect) { () async throws(TransportError) in
-                        try await connect(to: addresses, until: deadline)
-                    })
-            } catch {
-                return .failure(error)
+        let result: Result<CInt, TransportError> = await withTaskExecutorPreference(loop) {
+            await withTaskCancellationHandler {
+                do throws(TransportError) {
+                    let addresses = try await resolve(within: deadlines.resolve)
+                    let deadline = loop.now + deadlines.connect
+                    return .success(
+                        try await limited("connect", deadlines.connect) { () async throws(TransportError) in
+                            try await connect(to: addresses, until: deadline)
+                        })
+                } catch {
+                    return .failure(error)
+                }
+            } onCancel: {
+                loop.perform { [self] in assumeIsolated { $0.interrupt(.cancelled) } }
             }
-        } onCancel: {
-            loop.perform { [self] in assumeIsolated { $0.interrupt(.cancelled) } }
         }
         return try result.get()
     }
@@ -182,6 +186,7 @@ actor Dialer {
     }
 
     private func wait() async throws(TransportError) {
+        assert(loop.hostsCurrentTask, "what the caller saw may be out of date")
         if let ending { throw ending }
         await withCheckedContinuation { waiting = $0 }
         if let ending { throw ending }

@@ -82,6 +82,12 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         return try result.get()
     }
 
+    /// Whether the current task has this loop as its executor; whoever waits for news must.
+    ///
+    /// Any other task is put into the inbox at every call of isolated code, even from isolated code: turns of the loop
+    /// lie between a look that found nothing and the wait behind it, and with them the news that it waits for.
+    var hostsCurrentTask: Bool { withUnsafeCurrentTask { $0?.unownedTaskExecutor == asUnownedTaskExecutor() } }
+
     // MARK: Readiness and deadlines, on the loop's thread only
 
     /// Calls `handler` on every change of a socket's readiness, edge-triggered.

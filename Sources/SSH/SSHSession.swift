@@ -97,21 +97,23 @@ actor SSHSession {
 
     /// Runs `body` as an operation with a deadline, ended early when the caller's task is cancelled.
     ///
-    /// `body` runs on this actor; it must not hold an invariant of the session across its waits.
+    /// `body` runs on this actor, hosted by its loop; it must not hold an invariant of the session across its waits.
     func perform<Value>(
         _ phase: String, within limit: Duration, _ body: (SSHOperation) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let operation = try begin(phase, within: limit)
         defer { end(operation) }
         let id = operation.id
-        let result: Result<Value, TransportError> = await withTaskCancellationHandler {
-            do throws(TransportError) {
-                return .success(try await body(operation))
-            } catch {
-                return .failure(error)
+        let result: Result<Value, TransportError> = await withTaskExecutorPreference(loop) {
+            await withTaskCancellationHandler {
+                do throws(TransportError) {
+                    return .success(try await body(operation))
+                } catch {
+                    return .failure(error)
+                }
+            } onCancel: {
+                loop.perform { [self] in assumeIsolated { $0.interrupt(id, .cancelled) } }
             }
-        } onCancel: {
-            loop.perform { [self] in assumeIsolated { $0.interrupt(id, .cancelled) } }
         }
         return try result.get()
     }
@@ -210,6 +212,7 @@ actor SSHSession {
 
     /// Waits for input, a drained backlog, a free lane or slot, or the end of the operation.
     func wait(_ operation: SSHOperation) async throws(TransportError) {
+        assert(loop.hostsCurrentTask, "what the caller saw may be out of date")
         try checkGoesOn(operation)
         takeOwedTurn()
         await withCheckedContinuation { continuation in
