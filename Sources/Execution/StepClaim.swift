@@ -47,6 +47,8 @@ struct StepClaim: Sendable {
         if (set -C; echo never >\(path.shellQuoted)) 2>/dev/null; then
             sync \(path.shellQuoted) || exit 73
         fi
+        # Whoever was first makes the file, then fills it.
+        n=0; until [ -s \(path.shellQuoted) ] || [ "$n" -ge 50 ]; do n=$((n + 1)); sleep 0.1; done
         read -r pid began boot <\(path.shellQuoted) || pid=
         read -r now </proc/sys/kernel/random/boot_id
         # The script's shell leads its process group, so the group may outlive it; a number is not given anew before.
