@@ -2,8 +2,8 @@
 struct ChannelTable {
     /// OpenSSH allows 10 a connection (`MaxSessions`): 8 for commands, 1 kept free for killing them.
     var limit = 8
-    /// Opens that the server refused since the last success.
-    var refusals = 0
+    /// Since when the server has refused every open, with no other channel to blame.
+    var refusedSince: ContinuousClock.Instant?
     /// Channels of commands under way, those that are being closed included.
     var inUse: Int { active + closing.count }
     /// Channels whose command is under way.

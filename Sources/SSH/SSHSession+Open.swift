@@ -5,8 +5,10 @@ import Transport
 extension SSHSession {
     /// Memory and data in flight that one command may hold; 2,000 nodes times libssh2's 2 MiB would be 4 GiB.
     private static let window: UInt32 = 256 * 1024
-    /// Refusals in a row, without another channel to blame, after which the server means it.
-    private static let refusalsAllowed = 20
+    /// How long a server may refuse every open, without another channel to blame, until it means it.
+    ///
+    /// Not a number of refusals: a busy sshd takes longer to forget a closed channel than a few rounds of them.
+    private static let refusalsAllowed = Duration.seconds(10)
     /// Until a refused open is tried again.
     private static let refusalPause = Duration.milliseconds(50)
 
@@ -40,6 +42,8 @@ extension SSHSession {
             guard let channel = opened else {
                 // All input wakes; asked anew at every wake-up, the server would do little else than refuse.
                 let retry = loop.now + Self.refusalPause
+                // sshd counts a closed channel until its next turn, so a refusal right after a close means little.
+                _ = loop.schedule(after: Self.refusalPause) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
                 repeat { try await wait(operation) } while loop.now < retry
                 continue
             }
@@ -95,16 +99,15 @@ extension SSHSession {
         }
         switch result {
         case .success(let channel):
-            channels.refusals = 0
+            channels.refusedSince = nil
             return channel
         case .failure(let failure) where failure.code == .channelFailure:
-            channels.refusals += 1
-            guard others > 0 || channels.refusals < Self.refusalsAllowed else {
+            let since = others > 0 ? nil : channels.refusedSince ?? loop.now
+            channels.refusedSince = since
+            if let since, loop.now - since >= Self.refusalsAllowed {
                 throw .incompatible(reason: "\(address) refuses to open a session (MaxSessions in its sshd_config)")
             }
             channels.limit = max(1, min(channels.limit, others))
-            // sshd counts a closed channel until its next turn, so a refusal right after a close means little.
-            _ = loop.schedule(after: Self.refusalPause) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
             return nil
         case .failure(let failure):
             throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)

@@ -114,6 +114,22 @@ extension RealServerTests {
             await node.close()
         }
 
+        @Test("a server that refuses every channel for ten seconds means it, and not one that does for a moment")
+        func refused() async throws {
+            let server = try OpenSSHServer(extraConfig: ["MaxSessions 0"])
+            let time = ManualTime()
+            let node = try await SSHConnector(time: time).connect(to: server.endpoint())
+            let began = time.now
+            let passing = Task {
+                while time.now - began < .seconds(10) { await time.pass(.milliseconds(50)) }
+            }
+            let error = await #expect(throws: TransportError.self) { try await node.run(Command("true")) }
+            #expect(error?.description.contains("MaxSessions") == true, "\(String(describing: error))")
+            #expect(time.now - began == .seconds(10))
+            passing.cancel()
+            await node.close()
+        }
+
         @Test("a command given up while its channel opens is let go after a shorter while")
         func cancelledOpen() async throws {
             let server = try OpenSSHServer()
