@@ -68,7 +68,7 @@ let package = Package(
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI", "Transport"], swiftSettings: settings),
         .executableTarget(name: "sshbench", dependencies: ["SSH", "Transport"], swiftSettings: settings),
-        module("TestSupport", ["Transport"]),
+        module("TestSupport", ["CLibC", "Transport"]),
         .executableTarget(
             name: "trial",
             dependencies: [
@@ -83,7 +83,7 @@ let package = Package(
         tests("Inventory", ["Documents", "Transport", "SSHConfig"]),
         tests("Runbooks", ["Documents"]),
         tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")], exclude: ["Golden"]),
-        tests("Probing", ["Actions"]),
+        tests("Probing", ["Actions", "TestSupport"]),
         tests("SSH", ["Transport", "TestSupport"]),
         tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
         tests("Journaling", ["Transport", "Actions", "Planning", grdb]),

@@ -27,7 +27,7 @@ package final class CuttingRelay: Sendable {
         (port, descriptor) = (listener.port, listener.descriptor)
         Thread.detachNewThread {
             while true {
-                let client = accept(listener.descriptor, nil, nil)
+                let client = LoopbackListener.accept(listener.descriptor)
                 guard client >= 0 else { break }
                 if let upstream = LoopbackListener.connection(to: server) {
                     let isCut = Self.relay(client, upstream, limit)

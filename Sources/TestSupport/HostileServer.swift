@@ -47,7 +47,7 @@ package final class HostileServer: Sendable {
 
         func run() {
             while true {
-                let peer = accept(descriptor, nil, nil)
+                let peer = LoopbackListener.accept(descriptor)
                 guard peer >= 0 else { break }
                 serve(peer)
                 close(peer)

@@ -1,7 +1,8 @@
+import CLibC
 import Glibc
 
 /// A listening TCP socket on 127.0.0.1, at a port that the kernel chose.
-struct LoopbackListener {
+package struct LoopbackListener {
     let descriptor: CInt
     let port: UInt16
 
@@ -22,6 +23,9 @@ struct LoopbackListener {
             throw ChildProcess.Failure(description: "no listener on 127.0.0.1")
         }
     }
+
+    /// The next connection to any listener, for no child of this process; negative once it is shut down.
+    package static func accept(_ listener: CInt) -> CInt { accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue)) }
 
     /// A blocking connection to a port of 127.0.0.1; nil where nobody listens.
     static func connection(to port: UInt16) -> CInt? {

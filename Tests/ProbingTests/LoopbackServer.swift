@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestSupport
 
 @testable import Probing
 
@@ -37,7 +38,7 @@ final class LoopbackServer: Sendable {
         while !isStopped.withLock({ $0 }) {
             var ready = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             guard poll(&ready, 1, 20) > 0 else { continue }
-            let client = accept(listener, nil, nil)
+            let client = LoopbackListener.accept(listener)
             guard client >= 0 else { continue }
             var buffer = [UInt8](repeating: 0, count: 512)
             var request = pollfd(fd: client, events: Int16(POLLIN), revents: 0)

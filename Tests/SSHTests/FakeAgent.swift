@@ -43,7 +43,7 @@ final class FakeAgent: Sendable {
 
     private static func serve(_ listener: CInt, _ manner: Manner) {
         while true {
-            let connection = accept(listener, nil, nil)
+            let connection = LoopbackListener.accept(listener)
             guard connection >= 0 else {
                 close(listener)
                 return
