@@ -15,8 +15,8 @@ struct SecretCanaryTests {
         action = "shell"
         [stage.step.with]
         apply = '''
-        for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' '\\n' <"$f" || :; done 2>/dev/null >"$HOME/seen" || :
-        env >>"$HOME/seen"; set >>"$HOME/seen"; cp "$HOME/seen" @FOLDER@/seen
+        for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do tr '\\0' '\\n' <"$f" || :; done 2>/dev/null >@FOLDER@/seen || :
+        env >>@FOLDER@/seen; set >>@FOLDER@/seen
         '''
         """
 
@@ -24,7 +24,10 @@ struct SecretCanaryTests {
     func canary(isRight: Bool) throws {
         let program = try Program()
         let key = "\(program.path)/id"
-        let (passphrase, password) = ("canary-passphrase", "canary-password")
+        // Words of this case alone: others put theirs into the process list by themselves.
+        let tag = UUID().uuidString
+        let (passphrase, password) = ("canary-passphrase-\(tag)", "canary-password-\(tag)")
+        let wrong = "canary-wrong-\(tag)"
         try OpenSSHServer.makeKey(key, type: "ed25519", passphrase: passphrase)
         let keys = try TemporaryDirectory()
         try ChildProcess.run(["/bin/chmod", "755", keys.path])
@@ -38,7 +41,7 @@ struct SecretCanaryTests {
         try program.write(
             "look/runbook.toml", Self.runbook.replacingOccurrences(of: "@FOLDER@", with: program.path))
         try keys.write("passphrase", passphrase)
-        try keys.write("password", isRight ? password : "canary-passw0rd")
+        try keys.write("password", isRight ? password : wrong)
         try program.write(
             "inventory.toml",
             """
@@ -62,7 +65,7 @@ struct SecretCanaryTests {
         #expect(!files.allSatisfy { $0.isEmpty })
         let places = files + [seen, Array(result.out.utf8), Array(result.err.utf8), Array(server.log.utf8)]
         for (number, bytes) in places.enumerated() {
-            for needle in [passphrase, password, "canary-passw0rd"] {
+            for needle in [passphrase, password, wrong] {
                 #expect(Data(bytes).range(of: Data(needle.utf8)) == nil, "\(needle) in \(number)")
             }
         }

@@ -102,9 +102,12 @@ extension RealServerTests {
         @Test("secrets on standard input stand in no process list and no environment of the node")
         func canary() async throws {
             let server = try OpenSSHServer()
-            let user = try TestUser(password: "canary-password", sudo: "ALL=(ALL) NOPASSWD: ALL")
+            // Words of this case alone: others put theirs into the process list by themselves.
+            let tag = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+            let (password, passphrase) = ("canary-password-\(tag)", "canary-passphrase-\(tag)")
+            let user = try TestUser(password: password, sudo: "ALL=(ALL) NOPASSWD: ALL")
             let locked = server.directory.file("locked")
-            try OpenSSHServer.makeKey(locked, type: "ed25519", passphrase: "canary-passphrase")
+            try OpenSSHServer.makeKey(locked, type: "ed25519", passphrase: passphrase)
             try server.authorize("locked.pub")
             let secondServer = try OpenSSHServer(extraConfig: [
                 "PasswordAuthentication yes", "AuthenticationMethods publickey,password",
@@ -113,17 +116,16 @@ extension RealServerTests {
             var endpoint = secondServer.endpoint(identities: [locked])
             endpoint.user = user.name
             endpoint.identityAgent = .none
-            endpoint.passphrase = .file(try server.directory.write("passphrase", "canary-passphrase\n"))
-            endpoint.password = .file(try server.directory.write("password", "canary-password\n"))
+            endpoint.passphrase = .file(try server.directory.write("passphrase", "\(passphrase)\n"))
+            endpoint.password = .file(try server.directory.write("password", "\(password)\n"))
             let connection = try await SSHConnector().connect(to: endpoint)
             let look = """
                 for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do cat "$f"; done 2>/dev/null | tr '\\0' '\\n'
                 env; set
                 """
-            let result = try await connection.run(Command(look, input: Array("canary-input".utf8)))
+            let result = try await connection.run(Command(look, input: Array("canary-input-\(tag)".utf8)))
             await connection.close()
-            // The needle is told apart from this test's own words by its second half.
-            for needle in ["password", "passphrase", "input"].map({ "canary-" + $0 }) {
+            for needle in [password, passphrase, "canary-input-\(tag)"] {
                 #expect(!result.outputText.contains(needle))
                 #expect(!result.errorText.contains(needle))
                 #expect(!secondServer.log.contains(needle))
