@@ -44,6 +44,12 @@ package struct ChildProcess: Sendable {
         self.pid = pid
     }
 
+    /// Whether it has ended; it is still to be waited for.
+    package var hasEnded: Bool {
+        var news = siginfo_t()
+        return waitid(P_PID, id_t(pid), &news, WEXITED | WNOHANG | WNOWAIT) == 0 && news.si_signo == SIGCHLD
+    }
+
     /// Waits for the end, blocking; the exit status, or 128 plus the signal's number.
     @discardableResult
     package func wait() -> Int32 {

@@ -45,7 +45,8 @@ package final class OpenSSHServer: Sendable {
         try directory.write("known_hosts", known.joined())
         process = try ChildProcess(
             [program, "-D", "-e", "-f", directory.file("sshd_config")], log: directory.file("log"))
-        guard Self.waitForBanner(address == "0.0.0.0" ? "127.0.0.1" : address, port) else {
+        // The banner alone could be somebody else's, who was faster to take the port.
+        guard Self.waitForBanner(address == "0.0.0.0" ? "127.0.0.1" : address, port), !process.hasEnded else {
             process.signal(SIGKILL)
             process.wait()
             throw ChildProcess.Failure(
