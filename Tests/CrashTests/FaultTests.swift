@@ -7,7 +7,7 @@ import Testing
 struct FaultTests {
     @Test(
         "a node that loses its power or its connection at any command is taken to the same end by the next run",
-        .timeLimit(.minutes(5)), arguments: ["crash", "cut"])
+        .timeLimit(.minutes(30)), arguments: ["crash", "cut"])
     func nodes(fault: String) async throws {
         let whole = try await Reference(isFailing: false)
         let (reached, flaws) = try await Matrix.walk { point in
@@ -22,7 +22,7 @@ struct FaultTests {
     }
 
     @Test(
-        "a full disk at any write to the journal stops the run, and the next one ends it", .timeLimit(.minutes(5)),
+        "a full disk at any write to the journal stops the run, and the next one ends it", .timeLimit(.minutes(30)),
         .enabled(if: geteuid() == 0, "only root can mount a small disk"))
     func disk() async throws {
         let whole = try await Reference(isFailing: false)

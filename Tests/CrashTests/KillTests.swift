@@ -3,7 +3,7 @@ import Testing
 /// SIGKILL at every place where harun talks to its journal or to a node.
 @Suite("Killed anywhere", .tags(.crash))
 struct KillTests {
-    @Test("killed at any failpoint and resumed, a run ends as if nothing had happened", .timeLimit(.minutes(5)))
+    @Test("killed at any failpoint and resumed, a run ends as if nothing had happened", .timeLimit(.minutes(30)))
     func everywhere() async throws {
         let whole = try await Reference(isFailing: false)
         let (reached, flaws) = try await Matrix.walk { point in
@@ -17,7 +17,7 @@ struct KillTests {
         #expect(reached >= whole.passed - 10, "only \(reached) of \(whole.passed) failpoints were reached")
     }
 
-    @Test("killed anywhere while a failed stage is taken back, it still is", .timeLimit(.minutes(5)))
+    @Test("killed anywhere while a failed stage is taken back, it still is", .timeLimit(.minutes(30)))
     func takingBack() async throws {
         let good = try await Reference(isFailing: false)
         let whole = try await Reference(isFailing: true)
@@ -33,7 +33,7 @@ struct KillTests {
         #expect(reached >= whole.passed - first - 10, "only \(reached) failpoints from \(first) to \(whole.passed)")
     }
 
-    @Test("killed once more while it is resumed, it still does", .timeLimit(.minutes(5)))
+    @Test("killed once more while it is resumed, it still does", .timeLimit(.minutes(30)))
     func twice() async throws {
         let whole = try await Reference(isFailing: false)
         var generator = Generator.seeded()

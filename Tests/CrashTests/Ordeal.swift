@@ -63,7 +63,7 @@ final class Ordeal: Sendable {
     /// What harun keeps for itself on a node is left out, since it is named after runs, and so is the boot's id.
     func files() async throws -> [String: String] {
         let root = folder.file("nodes")
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while Self.nodes.contains(where: { !SimulatedProcesses.processes(of: "\(root)/\($0)").isEmpty }) {
             if ContinuousClock.now > deadline { throw Busy(root: root) }
             try await Task.sleep(for: .milliseconds(5))

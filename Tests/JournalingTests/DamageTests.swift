@@ -9,9 +9,21 @@ import Transport
 struct DamageTests {
     /// A journal with this many events, closed, so that all of it is in its one file.
     private func journal(events: Int, at path: String) async throws {
-        let journal = try Journal(path: path)
-        try await journal.append([Samples.start()])
-        for number in 0..<events { try await journal.append([Samples.event(.intent, "a", NodeName("n\(number)"))]) }
+        do {
+            let journal = try Journal(path: path)
+            try await journal.append([Samples.start()])
+            for number in 0..<events { try await journal.append([Samples.event(.intent, "a", NodeName("n\(number)"))]) }
+        }
+        try await closed(path)
+    }
+
+    /// Waits until whoever closed the journal has brought all of it into its one file.
+    private func closed(_ path: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while FileManager.default.fileExists(atPath: path + "-wal"), ContinuousClock.now < deadline {
+            await Task.yield()
+        }
+        try #require(!FileManager.default.fileExists(atPath: path + "-wal"))
     }
 
     private func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
@@ -60,6 +72,7 @@ struct DamageTests {
         try await DatabaseQueue(path: scratch.path).write { database in
             try database.execute(sql: "INSERT INTO grdb_migrations VALUES ('9-what-nobody-knows-yet')")
         }
+        try await closed(scratch.path)
         let before = try bytes(scratch.path)
         let error = #expect(throws: JournalError.self) { try Journal(path: scratch.path) }
         #expect(error?.reason == "a newer harun has written it")
