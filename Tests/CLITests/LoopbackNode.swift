@@ -72,9 +72,20 @@ final class LoopbackNode {
     /// Takes a file away.
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: folder.file("root/" + name)) }
 
-    /// Waits until a file is there; false after twenty seconds.
+    /// Waits until a file is there whose path holds these words; false after two minutes.
+    func waits(forPathWith words: String) -> Bool {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < deadline {
+            let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.file("root"))) ?? []
+            if paths.contains(where: { $0.contains(words) }) { return true }
+            usleep(5_000)
+        }
+        return false
+    }
+
+    /// Waits until a file is there; false after two minutes.
     func waits(for name: String) -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             if has(name) { return true }
             usleep(5_000)

@@ -39,9 +39,9 @@ extension Program {
             }
         }
 
-        /// Waits until standard error holds a text; false after twenty seconds.
+        /// Waits until standard error holds a text; false after two minutes.
         func waits(for text: String) -> Bool {
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(120)
             while ContinuousClock.now < deadline {
                 if err.contains(text) { return true }
                 usleep(5_000)
@@ -49,10 +49,10 @@ extension Program {
             return false
         }
 
-        /// Waits until it has a file open; false where it ended before, or after twenty seconds.
+        /// Waits until it has a file open; false where it ended before, or after two minutes.
         func waitsToOpen(_ path: String) -> Bool {
             let folder = "/proc/\(id)/fd"
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(120)
             while isRunning, ContinuousClock.now < deadline {
                 let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
                 for file in files {

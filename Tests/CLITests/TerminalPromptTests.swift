@@ -25,7 +25,7 @@ struct TerminalPromptTests {
         close(other)
         var seen = ""
         var rest = answers[...]
-        let deadline = Date(timeIntervalSinceNow: 30)
+        let deadline = Date(timeIntervalSinceNow: 120)
         var buffer = [UInt8](repeating: 0, count: 4096)
         while Date.now < deadline {
             var question = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
@@ -38,6 +38,8 @@ struct TerminalPromptTests {
                 _ = write(terminal, next.answer, next.answer.utf8.count)
             }
         }
+        // Where the wait has passed, it does not end by itself.
+        if Date.now >= deadline { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         close(terminal)
         return (process.terminationStatus, seen, String(decoding: folder.read("out"), as: UTF8.self))

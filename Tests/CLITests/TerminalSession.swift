@@ -37,9 +37,9 @@ final class TerminalSession {
         return (terminal, Foundation.open("/dev/pts/\(index)", O_RDWR | O_NOCTTY | O_CLOEXEC))
     }
 
-    /// Waits until the program has printed a text; false after twenty seconds.
+    /// Waits until the program has printed a text; false after two minutes.
     func waits(for text: String) -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !seen.contains(text) {
             if ContinuousClock.now >= deadline || !read(within: 100) && !process.isRunning { return false }
         }
@@ -55,11 +55,11 @@ final class TerminalSession {
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-    /// Waits for the end, at most twenty seconds.
+    /// Waits for the end, at most two minutes.
     ///
     /// - Returns: the exit code; nil where it does not end.
     func wait() -> Int32? {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while process.isRunning {
             if ContinuousClock.now >= deadline { return nil }
             _ = read(within: 100)

@@ -9,7 +9,7 @@ enum WaitingStep {
         [stage.step.with]
         class = "\(stepClass)"
         long = \(isLong)
-        timeout = "60s"
+        timeout = "600s"
         probe = '[ -e "$NODE_ROOT/a" ]'
         apply = '''
         echo a >>"$NODE_ROOT/log"; : >"$NODE_ROOT/started"
