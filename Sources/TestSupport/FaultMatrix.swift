@@ -48,15 +48,18 @@ package struct FaultMatrix: Sendable {
     }
 
     /// One trial for each number, eight at once.
-    package func run(_ numbers: [Int], mayTimeOut: Bool = false) async -> Result {
+    ///
+    /// - Parameters:
+    ///   - mayTimeOut: whether the fault is one that can only be noticed by its silence.
+    ///   - timeout: the command's.
+    package func run(
+        _ numbers: [Int], mayTimeOut: Bool = false, timeout: Duration = .seconds(20)
+    ) async -> Result {
         let reports = await withTaskGroup(of: (Int, FaultTrial.Report).self) { group in
             var reports: [Int: FaultTrial.Report] = [:]
             for (count, number) in numbers.enumerated() {
                 if count >= 8, let (number, report) = await group.next() { reports[number] = report }
-                group.addTask {
-                    let timeout: Duration = mayTimeOut ? .seconds(1) : .seconds(20)
-                    return (number, await trial(number).run(connector(number), timeout: timeout))
-                }
+                group.addTask { (number, await trial(number).run(connector(number), timeout: timeout)) }
             }
             for await (number, report) in group { reports[number] = report }
             return reports

@@ -111,6 +111,6 @@ struct FleetPropertyTests {
         let duration = try ContinuousClock().measure { count = try Reading.fleet(text).nodes.count }
         #expect(count == 4000)
         print("4000 nodes: \(duration)")
-        #expect(duration < .seconds(20))
+        #expect(duration < .seconds(60))
     }
 }

@@ -81,9 +81,10 @@ extension RealServerTests {
             let server = try OpenSSHServer()
             var endpoint = server.endpoint()
             endpoint.address = "no-such-host.invalid"
-            guard case .unreachable = await connectError(endpoint) else {
-                Issue.record("another error")
-                return
+            // A machine without a name server of its own may be told so late.
+            switch await connectError(endpoint) {
+            case .unreachable, .timedOut("resolve", _): break
+            case let other: Issue.record("\(String(describing: other))")
             }
         }
 
@@ -186,6 +187,7 @@ extension RealServerTests {
             let server = try OpenSSHServer()
             var patient = Deadlines()
             patient.keepalive = .seconds(60)
+            (patient.handshake, patient.login, patient.open) = (.seconds(300), .seconds(300), .seconds(300))
             let deadlines = patient
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<100 {

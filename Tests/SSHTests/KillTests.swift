@@ -1,5 +1,4 @@
 import SSH
-import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -7,38 +6,55 @@ import Transport
 extension RealServerTests {
     @Suite("ending commands early")
     struct Killing {
-        /// Runs a script that prints the ids of its processes, then is ended by its timeout.
-        private func pidsAfterTimeout(_ script: String, on node: any NodeConnection) async throws -> [String] {
-            let text = Mutex("")
-            let error = await #expect(throws: TransportError.self) {
-                try await node.run(Command(script, timeout: .seconds(1))) { chunk in
-                    text.withLock { $0 += String(decoding: chunk.bytes, as: UTF8.self) }
+        /// Runs a script until it has printed the ids of so many processes, then lets its time pass.
+        private func pidsAfterTimeout(
+            _ script: String, count: Int, on node: any NodeConnection, _ time: ManualTime,
+            passing grace: Duration? = nil
+        ) async throws -> [String] {
+            let (output, source) = AsyncStream.makeStream(of: String.self)
+            let task = Task {
+                defer { source.finish() }
+                return try await node.run(Command(script, timeout: .seconds(777))) { chunk in
+                    source.yield(String(decoding: chunk.bytes, as: UTF8.self))
                 }
             }
-            #expect(error == .timedOut(phase: "command", after: .seconds(1)))
-            return text.withLock { $0.split(separator: "\n").map(String.init) }
+            var text = ""
+            for await more in output {
+                text += more
+                if text.count(where: \.isNewline) == count { break }
+            }
+            await time.pass(.seconds(777))
+            if let grace { await time.pass(grace) }
+            await #expect(throws: TransportError.timedOut(phase: "command", after: .seconds(777))) {
+                try await task.value
+            }
+            return text.split(separator: "\n").map(String.init)
         }
 
         @Test("a timeout ends the whole remote process group, and the connection stays usable (fact 7)")
         func timeout() async throws {
-            try await withConnection(to: OpenSSHServer()) { node async throws in
-                let pids = try await pidsAfterTimeout("sleep 300 & echo $!; echo $$; sleep 301", on: node)
-                #expect(pids.count == 2)
-                for pid in pids { #expect(!isRunning(pid)) }
-                #expect(try await node.run(Command("exit 3")).outcome == .exited(3))
-            }
+            let server = try OpenSSHServer()
+            let time = ManualTime()
+            let node = try await SSHConnector(time: time).connect(to: server.endpoint())
+            let pids = try await pidsAfterTimeout(
+                "sleep 300 & echo $!; echo $$; sleep 301", count: 2, on: node, time)
+            #expect(pids.count == 2)
+            for pid in pids { #expect(!isRunning(pid)) }
+            #expect(try await node.run(Command("exit 3")).outcome == .exited(3))
+            await node.close()
         }
 
         @Test("a command that ignores TERM gets KILL")
         func stubborn() async throws {
-            var deadlines = Deadlines()
-            deadlines.killGrace = .milliseconds(200)
-            try await withConnection(to: OpenSSHServer(), deadlines: deadlines) { node async throws in
-                let pids = try await pidsAfterTimeout(
-                    "trap '' TERM; sh -c 'echo $$; while :; do sleep 5; done'", on: node)
-                #expect(pids.count == 1)
-                for pid in pids { #expect(!isRunning(pid)) }
-            }
+            let server = try OpenSSHServer()
+            let time = ManualTime()
+            let node = try await SSHConnector(time: time).connect(to: server.endpoint())
+            let pids = try await pidsAfterTimeout(
+                "trap '' TERM; sh -c 'echo $$; while :; do sleep 5; done'", count: 1, on: node, time,
+                passing: Deadlines().killGrace)
+            #expect(pids.count == 1)
+            for pid in pids { #expect(!isRunning(pid)) }
+            await node.close()
         }
 
         @Test("a cancelled task ends its command, and others on the connection go on")
@@ -92,24 +108,24 @@ extension RealServerTests {
         @Test("a server that stops answering is noticed by its silence")
         func silence() async throws {
             var deadlines = Deadlines()
-            deadlines.keepalive = .milliseconds(300)
+            deadlines.keepalive = .seconds(2)
             let server = try OpenSSHServer()
             let result = try await withConnection(to: server, deadlines: deadlines) { node async throws in
-                try await node.run(Command("echo begun; sleep 30")) { _ in server.freezeConnections() }
+                try await node.run(Command("echo begun; sleep 300")) { _ in server.freezeConnections() }
             }
             server.killConnections()
             #expect(result.outcome == .unknown)
-            #expect(result.duration < .seconds(10))
+            #expect(result.duration < .seconds(60))
         }
 
         @Test("an idle connection answers the server's own keepalive and stays open (fact 15)")
         func idle() async throws {
             var deadlines = Deadlines()
-            deadlines.keepalive = .milliseconds(1500)
-            let server = try OpenSSHServer(extraConfig: ["ClientAliveInterval 2", "ClientAliveCountMax 1"])
+            deadlines.keepalive = .seconds(4)
+            let server = try OpenSSHServer(extraConfig: ["ClientAliveInterval 5", "ClientAliveCountMax 1"])
             try await withConnection(to: server, deadlines: deadlines) { node async throws in
                 // The other server's command is the clock.
-                try await withConnection(to: OpenSSHServer()) { _ = try await $0.run(Command("sleep 5")) }
+                try await withConnection(to: OpenSSHServer()) { _ = try await $0.run(Command("sleep 12")) }
                 #expect(try await node.run(Command("exit 2")).outcome == .exited(2))
             }
         }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -56,9 +57,16 @@ struct KnownHostsAgainstOpenSSHTests {
         let key = try #require(Base64.decode(words[1].utf8).flatMap { HostKey(blob: $0) })
         let known = KnownHosts(
             (0..<2000).map { key.knownHostsLine(host: "node\($0),10.0.\($0 / 256).\($0 % 256)") + "\n" }.joined())
-        let began = ContinuousClock.now
+        let began = Self.processorTime
         for number in 0..<2000 { #expect(known.verdict(on: key, of: "node\(number)") == .match) }
-        #expect(ContinuousClock.now - began < .seconds(2))
+        #expect(Self.processorTime - began < 2)
+    }
+
+    /// Seconds that this thread has computed; others may have kept it waiting.
+    private static var processorTime: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     @Test("a Kelvin sign is no k, though Unicode's small letter for it is")

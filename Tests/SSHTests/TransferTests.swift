@@ -99,7 +99,7 @@ extension RealServerTests {
             await session.close()
             let part = TransferScript.temporary(for: path).split(separator: "/").last.map(String.init) ?? ""
             let look = "pgrep -f -- '\(part.replacing(".part", with: "[.]part"))'"
-            let limit = ContinuousClock.now + .seconds(15)
+            let limit = ContinuousClock.now + .seconds(60)
             var left = ""
             repeat {
                 left = try await SimulatedShell.run(look, in: server.directory.path).outputText
@@ -258,7 +258,7 @@ extension RealServerTests {
         @Test("many megabytes are on their way before an answer is awaited (fact 9)")
         func longLine() async throws {
             let directory = try TemporaryDirectory()
-            let late = "$|=1; while (sysread(STDIN, $b, 1<<20)) { select(undef, undef, undef, .05); print $b }"
+            let late = "$|=1; while (sysread(STDIN, $b, 1<<20)) { select(undef, undef, undef, .2); print $b }"
             try directory.write("slow", "#!/bin/sh\n/usr/lib/openssh/sftp-server | perl -e '\(late)'\n")
             chmod(directory.file("slow"), 0o755)
             let server = try OpenSSHServer(extraConfig: ["Subsystem sftp \(directory.file("slow"))"])
@@ -269,8 +269,8 @@ extension RealServerTests {
                     file: server.directory.file("source"), to: server.directory.file("copy"), mode: 0o600, owner: nil,
                     onProgress: nil)
             }
-            // 224 writes; with an answer awaited for each, 11 seconds.
-            #expect(ContinuousClock.now - began < .seconds(6))
+            // 224 writes; with an answer awaited for each, 45 seconds.
+            #expect(ContinuousClock.now - began < .seconds(30))
         }
 
         @Test(
@@ -325,7 +325,7 @@ extension RealServerTests {
 
         @Test(
             "eight transfers at once and new keys in their middle end well on one connection",
-            .timeLimit(.minutes(1)))
+            .timeLimit(.minutes(5)))
         func many() async throws {
             let server = try OpenSSHServer(extraConfig: Self.sftp + ["RekeyLimit 1M", "MaxSessions 3"])
             let bytes = content(2_000_000)
