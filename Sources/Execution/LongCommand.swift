@@ -71,9 +71,12 @@ struct LongCommand: Sendable {
         """
     }
 
-    /// What decides; nothing of it starts a process.
+    /// What decides. `begun` is written under another name and linked to its own, so that nobody reads half of it.
     private static let functions = """
-        job_forbid() { ( set -C; echo never >"$JOB/begun" ) 2>/dev/null; }
+        job_forbid() {
+            [ ! -e "$JOB/begun" ] || return 1
+            ( echo never >"$JOB/never.$$" && sync "$JOB/never.$$" && ln "$JOB/never.$$" "$JOB/begun" ) 2>/dev/null
+        }
         job_known() {
             n=0
             until [ -s "$JOB/begun" ]; do [ "$n" -lt 300 ] || return 1; n=$((n + 1)); sleep 0.1; done
@@ -129,7 +132,7 @@ struct LongCommand: Sendable {
         \(hasInput ? "exec <\"$input\"; rm -f \"$input\"" : "exec </dev/null")
         read -r boot </proc/sys/kernel/random/boot_id; read -r stat <"/proc/$$/stat"
         set -- ${stat##*) }
-        ( set -C; echo "$$ ${20} $boot" >"$JOB/begun" ) 2>/dev/null || exit 0
+        ( echo "$$ ${20} $boot" >"$JOB/begun.$$" && sync "$JOB/begun.$$" && ln "$JOB/begun.$$" "$JOB/begun" ) 2>/dev/null || exit 0
         sync "$JOB/begun" || exit 1
         trap : TERM
         HOME=/root; LC_ALL=C.UTF-8; export HOME LC_ALL; cd 2>/dev/null || cd /

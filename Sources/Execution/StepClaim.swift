@@ -6,6 +6,9 @@ import Transport
 /// gives the attempt up. So a command that is still on its way when its run is resumed does nothing when it
 /// arrives; and one that still runs, since its harun died and not it, is waited for before anybody asks what
 /// it has done.
+///
+/// The file is written under another name and linked to its own: nobody ever reads half of it, and a node that loses
+/// its power while it is written has not begun.
 struct StepClaim: Sendable {
     /// What became of an attempt; a raw value is what the node reports.
     enum Fate: String, Sendable {
@@ -24,19 +27,24 @@ struct StepClaim: Sendable {
     ///   - attempt: its name in the journal's intent, another one for each attempt.
     init(folder: String, attempt: String) { path = "\(folder).begun.\(attempt)" }
 
-    /// Shell source that ends the script unless it is the first to claim the attempt; starts no process.
+    /// Shell source that ends the script unless it is the first to claim the attempt.
     ///
     /// - Parameter isDurable: whether the file is on disk before the work begins. Where a step must not run
     ///   twice, its absence has to prove something after a power cut as well.
     func begin(isDurable: Bool) -> String {
         """
         (read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
-        set -C; echo "$$ ${20} $boot" >\(path.shellQuoted)) 2>/dev/null || {
-            [ ! -s \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
+        echo "$$ ${20} $boot" >\(draft)\(isDurable ? " && sync \(draft)" : "") && ln \(draft) \(path.shellQuoted)) 2>/dev/null || {
+            rm -f \(draft)
+            [ ! -e \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
             exit 73
-        }\(isDurable ? "\nsync \(path.shellQuoted) || exit 73" : "")
+        }
+        rm -f \(draft)\(isDurable ? "; sync \(path.shellQuoted) || exit 73" : "")
         """
     }
+
+    /// Shell source of the name under which the file is written first; holds the process's number.
+    private var draft: String { "\(path.shellQuoted).$$" }
 
     /// Shell source that gives the attempt up or waits for its end, and reports its ``Fate``.
     ///
@@ -44,11 +52,13 @@ struct StepClaim: Sendable {
     func close(within seconds: Int) -> String {
         """
         umask 077; mkdir -p "$HARUN_STATE" || exit 73
-        if (set -C; echo never >\(path.shellQuoted)) 2>/dev/null; then
-            sync \(path.shellQuoted) || exit 73
+        if [ ! -e \(path.shellQuoted) ]; then
+            if (echo never >\(draft) && sync \(draft) && ln \(draft) \(path.shellQuoted)) 2>/dev/null; then
+                sync \(path.shellQuoted) || exit 73
+            fi
+            rm -f \(draft)
+            [ -e \(path.shellQuoted) ] || exit 73
         fi
-        # Whoever was first makes the file, then fills it.
-        n=0; until [ -s \(path.shellQuoted) ] || [ "$n" -ge 50 ]; do n=$((n + 1)); sleep 0.1; done
         read -r pid began boot <\(path.shellQuoted) || pid=
         read -r now </proc/sys/kernel/random/boot_id
         # The script's shell leads its process group, so the group may outlive it; a number is not given anew before.

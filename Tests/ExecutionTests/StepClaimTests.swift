@@ -50,7 +50,7 @@ struct StepClaimTests {
         let work = Task {
             try await run(claim.begin(isDurable: false) + "\nuntil [ -e go ]; do sleep 0.02; done; fact ran yes")
         }
-        while FileManager.default.contents(atPath: folder + ".begun.x1")?.isEmpty ?? true { await Task.yield() }
+        while FileManager.default.contents(atPath: folder + ".begun.x1") == nil { await Task.yield() }
         #expect(try await fate(within: 0) == "running")
         let answer = Task { try await fate() }
         #expect(FileManager.default.createFile(atPath: go, contents: nil))
@@ -58,25 +58,11 @@ struct StepClaimTests {
         #expect(try await work.value.facts["ran"] == "yes")
     }
 
-    @Test("an attempt that has made its record and not yet filled it is just beginning, and not over")
-    func beginning() async throws {
-        let record = folder + ".begun.x1"
-        #expect(FileManager.default.createFile(atPath: record, contents: nil))
-        // The writer is a process that lives on until it is told to end, as an attempt's is.
-        let filler = """
-            until [ -e asked ] || [ -e go ]; do sleep 0.02; done
-            read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
-            echo "$$ ${20} $boot" >\(record.shellQuoted); until [ -e go ]; do sleep 0.02; done
-            """
-        let work = Task { try await run(filler) }
-        // The record is filled as soon as it is waited for, however long that takes here.
-        let look = """
-            sleep() { : >asked; until [ -s \(record.shellQuoted) ]; do command sleep 0.02; done; }
-            \(claim.close(within: 0))
-            """
-        #expect(try await run(look).facts["attempt"] == "running")
-        #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
-        _ = try await work.value
-        #expect(try await fate() == "over")
+    @Test("a node that loses its power while the record is written has not begun, whatever is left of it")
+    func halfWritten() async throws {
+        #expect(FileManager.default.createFile(atPath: folder + ".begun.x1.4711", contents: nil))
+        #expect(try await fate() == "never")
+        let names = try FileManager.default.contentsOfDirectory(atPath: fleet.folder).filter { $0.contains("begun") }
+        #expect(names.sorted() == ["one.a.begun.x1", "one.a.begun.x1.4711"], "nothing else is left")
     }
 }
