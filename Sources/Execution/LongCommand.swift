@@ -71,7 +71,9 @@ struct LongCommand: Sendable {
         """
     }
 
-    /// What decides. `begun` is written under another name and linked to its own, so that nobody reads half of it.
+    /// What decides.
+    ///
+    /// `begun` is written under another name and linked to its own, so that nobody reads half of it.
     private static let functions = """
         job_forbid() {
             [ ! -e "$JOB/begun" ] || return 1
