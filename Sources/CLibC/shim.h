@@ -3,11 +3,10 @@
 #define CLIBC_SHIM_H
 
 #include <malloc.h>
-#include <spawn.h>
-#include <sys/socket.h>
 
-/* Swift reads glibc's headers without _GNU_SOURCE, under which these are declared. */
-extern int accept4(int listener, struct sockaddr *peer, socklen_t *length, int flags);
-extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+/* Declared by hand, and under names of their own: a header of glibc's that is read here as well belongs to this module
+   wherever that is loaded first, and Swift's own module of glibc then lacks what is in it. */
+extern int libc_accept4(int listener, void *peer, void *length, int flags) __asm__("accept4");
+extern int libc_spawn_closes_from(void *actions, int from) __asm__("posix_spawn_file_actions_addclosefrom_np");
 
 #endif

@@ -24,7 +24,7 @@ package struct ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Nothing of what others in this process have open: a test waits for the end of a pipe or a socket.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        libc_spawn_closes_from(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -44,7 +44,7 @@ package enum SimulatedShell {
         posix_spawn_file_actions_addopen(&actions, 0, files + "/stdin", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, files + "/stdout", O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, files + "/stderr", O_WRONLY | O_CREAT, 0o600)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        libc_spawn_closes_from(&actions, 3)
         // A group of its own, as sshd gives to each command.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
