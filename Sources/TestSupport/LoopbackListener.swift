@@ -25,7 +25,9 @@ package struct LoopbackListener {
     }
 
     /// The next connection to any listener, for no child of this process; negative once it is shut down.
-    package static func accept(_ listener: CInt) -> CInt { libc_accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue)) }
+    package static func accept(_ listener: CInt) -> CInt {
+        libc_accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue))
+    }
 
     /// A blocking connection to a port of 127.0.0.1; nil where nobody listens.
     static func connection(to port: UInt16) -> CInt? {

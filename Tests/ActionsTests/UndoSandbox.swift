@@ -56,7 +56,11 @@ struct UndoSandbox {
                     enable) command ln -sf "/lib/$name" "$link"; [ $now = no ] || : >"$R/active/$name";;
                     disable) command rm -f "$link"; [ $now = no ] || command rm -f "$R/active/$name";;
                     mask) command ln -sf /dev/null "$link";;
-                    start) : >"$R/active/$name";;
+                    start)
+                        # corosync requires an sbd that is enabled, and without settings that fails.
+                        [ -e "$R/active/$name" ] || [ ! -L $R/etc/systemd/system/sbd.service.link ] ||
+                            [ -e $R/etc/default/sbd ] || return 1
+                        : >"$R/active/$name";;
                     stop) command rm -f "$R/active/$name";;
                     is-active) if [ -e "$R/active/$name" ]; then echo active; else echo inactive; return 3; fi;;
                     is-enabled) if [ -L "$link" ]; then echo enabled; else echo disabled; return 1; fi;;

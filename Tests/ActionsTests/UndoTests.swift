@@ -81,7 +81,10 @@ struct UndoTests {
         (try? make(ClusterPristineAction.self, ["cluster": .string("shop")])).map {
             Case(
                 name: "cluster.pristine", action: $0,
-                prepare: cluster + "\n" + conf + "; echo '<cib/>' >$R/var/lib/pacemaker/cib/cib.xml",
+                prepare: cluster + "\n" + conf + "; echo '<cib/>' >$R/var/lib/pacemaker/cib/cib.xml"
+                    // As the package leaves it where it came to a cluster that ran.
+                    + "; mkdir -p $R/lib/systemd/system; : >$R/lib/systemd/system/sbd.service"
+                    + "; ln -s /lib/sbd.service $R/etc/systemd/system/sbd.service.link",
                 observations: ["nodo1": found(["conf": CorosyncConfigurationTests.debian])])
         },
         (try? make(ClusterSetupAction.self, ["cluster": .string("shop")])).map {

@@ -14,6 +14,9 @@ enum Systemctl {
 
     /// Defines `units_as_before`: what the pre-image `units` says is so again.
     ///
+    /// Starts before it enables: an sbd that came to a running cluster is enabled, never ran, and would keep corosync,
+    /// which requires it, from starting.
+    ///
     /// - Parameter leaving: what is neither started nor stopped: sbd comes and goes with corosync.
     static func unitsAsBefore(leaving: String = "") -> String {
         """
@@ -37,9 +40,9 @@ enum Systemctl {
             # shellcheck disable=SC2086
             {
                 [ -z "$off" ] || \(disable) --no-reload $off || return
-                [ -z "$on" ] || \(enable) $on || return
                 [ -z "$down" ] || systemctl stop $down || return
                 [ -z "$up" ] || systemctl start $up || return
+                [ -z "$on" ] || \(enable) $on || return
             }
         }
         """

@@ -40,9 +40,9 @@ units_as_before() {
     # shellcheck disable=SC2086
     {
         [ -z "$off" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload $off || return
-        [ -z "$on" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet $on || return
         [ -z "$down" ] || systemctl stop $down || return
         [ -z "$up" ] || systemctl start $up || return
+        [ -z "$on" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet $on || return
     }
 }
 set -e
