@@ -14,7 +14,8 @@ struct FaultTests {
             let ordeal = try Ordeal()
             let first = try await ordeal.run(fault, at: point)
             guard case .ended(_, let passed) = first else { return (true, ["\(first)"]) }
-            let last = try await ordeal.run(fault)
+            var last = try await ordeal.run(fault)
+            if case .ended("unknown", _) = last, try ordeal.answerForFormat() { last = try await ordeal.run(fault) }
             return (passed >= point, try await whole.flaws(of: ordeal, ended: last))
         }
         #expect(flaws == [])

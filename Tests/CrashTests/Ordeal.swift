@@ -82,6 +82,27 @@ final class Ordeal: Sendable {
         return files
     }
 
+    /// Does by hand what the destructive step was to do, where a node lost its power between the beginning of that step
+    /// and its work: nobody but an operator can tell then, and harun rightly asks for one.
+    ///
+    /// - Returns: whether it was so.
+    func answerForFormat() throws -> Bool {
+        let root = folder.file("nodes")
+        let disk = "\(root)/shared/disk"
+        if FileManager.default.fileExists(atPath: disk) { return false }
+        let paths = FileManager.default.enumerator(atPath: "\(root)/n1/var/lib/harun/runs")?.compactMap {
+            $0 as? String
+        }
+        let hasBegun = (paths ?? []).contains { path in
+            guard path.contains("disk.format"), path.hasSuffix("/begun") else { return false }
+            let record = TemporaryDirectory.content(of: "\(root)/n1/var/lib/harun/runs/\(path)")
+            return !record.isEmpty && !record.starts(with: Array("never".utf8))
+        }
+        if !hasBegun { return false }
+        try FileManager.default.createDirectory(atPath: "\(root)/shared", withIntermediateDirectories: true)
+        return FileManager.default.createFile(atPath: disk, contents: Data("x\n".utf8))
+    }
+
     /// What is wrong with the journal after the last run: unreadable, or intents whose end nobody knows.
     func flaws() async throws -> [String] {
         let journal = try Journal(path: journal)
