@@ -70,10 +70,17 @@ struct VMMoveScript {
             """, input: Array(definition.utf8), timeout: .seconds(24 * 3600), isLong: true)
     }
 
+    /// What the move and its undo both ask: whether the LUN's place is mounted, and whether the machine has written to
+    /// a copy since the mark beside it was.
+    private static let questions = """
+        mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+        newer() { [ -n "$(find "$1" -newer "$1.harun-copy" 2>/dev/null)" ]; }
+        """
+
     /// Defines what the move is made of; nothing of it runs by itself.
     private static let functions = """
+        \(questions)
         fail() { echo "$*" >&2; exit 1; }
-        mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
         release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
         listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
         now() { read -r up _ </proc/uptime; echo "${up%%.*}"; }
@@ -107,7 +114,7 @@ struct VMMoveScript {
         # What the machine wrote on the LUN after it was copied there is never pushed aside by an older disk.
         not_newer() {
             for place; do
-                [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+                newer "$place" || continue
                 fail "$place on the LUN was written to since it was copied there, so it is newer than the disk here. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
             done
             printf '%s\n' "$@" >"$S/places" && sync "$S/places" || exit 1
@@ -178,7 +185,7 @@ struct VMMoveScript {
     ///
     /// The LUN is only read: without its journal, which is empty behind every clean end.
     private static let writtenSince = """
-        mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+        \(questions)
         written_since() {
             why=; ours=
             [ -s "$S/places" ] || return 0
@@ -190,7 +197,7 @@ struct VMMoveScript {
                 ours=yes; mount -o ro,noload "$LUN" "$M" || { why='the LUN cannot be read, and may hold newer data'; return; }
             fi
             while IFS= read -r place; do
-                [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+                newer "$place" || continue
                 why="the cluster has run $N since, and $place on the LUN is newer"
             done <"$S/places"
             [ -z "$ours" ] || umount "$M" || why='the LUN cannot be unmounted'

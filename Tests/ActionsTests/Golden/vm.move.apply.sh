@@ -14,8 +14,9 @@ lun_find() {
     [ -z "$unnamed" ] || refuse 'LUN 1 of iqn.2024-12.lab:ha has no NAA identifier, and harun tells disks apart by no other; set one up on the target, which reports:' "$unnamed"
     return 1
 }
-fail() { echo "$*" >&2; exit 1; }
 mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+newer() { [ -n "$(find "$1" -newer "$1.harun-copy" 2>/dev/null)" ]; }
+fail() { echo "$*" >&2; exit 1; }
 release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
 listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
 now() { read -r up _ </proc/uptime; echo "${up%%.*}"; }
@@ -49,7 +50,7 @@ same() {
 # What the machine wrote on the LUN after it was copied there is never pushed aside by an older disk.
 not_newer() {
     for place; do
-        [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+        newer "$place" || continue
         fail "$place on the LUN was written to since it was copied there, so it is newer than the disk here. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
     done
     printf '%s

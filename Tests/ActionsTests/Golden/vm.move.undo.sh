@@ -14,6 +14,7 @@ lun_find() {
     return 1
 }
 mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
+newer() { [ -n "$(find "$1" -newer "$1.harun-copy" 2>/dev/null)" ]; }
 written_since() {
     why=; ours=
     [ -s "$S/places" ] || return 0
@@ -25,7 +26,7 @@ written_since() {
         ours=yes; mount -o ro,noload "$LUN" "$M" || { why='the LUN cannot be read, and may hold newer data'; return; }
     fi
     while IFS= read -r place; do
-        [ -n "$(find "$place" -newer "$place.harun-copy" 2>/dev/null)" ] || continue
+        newer "$place" || continue
         why="the cluster has run $N since, and $place on the LUN is newer"
     done <"$S/places"
     [ -z "$ours" ] || umount "$M" || why='the LUN cannot be unmounted'
