@@ -22,17 +22,12 @@ package struct FailoverMoveProcedure: Procedure {
     package init?(reading with: TableReader, peers: [Peer]) {
         nodes = peers.map(\.name)
         budget = with.duration("budget") ?? .seconds(90)
-        let address = with.value("address")
-        let floating = with.convert(address, key: "address", expected: "an address") { $0.string }
-            .flatMap(FloatingAddress.init)
-        if let address, floating == nil {
-            with.fail("`address` must be written as 192.168.100.200/24", at: address.location)
-        }
+        let floating = with.floatingAddress("address")
         audit = FailoverAudit(machine: with.string("vm"), mount: with.string("mount"), address: floating)
         let probe = with.value("probe")
         let text = with.convert(probe, key: "probe", expected: "a string") { $0.string } ?? "icmp"
         guard let floating else {
-            if address == nil {
+            if with.value("address") == nil {
                 with.fail("a failover is measured at the floating address: give `address`", at: with.location)
             }
             return nil

@@ -20,13 +20,8 @@ package struct AddressCheck: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let interface = with.string("interface")
-        let value = with.required("address")
-        let text = with.convert(value, key: "address", expected: "an address") { $0.string }
-        guard let text, let value else { return nil }
-        guard let address = FloatingAddress(text) else {
-            with.fail("`address` must be written as 192.168.100.200/24", at: value.location)
-            return nil
-        }
+        _ = with.required("address")
+        guard let address = with.floatingAddress("address") else { return nil }
         probe = AddressProbe(address: address, interface: interface)
         self.peers = peers
     }

@@ -1,3 +1,5 @@
+package import Documents
+
 /// The address that follows the machine: `192.168.100.200/24`.
 package struct FloatingAddress: Sendable, Hashable {
     /// Without the prefix length.
@@ -24,4 +26,14 @@ package struct FloatingAddress: Sendable, Hashable {
 
     package var isV6: Bool { ip.contains(":") }
     package var text: String { "\(ip)/\(prefix)" }
+}
+
+extension TableReader {
+    /// An optional floating address; one that is written in another way is an error.
+    package func floatingAddress(_ key: String) -> FloatingAddress? {
+        guard let value = value(key) else { return nil }
+        let address = convert(value, key: key, expected: "an address") { $0.string }.flatMap(FloatingAddress.init)
+        if address == nil { fail("`\(key)` must be written as 192.168.100.200/24", at: value.location) }
+        return address
+    }
 }

@@ -29,11 +29,7 @@ package struct ServiceResources: Sendable, Hashable {
         interface = with.string("interface")
         startTimeout = with.duration("start_timeout") ?? .seconds(120)
         stopTimeout = with.duration("stop_timeout") ?? .seconds(300)
-        if let value = with.value("address") {
-            address = with.convert(value, key: "address", expected: "an address") { $0.string }
-                .flatMap(FloatingAddress.init)
-            if address == nil { with.fail("`address` must be written as 192.168.100.200/24", at: value.location) }
-        }
+        address = with.floatingAddress("address")
         if let machine, !machine.isResourceName {
             with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(machine)\"", at: with.location)
         }
