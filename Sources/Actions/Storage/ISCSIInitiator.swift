@@ -17,17 +17,23 @@ package struct ISCSIInitiator: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) { self.peers = peers }
 
+    /// Sets `initiator` to the name by which targets know this node, empty where it has none.
+    static let name = """
+        initiator=
+        if [ -r /etc/iscsi/initiatorname.iscsi ]; then
+            while read -r line || [ -n "$line" ]; do
+                case $line in InitiatorName=*) initiator=${line#*=};; esac
+            done </etc/iscsi/initiatorname.iscsi
+        fi
+        """
+
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
-            name=; sessions=0
-            if [ -e /etc/iscsi/initiatorname.iscsi ]; then
-                while read -r line; do
-                    case $line in InitiatorName=*) name=${line#*=};; esac
-                done </etc/iscsi/initiatorname.iscsi
-            fi
+            \(Self.name)
+            sessions=0
             for session in /sys/class/iscsi_session/session*; do [ ! -e "$session" ] || sessions=$((sessions + 1)); done
-            fact name "$name"
+            fact name "$initiator"
             fact sessions "$sessions"
             satisfied
             """)

@@ -16,14 +16,10 @@ enum ISCSILoginScript {
         }
         """
 
-    /// Sets initiator to the name by which targets know this node.
+    /// Sets `initiator` to this node's name for messages, or to why there is none.
     static let initiator = """
-        initiator='(none: there is no /etc/iscsi/initiatorname.iscsi)'
-        if [ -r /etc/iscsi/initiatorname.iscsi ]; then
-            while read -r line || [ -n "$line" ]; do
-                case $line in InitiatorName=*) initiator=${line#*=};; esac
-            done </etc/iscsi/initiatorname.iscsi
-        fi
+        \(ISCSIInitiator.name)
+        : "${initiator:=(none: there is no /etc/iscsi/initiatorname.iscsi)}"
         """
 
     /// Makes one record only: a plain discovery would write one for every portal that the target lists.

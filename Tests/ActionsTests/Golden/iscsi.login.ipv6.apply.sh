@@ -54,12 +54,13 @@ save() {
     umask 022
 }
 save || exit 1
-initiator='(none: there is no /etc/iscsi/initiatorname.iscsi)'
+initiator=
 if [ -r /etc/iscsi/initiatorname.iscsi ]; then
     while read -r line || [ -n "$line" ]; do
         case $line in InitiatorName=*) initiator=${line#*=};; esac
     done </etc/iscsi/initiatorname.iscsi
 fi
+: "${initiator:=(none: there is no /etc/iscsi/initiatorname.iscsi)}"
 if [ -z "$record" ]; then
     found=$(iscsiadm -m discovery -t sendtargets -p "$portal" -o nonpersistent) ||
     { echo "no answer from an iSCSI target at $portal" >&2; exit 1; }
