@@ -42,18 +42,12 @@ package struct SBDHeaderAction: Action {
                 sbd -d "$LUN" list 2>/dev/null | blob list
                 satisfied
             fi
-            \(Self.emptiness)
-            if [ -n "$trouble" ]; then fact trouble "$trouble"; else fact empty yes; fi
+            \(DiskExamination.function)
+            examine
+            if [ "$found" = empty ]; then fact empty yes; else fact trouble "$found"; fi
             satisfied
             """, timeout: .seconds(180))
     }
-
-    /// Sets `trouble` to what speaks against a disk, empty where it is proven empty.
-    private static let emptiness = """
-        \(DiskExamination.function)
-        examine
-        case $found in empty) trouble=;; *) trouble=$found;; esac
-        """
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
@@ -108,8 +102,9 @@ package struct SBDHeaderAction: Action {
             lun_find || refuse 'the disk is gone'
             [ "$WWID" = \(wwid.shellQuoted) ] || refuse "it is another disk now: $WWID"
             ! sbd -d "$LUN" dump >/dev/null 2>&1 || refuse 'it has an SBD header meanwhile'
-            \(Self.emptiness)
-            [ -z "$trouble" ] || refuse "$trouble"
+            \(DiskExamination.function)
+            examine
+            [ "$found" = empty ] || refuse "$found"
             sbd -d "$LUN" -1 \(timeouts.watchdog) -4 \(timeouts.msgwait) create && blockdev --flushbufs "$DEV"
             """, timeout: .seconds(180))
     }

@@ -99,6 +99,5 @@ sample() {
     found=empty
 }
 examine
-case $found in empty) trouble=;; *) trouble=$found;; esac
-[ -z "$trouble" ] || refuse "$trouble"
+[ "$found" = empty ] || refuse "$found"
 sbd -d "$LUN" -1 10 -4 20 create && blockdev --flushbufs "$DEV"

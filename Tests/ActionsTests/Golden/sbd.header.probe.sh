@@ -105,6 +105,5 @@ sample() {
     found=empty
 }
 examine
-case $found in empty) trouble=;; *) trouble=$found;; esac
-if [ -n "$trouble" ]; then fact trouble "$trouble"; else fact empty yes; fi
+if [ "$found" = empty ]; then fact empty yes; else fact trouble "$found"; fi
 satisfied
