@@ -15,21 +15,10 @@ package final class SimulatedUnits: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/systemd-run"
         if FileManager.default.isExecutableFile(atPath: path) { return }
-        try Self.write(Self.program, to: path)
-    }
-
-    /// Writes a program, whole from its first moment on.
-    ///
-    /// No child of this process may inherit it open: it could not be executed meanwhile, and a shell would take the
-    /// machine's own.
-    private static func write(_ program: String, to path: String) throws {
+        // Whole from its first moment on, since whoever writes it may be killed in the middle.
         let new = "\(path).\(UUID().uuidString)"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        let bytes = Array(program.utf8)
-        let isWhole = Glibc.write(descriptor, bytes, bytes.count) == bytes.count
-        close(descriptor)
-        guard isWhole, rename(new, path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        try TemporaryDirectory.write(Array(Self.program.utf8), to: new, mode: 0o755)
+        guard rename(new, path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     }
 
     /// What a node's scripts find in their environment.

@@ -28,7 +28,12 @@ package final class TemporaryDirectory: Sendable {
     /// Writes a file and answers its path.
     @discardableResult
     package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(ChildProcess.Failure) -> String {
-        let path = file(name)
+        try Self.write(bytes, to: file(name), mode: mode)
+        return file(name)
+    }
+
+    /// Writes any file, open in this process alone: a program that a child inherited open could not be executed.
+    static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(ChildProcess.Failure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw ChildProcess.Failure(description: "cannot write \(path)") }
         defer { close(descriptor) }
@@ -38,7 +43,6 @@ package final class TemporaryDirectory: Sendable {
             guard written > 0 else { throw ChildProcess.Failure(description: "cannot write \(path)") }
             bytes = bytes.dropFirst(written)
         }
-        return path
     }
 
     /// The content of a file, empty if it cannot be read.

@@ -36,10 +36,7 @@ final class PromptCarrier: Carrier, @unchecked Sendable {
             isAsked = true
             return -Int(EAGAIN)
         }
-        let taken = min(count, bytes.count)
-        bytes.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: taken) }
-        bytes.removeFirst(taken)
-        return taken
+        return bytes.moveFirst(count, to: buffer)
     }
 
     func reason(_ code: CInt) -> String { String(cString: strerror(code)) }

@@ -37,10 +37,7 @@ final class QuietCarrier: Carrier, @unchecked Sendable {
 
     func receive(_ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
         guard !bytes.isEmpty else { return -Int(EAGAIN) }
-        let taken = min(count, bytes.count)
-        bytes.withUnsafeBytes { buffer.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: taken) }
-        bytes.removeFirst(taken)
-        return taken
+        return bytes.moveFirst(count, to: buffer)
     }
 
     func reason(_ code: CInt) -> String { String(cString: strerror(code)) }
