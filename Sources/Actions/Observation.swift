@@ -27,6 +27,9 @@ package struct Observation: Sendable, Hashable {
         self.asked = asked
     }
 
+    /// A fact's words; none where there is no such fact.
+    func words(_ key: String) -> [String] { facts[key]?.split(separator: " ").map(String.init) ?? [] }
+
     /// The verdict of this node's probe alone.
     package var verdict: Verdict {
         switch code {

@@ -108,20 +108,16 @@ package struct FencingProveAction: Procedure {
     /// What keeps each node from being fenced, and how one of them becomes idle.
     private func busy(_ observations: [NodeName: Observation]) -> String {
         let work = peers.names.map { node in
-            let guests = Self.words(observations[node]?.facts["guests"])
+            let guests = observations[node]?.words("guests") ?? []
             let resources =
                 observations.values.compactMap { PacemakerStatus($0)?.activeResources(on: node) }
                 .first { !$0.isEmpty } ?? []
             let what = resources.map(\.id) + guests.map { "the virtual machine \($0)" }
             return "\(node) runs \(what.joined(separator: ", "))"
         }
-        let guest = peers.names.lazy.flatMap { Self.words(observations[$0]?.facts["guests"]) }.first
+        let guest = peers.names.lazy.flatMap { observations[$0]?.words("guests") ?? [] }.first
         return "fencing is proven on an idle node only, and \(work.joined(separator: "; "))"
             + (guest.map { "; to make a node idle, type there: virsh shutdown \($0)" } ?? "")
-    }
-
-    private static func words(_ fact: String?) -> [String] {
-        fact?.split(separator: " ").map(String.init) ?? []
     }
 
     package func perform(

@@ -15,7 +15,7 @@ enum DomainHost {
     static func obstacle(
         _ observation: Observation, _ state: DomainProbe.State, to domain: DomainDefinition
     ) -> Verdict? {
-        let links = observation.facts["links"]?.split(separator: " ").map(String.init) ?? []
+        let links = observation.words("links")
         let missing = domain.links.subtracting(links).sorted() + domain.networks.subtracting(state.networks).sorted()
         if let first = missing.first {
             return .refused("\(domain.name) needs the network \(first), which is not up here")

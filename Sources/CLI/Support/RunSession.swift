@@ -73,8 +73,7 @@ struct RunSession {
         for group in FailureReport.group(failures) {
             let report = FailureReport(
                 group.failure, alsoOn: group.others, plan: PlanSummary(plan), result: result, outcome: outcome,
-                run: run,
-                inventory: loaded.path)
+                run: run, inventory: loaded.path)
             Console.err(report.text)
         }
         if result == .interrupted { Console.err(Self.interrupted(run, outcome)) }
