@@ -30,9 +30,8 @@ package struct AddressCheck: Action {
         Script(
             """
             \(probe.words)
-            fact nic "$nic"
             if command -v cibadmin >/dev/null &&
-                cibadmin --query --xpath "//primitive[@id='\(ServiceResources.addressID)']" >/dev/null 2>&1
+                cibadmin --query --xpath "\(probe.path)" >/dev/null 2>&1
             then fact clustered yes
             elif ping -c 1 -W 1 \(probe.address.ip.shellQuoted) >/dev/null 2>&1; then fact answers yes; fi
             satisfied
@@ -43,14 +42,19 @@ package struct AddressCheck: Action {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
         // A node that does not run the cluster just now would hear the cluster's own answer.
         let isClustered = observations.values.contains { $0.facts["clustered"] != nil }
-        return observations.mapValues { observation in
-            if observation.facts["nic"]?.isEmpty != false { return .refused(probe.refusal) }
-            if !isClustered, observation.facts["answers"] != nil {
-                return .refused(
-                    "somebody already answers for \(probe.address.ip); give [address] one that is free")
-            }
-            return .satisfied
+        var verdicts: [NodeName: Verdict] = [:]
+        for (node, observation) in observations {
+            verdicts[node] = judge(observation, on: node, isClustered: isClustered)
         }
+        return verdicts
+    }
+
+    private func judge(_ observation: Observation, on node: NodeName, isClustered: Bool) -> Verdict {
+        if let why = probe.refusal(observation.facts, on: node) { return .refused(why) }
+        if !isClustered, observation.facts["answers"] != nil {
+            return .refused("somebody already answers for \(probe.address.ip); give [address] one that is free")
+        }
+        return .satisfied
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }

@@ -50,22 +50,14 @@ package struct CIBResourcesAction: Action {
     /// Finds the interface and, while no resource holds the address yet, who answers for it.
     private var networkProbe: String {
         guard let address = resources.address else { return "" }
-        let ip = address.ip.shellQuoted
+        let probe = AddressProbe(address: address, interface: resources.interface)
         // IPv6 has a duplicate detection of its own, which the agent waits for.
-        let ask =
-            address.isV6
-            ? ""
-            : """
-            case $cib in
-            *'<primitive id="\(ServiceResources.addressID)"'*) ;;
-            *) arping -D -q -c 2 -w 3 -I "$nic" \(ip) >/dev/null 2>&1
-               case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac;;
-            esac
-            """
+        if address.isV6 { return probe.words }
         return """
-            \(AddressProbe(address: address, interface: resources.interface).words)
-            if [ -n "$nic" ]; then fact nic "$nic"
-            \(ask)
+            \(probe.words)
+            if [ -n "$nic" ] && ! cibadmin --query --xpath "\(probe.path)" >/dev/null 2>&1; then
+                arping -D -q -c 2 -w 3 -I "$nic" \(address.ip.shellQuoted) >/dev/null 2>&1
+                case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac
             fi
             """
     }
@@ -74,7 +66,7 @@ package struct CIBResourcesAction: Action {
         var verdicts = observations.mapValues(\.verdict)
         guard verdicts.values.allSatisfy({ $0 == .satisfied }) else { return verdicts }
         for (node, observation) in observations {
-            if let obstacle = obstacle(observation) { verdicts[node] = obstacle }
+            if let obstacle = obstacle(observation, on: node) { verdicts[node] = obstacle }
         }
         let devices = Set(observations.values.compactMap { $0.facts["lun"] })
         if devices.count > 1 {
@@ -86,13 +78,12 @@ package struct CIBResourcesAction: Action {
         return verdicts.mapValues { _ in common }
     }
 
-    private func obstacle(_ observation: Observation) -> Verdict? {
+    private func obstacle(_ observation: Observation, on node: NodeName) -> Verdict? {
         if observation.facts["lun"] == nil { return .needed("\(lun.title) is not seen here yet") }
         if let why = MountProbe(mount: resources.mount).obstacle(observation) { return .refused(why) }
         guard let address = resources.address else { return nil }
-        if observation.facts["nic"] == nil {
-            return .refused(AddressProbe(address: address, interface: resources.interface).refusal)
-        }
+        let probe = AddressProbe(address: address, interface: resources.interface)
+        if let why = probe.refusal(observation.facts, on: node) { return .refused(why) }
         switch observation.facts["duplicate"] {
         case "yes":
             return .refused("somebody already answers for \(address.ip); it must be free before the cluster takes it")
@@ -107,6 +98,7 @@ package struct CIBResourcesAction: Action {
         let fragment = resources.fragment(device: device)
         let conflicts = cib.conflicts(with: fragment)
         if !conflicts.isEmpty { return .refused(conflicts.joined(separator: "; ")) }
+        if let why = disagreement(cib) { return .refused(why) }
         if !isUnfenced, !cib.isFencing {
             return .refused(
                 "the cluster has no fencing, so nothing would keep two nodes from writing to \(lun.title) at once; "
@@ -134,6 +126,21 @@ package struct CIBResourcesAction: Action {
             : .failed("the cluster says that \(resources.mount) is mounted on \(active), the nodes say \(mounted)")
     }
 
+    /// What the cluster has by somebody's will, and the inventory does not say.
+    private func disagreement(_ cib: CIB) -> String? {
+        if let other = cib.abandoned(keeping: resources.ids).first {
+            let section = other.id == ServiceResources.addressID ? "[address]" : "[vm]"
+            return
+                "the cluster keeps \(other.id) for an earlier inventory (\(other.constraint)), and this one does not name it: "
+                + "give it back its \(section), or take it out of the cluster: pcs resource delete \(other.id)"
+        }
+        let stopped = cib.stopped(resources.ids)
+        if stopped.isEmpty { return nil }
+        return
+            "somebody stopped \(stopped.joined(separator: " and ")) (target-role=Stopped), and it stays so until you type: "
+            + "pcs resource enable \(stopped.joined(separator: " "))"
+    }
+
     private static func cib(_ observations: [NodeName: Observation]) -> CIB? {
         observations.sorted { $0.key < $1.key }.lazy.compactMap { $0.value.secrets["cib"].flatMap { CIB(xml: $0) } }
             .first
@@ -149,9 +156,8 @@ package struct CIBResourcesAction: Action {
     }
 
     package func undo(_ node: NodeName) -> Script? {
-        let front = [ServiceResources.addressID, resources.machineID].compactMap { $0 }.filter(resources.ids.contains)
-        return CIBPush.undo(
-            waves: [front, [ServiceResources.storageID]], mount: resources.mount,
-            wait: resources.stopTimeout + .seconds(180))
+        CIBPush.undo(
+            resources: resources.ids, mount: (ServiceResources.storageID, resources.mount),
+            wait: resources.stopTimeout + .seconds(240))
     }
 }

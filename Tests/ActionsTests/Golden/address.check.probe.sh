@@ -1,8 +1,19 @@
-nic=; route=$(ip -o route get 10.77.1.200 2>/dev/null)
-case $route in *' via '* | local*) ;; *' dev '*) nic=${route#* dev }; nic=${nic%% *};; esac
-fact nic "$nic"
+nic=; best=0; routes=$(ip -o -f inet route list match 10.77.1.200/24 scope link 2>/dev/null)
+while read -r net word name _; do
+    case $net:$word in */*:dev) ;; *) continue;; esac
+    [ "${net##*/}" -ge "$best" ] || continue
+    if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; nic=$name
+    else case " $nic " in *" $name "*) ;; *) nic="$nic $name";; esac; fi
+done <<EOF
+$routes
+EOF
+case $nic in *' '*) fact nic.several "$nic"; nic=;; esac
+[ -z "$nic" ] || fact nic "$nic"
+[ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
+    printf '%s ' "$name $net,"
+done | blob networks
 if command -v cibadmin >/dev/null &&
-    cibadmin --query --xpath "//primitive[@id='virtual_ip']" >/dev/null 2>&1
+    cibadmin --query --xpath "//primitive[@id='virtual_ip']//nvpair[@name='ip'][@value='10.77.1.200']" >/dev/null 2>&1
 then fact clustered yes
 elif ping -c 1 -W 1 10.77.1.200 >/dev/null 2>&1; then fact answers yes; fi
 satisfied

@@ -28,13 +28,22 @@ command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
 cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
 printf '%s\n' "$cib" | secret cib
 crm_mon -1 --output-as=xml | blob status
-nic=; route=$(ip -o route get 10.77.0.200 2>/dev/null)
-case $route in *' via '* | local*) ;; *' dev '*) nic=${route#* dev }; nic=${nic%% *};; esac
-if [ -n "$nic" ]; then fact nic "$nic"
-case $cib in
-*'<primitive id="virtual_ip"'*) ;;
-*) arping -D -q -c 2 -w 3 -I "$nic" 10.77.0.200 >/dev/null 2>&1
-   case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac;;
-esac
+nic=; best=0; routes=$(ip -o -f inet route list match 10.77.0.200/24 scope link 2>/dev/null)
+while read -r net word name _; do
+    case $net:$word in */*:dev) ;; *) continue;; esac
+    [ "${net##*/}" -ge "$best" ] || continue
+    if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; nic=$name
+    else case " $nic " in *" $name "*) ;; *) nic="$nic $name";; esac; fi
+done <<EOF
+$routes
+EOF
+case $nic in *' '*) fact nic.several "$nic"; nic=;; esac
+[ -z "$nic" ] || fact nic "$nic"
+[ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
+    printf '%s ' "$name $net,"
+done | blob networks
+if [ -n "$nic" ] && ! cibadmin --query --xpath "//primitive[@id='virtual_ip']//nvpair[@name='ip'][@value='10.77.0.200']" >/dev/null 2>&1; then
+    arping -D -q -c 2 -w 3 -I "$nic" 10.77.0.200 >/dev/null 2>&1
+    case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac
 fi
 satisfied

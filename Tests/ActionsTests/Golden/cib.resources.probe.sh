@@ -29,11 +29,12 @@ cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet
 printf '%s\n' "$cib" | secret cib
 crm_mon -1 --output-as=xml | blob status
 nic=br0; [ -e /sys/class/net/br0 ] || nic=
-if [ -n "$nic" ]; then fact nic "$nic"
-case $cib in
-*'<primitive id="virtual_ip"'*) ;;
-*) arping -D -q -c 2 -w 3 -I "$nic" 10.77.0.200 >/dev/null 2>&1
-   case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac;;
-esac
+[ -z "$nic" ] || fact nic "$nic"
+[ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
+    printf '%s ' "$name $net,"
+done | blob networks
+if [ -n "$nic" ] && ! cibadmin --query --xpath "//primitive[@id='virtual_ip']//nvpair[@name='ip'][@value='10.77.0.200']" >/dev/null 2>&1; then
+    arping -D -q -c 2 -w 3 -I "$nic" 10.77.0.200 >/dev/null 2>&1
+    case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac
 fi
 satisfied

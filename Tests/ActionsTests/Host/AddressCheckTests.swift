@@ -30,13 +30,21 @@ struct AddressCheckTests {
     @Test("a node without an interface for it is refused, and one that was not asked never passes")
     func interface() throws {
         let free = found(["nic": "br0"])
-        let none = found(["nic": ""])
+        let none = found(["networks": "eno1 10.77.9.2/24, wan0 1.2.3.4/30, "])
         #expect(
             try action().judge(["nodo1": free, "nodo2": none])["nodo2"]
-                == .refused("no interface is in the network of 10.77.1.200/24; the address could not be here"))
+                == .refused(
+                    "no interface of nodo2 is in the network of 10.77.1.200/24; the address could not be there: "
+                        + "nodo2 has eno1 10.77.9.2/24, wan0 1.2.3.4/30"))
         #expect(
-            try action("br9").judge(["nodo1": free, "nodo2": none])["nodo2"]
-                == .refused("there is no interface br9; the address could not be here"))
+            try action("br9").judge(["nodo1": free, "nodo2": found()])["nodo2"]
+                == .refused(
+                    "nodo2 has no interface br9; the address could not be there: nodo2 has no network of that family"))
+        #expect(
+            try action().judge(["nodo1": free, "nodo2": found(["nic.several": "br0 eno1"])])["nodo2"]
+                == .refused(
+                    "br0 and eno1 of nodo2 are both in the network of 10.77.1.200/24; name the one to use: [address] "
+                        + "interface = \"…\", the same on every node"))
         #expect(try action().judge(["nodo1": free])["nodo2"]?.isObstacle == true)
     }
 

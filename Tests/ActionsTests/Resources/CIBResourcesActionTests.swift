@@ -69,7 +69,8 @@ struct CIBResourcesActionTests {
         var blind = seen(cib)
         blind.facts["nic"] = nil
         #expect(
-            try action().judge(["nodo1": seen(cib), "nodo2": blind])["nodo2"]?.reason.contains("no interface br0")
+            try action().judge(["nodo1": seen(cib), "nodo2": blind])["nodo2"]?.reason.contains(
+                "nodo2 has no interface br0")
                 == true)
     }
 
@@ -120,6 +121,32 @@ struct CIBResourcesActionTests {
         let twice = seen(done, ["mounted": "yes"])
         #expect(try action().judge(["nodo1": twice, "nodo2": twice])["nodo1"]?.reason.contains("at once") == true)
         #expect(try action().judge(["nodo1": seen(done), "nodo2": seen(done)])["nodo1"]?.isObstacle == true)
+    }
+
+    @Test("a renamed machine, a dropped machine or address, and what a person stopped are refused with the way out")
+    func disagreement() throws {
+        let done = try Example.idleCIB().merged(with: fragment())
+        func reason(_ pairs: [(String, Value.Content)], _ cib: String) throws -> String? {
+            let verdict = try action(pairs).judge(["nodo1": seen(cib, ["mounted": "yes"]), "nodo2": seen(cib)])["nodo1"]
+            if case .refused(let why) = verdict { return why }
+            return nil
+        }
+        #expect(try reason(Example.service, done) == nil)
+        let renamed = Example.without("vm") + [("vm", Value.Content.string("shop"))]
+        for pairs in [renamed, Example.without("vm")] {
+            let why = try #require(try reason(pairs, done))
+            #expect(why.contains("the cluster keeps vm_opencart for an earlier inventory"), "\(why)")
+            #expect(why.hasSuffix("pcs resource delete vm_opencart"))
+        }
+        #expect(try reason(Example.without("address", "interface"), done)?.contains("its [address]") == true)
+        let cib = try #require(CIB(xml: done))
+        let off = cib.merged(
+            with: CIBFragment(primitives: [
+                .init(
+                    "vm_opencart", agent: "ocf:heartbeat:VirtualDomain", attributes: [:],
+                    meta: ["target-role": "Stopped"])
+            ]))
+        #expect(try reason(Example.service, off)?.hasSuffix("pcs resource enable vm_opencart") == true)
     }
 
     @Test("before there is a cluster the step is only not done yet")
