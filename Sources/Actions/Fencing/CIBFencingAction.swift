@@ -54,7 +54,7 @@ package struct CIBFencingAction: Action {
             ]
         }
         if node == peers.first?.name {
-            lines += ["cibadmin --query 2>/dev/null | secret cib", PacemakerStatus.probe]
+            lines += ["cibadmin --query 2>/dev/null | secret cib", FencingNames.probe, PacemakerStatus.probe]
         }
         return Script((lines + ["satisfied"]).joined(separator: "\n"))
     }
@@ -70,7 +70,7 @@ package struct CIBFencingAction: Action {
             return peers.all(
                 .failed("the cluster does not give its configuration; does it run on \(peers.names.listed)?"))
         }
-        let fragment = fragment(device: devices.first ?? "")
+        let fragment = fragment(device: devices.first ?? "", names: FencingNames(observations[first.name], cib))
         let conflicts = cib.conflicts(with: fragment)
         if !conflicts.isEmpty { return peers.all(.refused(conflicts.joined(separator: "; "))) }
         let differences = cib.differences(to: fragment)
@@ -84,37 +84,44 @@ package struct CIBFencingAction: Action {
         peers.first.flatMap { observations[$0.name]?.secrets["cib"] }.flatMap { CIB(xml: $0) }
     }
 
-    func fragment(device: String) -> CIBFragment {
+    func fragment(device: String, names: FencingNames = .stonith) -> CIBFragment {
         guard case .sbd(_, let timeouts) = method else {
-            return CIBFragment(properties: ["stonith-enabled": "false", "no-quorum-policy": "stop"])
+            var properties = names.properties(enabled: false)
+            properties["no-quorum-policy"] = "stop"
+            return CIBFragment(properties: properties)
         }
         var attributes = ["devices": device]
-        // Two nodes that lose each other would shoot at the same moment; a random delay lets one win.
-        if peers.count == 2 { attributes["pcmk_delay_max"] = "5s" }
+        let delays = FencingDelays(peers.names)
+        // More than the time until a message counts as carried out, and the delay before it.
+        let timeout = max(60, 2 * timeouts.msgwait) + (delays == nil ? 0 : FencingDelays.longest)
+        var properties = names.properties(enabled: true, timeout: "\(timeout)s")
+        properties["no-quorum-policy"] = "stop"
+        if let delays {
+            attributes[FencingDelays.device] = delays.map
+            properties[FencingDelays.cluster] = FencingDelays.priority
+        }
         // The agent refuses to work where it would wait for less than the disk does; its default is 30 s.
         if timeouts.msgwait >= 25 { attributes["power_timeout"] = String(timeouts.msgwait + 15) }
         return CIBFragment(
             primitives: [
                 CIBFragment.Primitive(
                     Self.device, agent: "stonith:fence_sbd", attributes: attributes,
+                    unset: [FencingDelays.random],
                     operations: [CIBFragment.Operation("monitor", interval: "60s", timeout: "60s")])
             ],
-            properties: [
-                "stonith-enabled": "true", "no-quorum-policy": "stop",
-                // More than the time until a message counts as carried out, and the delay before it.
-                "stonith-timeout": "\(max(60, 2 * timeouts.msgwait))s",
-            ])
+            properties: properties)
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         guard node == peers.first?.name, let cib = cib(observations) else { return nil }
-        let fragment = fragment(device: observations[node]?.facts["device"] ?? "")
+        let device = observations[node]?.facts["device"] ?? ""
+        let fragment = fragment(device: device, names: FencingNames(observations[node], cib))
         if cib.differences(to: fragment).isEmpty { return CIBPush.cleanup([Self.device], wait: .seconds(120)) }
         return CIBPush.script(base: cib, new: cib.merged(with: fragment), wait: .seconds(120))
     }
 
     package func undo(_ node: NodeName) -> Script? {
         guard node == peers.first?.name else { return nil }
-        return CIBPush.undo(waves: [[Self.device]], mount: nil, wait: .seconds(60))
+        return CIBPush.undo(resources: [Self.device], wait: .seconds(60))
     }
 }

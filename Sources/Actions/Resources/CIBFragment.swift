@@ -26,16 +26,19 @@ package struct CIBFragment: Sendable, Hashable {
         /// As Pacemaker prints it: `ocf:heartbeat:Filesystem`, `stonith:fence_sbd`.
         package var agent: String
         package var attributes: [String: String]
+        /// Instance attributes that must not be there, whoever set them.
+        package var unset: Set<String>
         package var meta: [String: String]
         package var operations: [Operation]
 
         package init(
-            _ id: String, agent: String, attributes: [String: String], meta: [String: String] = [:],
-            operations: [Operation] = []
+            _ id: String, agent: String, attributes: [String: String], unset: Set<String> = [],
+            meta: [String: String] = [:], operations: [Operation] = []
         ) {
             self.id = id
             self.agent = agent
             self.attributes = attributes
+            self.unset = unset
             self.meta = meta
             self.operations = operations
         }

@@ -8,6 +8,8 @@ package import Documents
 package struct ServiceResources: Sendable, Hashable {
     package static let storageID = "shared_storage"
     package static let addressID = "virtual_ip"
+    /// Of each resource; the node whose resources have more in sum survives a split, see ``FencingDelays``.
+    static let priority = "10"
 
     /// The machine's name in libvirt.
     package var machine: String?
@@ -59,20 +61,21 @@ package struct ServiceResources: Sendable, Hashable {
             defaults: ["resource-stickiness": "200", "migration-threshold": "3", "failure-timeout": "1h"])
         if let machine, let id = machineID {
             fragment.primitives.append(virtualMachine(machine, id))
-            fragment.constraints += [
-                .colocation(id: "harun-col-vm-fs", resource: id, with: Self.storageID),
-                .order(id: "harun-ord-fs-vm", first: Self.storageID, then: id),
-            ]
+            fragment.constraints += Self.binding(id, to: Self.storageID)
         }
         if let address {
             fragment.primitives.append(floating(address))
-            let (base, name) = machineID.map { ($0, "vm") } ?? (Self.storageID, "fs")
-            fragment.constraints += [
-                .colocation(id: "harun-col-vip-\(name)", resource: Self.addressID, with: base),
-                .order(id: "harun-ord-\(name)-vip", first: base, then: Self.addressID),
-            ]
+            fragment.constraints += Self.binding(Self.addressID, to: machineID ?? Self.storageID)
         }
         return fragment
+    }
+
+    /// Where the base runs, and after it; the ids name both, so that no resource can take another's over.
+    private static func binding(_ id: String, to base: String) -> [CIBFragment.Constraint] {
+        [
+            .colocation(id: "harun-col-\(id)-\(base)", resource: id, with: base),
+            .order(id: "harun-ord-\(base)-\(id)", first: base, then: id),
+        ]
     }
 
     private func storage(device: String) -> CIBFragment.Primitive {
@@ -82,6 +85,7 @@ package struct ServiceResources: Sendable, Hashable {
             attributes: [
                 "device": device, "directory": mount, "fstype": filesystem, "options": options, "force_unmount": "safe",
             ],
+            meta: ["priority": Self.priority],
             operations: [
                 .init("start", timeout: "90s"), .init("stop", timeout: "120s"),
                 // Depth 0 only looks into the mount table; 20 writes a file and so notices a lost disk.
@@ -98,7 +102,7 @@ package struct ServiceResources: Sendable, Hashable {
                 "autoset_utilization_cpu": "false", "autoset_utilization_hv_memory": "false",
             ],
             // A file system for one writer cannot be open on two nodes, as a live migration needs it.
-            meta: ["allow-migrate": "false", "priority": "10"],
+            meta: ["allow-migrate": "false", "priority": Self.priority],
             operations: [
                 .init("start", timeout: "\(startTimeout.components.seconds)s"),
                 .init("stop", timeout: "\(stopTimeout.components.seconds)s"),
@@ -110,7 +114,7 @@ package struct ServiceResources: Sendable, Hashable {
         var attributes = ["ip": address.ip, "cidr_netmask": String(address.prefix)]
         attributes["nic"] = interface
         return .init(
-            Self.addressID, agent: "ocf:heartbeat:IPaddr2", attributes: attributes,
+            Self.addressID, agent: "ocf:heartbeat:IPaddr2", attributes: attributes, meta: ["priority": Self.priority],
             operations: [
                 .init("start", timeout: "20s"), .init("stop", timeout: "20s"),
                 .init("monitor", interval: "10s", timeout: "20s"),

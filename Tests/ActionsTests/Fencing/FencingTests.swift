@@ -72,11 +72,52 @@ struct CIBFencingTests {
     @Test("two nodes get a delay, and long waits a longer patience of the agent and of Pacemaker")
     func timeouts() throws {
         let short = try sbd().fragment(device: Self.device)
-        #expect(short.primitives.first?.attributes == ["devices": Self.device, "pcmk_delay_max": "5s"])
-        #expect(short.properties["stonith-timeout"] == "60s")
+        #expect(
+            short.primitives.first?.attributes == ["devices": Self.device, "pcmk_delay_base": "nodo1:5s;nodo2:0s"])
+        #expect(short.properties["priority-fencing-delay"] == "15s")
+        #expect(short.properties["stonith-timeout"] == "80s")
         let long = try sbd(["watchdog_timeout": .integer(30), "msgwait": .integer(60)]).fragment(device: Self.device)
         #expect(long.primitives.first?.attributes["power_timeout"] == "75")
-        #expect(long.properties["stonith-timeout"] == "120s")
+        #expect(long.properties["stonith-timeout"] == "140s")
+    }
+
+    @Test("of two nodes the first waits longer, whatever their names, and no delay is random")
+    func delays() throws {
+        // Pacemaker takes the first entry that the name begins with.
+        #expect(FencingDelays(["node", "node2"])?.map == "node2:0s;node:5s")
+        #expect(FencingDelays(["node2", "node"])?.map == "node2:5s;node:0s")
+        #expect(FencingDelays(["a", "b", "c"]) == nil)
+        let old = CIBFragment(primitives: [
+            .init(
+                CIBFencingAction.device, agent: "stonith:fence_sbd",
+                attributes: ["devices": Self.device, "pcmk_delay_max": "5s"])
+        ])
+        let bare = try #require(CIB(xml: Self.bare))
+        let cib = try #require(CIB(xml: bare.merged(with: old)))
+        let fragment = try sbd().fragment(device: Self.device)
+        #expect(cib.differences(to: fragment).contains("fence-sbd: pcmk_delay_max 5s → unset"))
+        let merged = try #require(CIB(xml: cib.merged(with: fragment)))
+        #expect(merged.differences(to: fragment) == [])
+        #expect(!merged.xml.contains("pcmk_delay_max"))
+    }
+
+    @Test("the properties have the names that the cluster's release knows, and never two of one meaning")
+    func renamed() throws {
+        func properties(_ cib: String, renamed: Bool) throws -> Set<String> {
+            let names = FencingNames(
+                found(renamed ? ["fencing.names": "fencing"] : [:]), try #require(CIB(xml: cib)))
+            return Set(try sbd().fragment(device: Self.device, names: names).properties.keys).subtracting([
+                "no-quorum-policy", "priority-fencing-delay",
+            ])
+        }
+        #expect(try properties(Self.bare, renamed: false) == ["stonith-enabled", "stonith-timeout"])
+        #expect(try properties(Self.bare, renamed: true) == ["fencing-enabled", "fencing-timeout"])
+        // An upgraded cluster: the old ones alone are refused by crm_verify, and must not say anything else.
+        let old = try #require(CIB(xml: Self.bare)).merged(with: sbd().fragment(device: Self.device))
+        #expect(try properties(old, renamed: true).count == 4)
+        #expect(try properties(old, renamed: false) == ["stonith-enabled", "stonith-timeout"])
+        let off = try #require(CIB(xml: Self.bare)).merged(with: CIBFragment(properties: ["fencing-enabled": "false"]))
+        #expect(try #require(CIB(xml: off)).isFencing == false)
     }
 
     @Test("no fencing is no device and one property")

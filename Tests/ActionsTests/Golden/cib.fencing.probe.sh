@@ -14,5 +14,8 @@ lun_find() {
 lun_find || refuse 'this node does not see LUN 2 of iqn.2024-12.lab.storage:ha'
 fact device "$LUN"
 cibadmin --query 2>/dev/null | secret cib
+case $(crm_attribute --list-options=cluster --output-as=xml 2>/dev/null) in
+*'name="fencing-enabled"'*) fact fencing.names fencing;;
+esac
 crm_mon -1 --output-as=xml 2>/dev/null | blob status
 satisfied

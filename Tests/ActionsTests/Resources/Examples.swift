@@ -110,3 +110,10 @@ enum Example {
             """
     }
 }
+
+/// The service of these settings.
+func service(_ pairs: [(String, Value.Content)]) throws -> ServiceResources {
+    let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
+    let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
+    return try #require(ServiceResources(reading: TableReader(Table(entries, at: place), title: "`with`")))
+}

@@ -7,21 +7,24 @@ import Transport
 
 @Suite("The service as the cluster's configuration")
 struct ServiceResourcesTests {
-    private func service(_ pairs: [(String, Value.Content)]) throws -> ServiceResources {
-        let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
-        let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
-        return try #require(ServiceResources(reading: TableReader(Table(entries, at: place), title: "`with`")))
-    }
-
     @Test("a machine, an address, both or none give the right constraints")
     func constraints() throws {
         func ids(_ pairs: [(String, Value.Content)]) throws -> [String] {
             try service(pairs).fragment(device: Example.device).constraints.map(\.id)
         }
         #expect(
-            try ids(Example.service) == ["harun-col-vm-fs", "harun-ord-fs-vm", "harun-col-vip-vm", "harun-ord-vm-vip"])
-        #expect(try ids(Example.without("vm")) == ["harun-col-vip-fs", "harun-ord-fs-vip"])
-        #expect(try ids(Example.without("address")) == ["harun-col-vm-fs", "harun-ord-fs-vm"])
+            try ids(Example.service) == [
+                "harun-col-vm_opencart-shared_storage", "harun-ord-shared_storage-vm_opencart",
+                "harun-col-virtual_ip-vm_opencart", "harun-ord-vm_opencart-virtual_ip",
+            ])
+        #expect(
+            try ids(Example.without("vm")) == [
+                "harun-col-virtual_ip-shared_storage", "harun-ord-shared_storage-virtual_ip",
+            ])
+        #expect(
+            try ids(Example.without("address")) == [
+                "harun-col-vm_opencart-shared_storage", "harun-ord-shared_storage-vm_opencart",
+            ])
         #expect(try ids(Example.without("vm", "address")) == [])
     }
 
@@ -94,8 +97,9 @@ struct ServiceResourcesTests {
         let action = try make(
             CIBSimulateAction.self, ["vm": .string("opencart"), "storage": .string("/mnt/shared_storage")])
         let ids = ["shared_storage", "vm_opencart"]
+        let idle = try Example.idleCIB().xml
         func verdict(_ failures: String) -> Verdict? {
-            var observation = Observation(code: ScriptPrelude.satisfied)
+            var observation = found(secrets: ["cib": idle])
             for (key, node) in [("idle", "nodo1"), ("lose-nodo1", "nodo2"), ("lose-nodo2", "nodo1")] {
                 observation.facts["after-\(key)"] = Example.status(on: node, failures: failures, ids: ids)
             }
