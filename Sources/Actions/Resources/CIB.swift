@@ -36,7 +36,10 @@ package struct CIB: Sendable, Hashable {
 
     /// Whether a fencing device is configured and fencing is not switched off.
     package var isFencing: Bool {
-        let isOff = ["false", "off", "no", "n", "0"].contains(property("stonith-enabled")?.lowercased() ?? "true")
+        // Pacemaker 3.0.3 calls it fencing-enabled.
+        let isOff = ["stonith-enabled", "fencing-enabled"].contains { name in
+            ["false", "off", "no", "n", "0"].contains(property(name)?.lowercased() ?? "true")
+        }
         let resources = root.first("configuration")?.first("resources")
         return !isOff && resources?.descendants("primitive").contains { $0["class"] == "stonith" } == true
     }
@@ -62,8 +65,14 @@ package struct CIB: Sendable, Hashable {
             }
         }
         for wanted in fragment.constraints {
-            for found in constraints where found["id"] == wanted.id && found.name != wanted.element.name {
-                lines.append("\(wanted.id) is a \(found.name) already")
+            for found in constraints where found["id"] == wanted.id {
+                if found.name != wanted.element.name {
+                    lines.append("\(wanted.id) is a \(found.name) already")
+                } else if !found.binds(like: wanted.element) {
+                    lines.append(
+                        "the constraint \(wanted.id) is there for \(found.named.joined(separator: " and ")), and would "
+                            + "have to say: \(wanted.title)")
+                }
             }
         }
         return lines
@@ -90,7 +99,35 @@ package struct CIB: Sendable, Hashable {
     package func merged(with fragment: CIBFragment) -> String { CIBMerge(root, fragment).root.text() }
 }
 
+extension CIB {
+    /// The ids of resources that harun bound together once and that are none of these any more.
+    ///
+    /// A machine that the inventory renamed, or an address that it dropped: it still runs, on the same file system, and
+    /// what binds it must not be given to another.
+    func abandoned(keeping ids: [String]) -> [(id: String, constraint: String)] {
+        var found: [(id: String, constraint: String)] = []
+        for constraint in root.first("configuration")?.first("constraints")?.children ?? [] {
+            guard let id = constraint["id"], id.hasPrefix("harun-"), !id.hasPrefix(CIBPush.stopPrefix) else { continue }
+            for name in constraint.named where !ids.contains(name) && !found.contains(where: { $0.id == name }) {
+                found.append((name, id))
+            }
+        }
+        return found
+    }
+
+    /// Those of these resources whose `target-role` says that they shall not run; harun sets none.
+    func stopped(_ ids: [String]) -> [String] {
+        ids.filter { id in
+            let pairs = primitive(id)?.all("meta_attributes").flatMap { $0.all("nvpair") } ?? []
+            return pairs.contains { $0["name"] == "target-role" && $0["value"]?.lowercased() == "stopped" }
+        }
+    }
+}
+
 extension XMLTree {
+    /// The resources that a constraint names.
+    var named: [String] { ["rsc", "with-rsc", "first", "then"].compactMap { self[$0] } }
+
     /// `ocf:heartbeat:Filesystem`.
     var agent: String {
         [self["class"], self["provider"], self["type"]].compactMap { $0 }.joined(separator: ":")

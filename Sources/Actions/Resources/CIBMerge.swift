@@ -16,6 +16,7 @@ struct CIBMerge {
         }
         edit("constraints", of: &configuration) { merge, section in
             for constraint in fragment.constraints { merge.put(constraint, into: &section) }
+            merge.release(fragment.primitives, in: &section)
         }
         if !fragment.defaults.isEmpty {
             edit("rsc_defaults", of: &configuration) { merge, section in
@@ -40,6 +41,7 @@ struct CIBMerge {
             set(
                 wanted.attributes, in: &element, blocks: "instance_attributes", id: "\(wanted.id)-instance_attributes",
                 title: "\(wanted.id): ")
+            clear(wanted.unset, in: &element, title: "\(wanted.id): ")
             set(
                 wanted.meta, in: &element, blocks: "meta_attributes", id: "\(wanted.id)-meta_attributes",
                 title: "\(wanted.id): ")
@@ -79,15 +81,33 @@ struct CIBMerge {
         operations.children[index] = element
     }
 
+    /// A constraint of harun's own is the same under any id, and one of somebody else's that says exactly this is enough.
+    ///
+    /// Older releases of harun gave them ids that name no resource (`harun-col-vm-fs`); such a cluster keeps its ids.
     private mutating func put(_ wanted: CIBFragment.Constraint, into constraints: inout XMLTree) {
         let element = wanted.element
-        guard let index = constraints.children.firstIndex(where: { $0["id"] == wanted.id }) else {
+        let same = constraints.children.indices.filter { constraints.children[$0].binds(like: element) }
+        let exact = constraints.children.firstIndex { $0["id"] == wanted.id }
+        let own = same.first { constraints.children[$0]["id"]?.hasPrefix("harun-") == true }
+        if exact == nil, own == nil, same.contains(where: { constraints.children[$0].says(element) }) { return }
+        guard let index = exact ?? own else {
             constraints.children.append(element)
             changes.append("\(wanted.id): new constraint, \(wanted.title)")
             return
         }
+        let id = constraints.children[index]["id"] ?? wanted.id
         for (name, value) in element.attributes.sorted(by: { $0.key < $1.key }) where name != "id" {
-            setAttribute(name, value, of: &constraints.children[index], title: "\(wanted.id): ")
+            setAttribute(name, value, of: &constraints.children[index], title: "\(id): ")
+        }
+    }
+
+    /// Takes out what an undo that was cut off left: constraints that keep these resources stopped.
+    private mutating func release(_ primitives: [CIBFragment.Primitive], in constraints: inout XMLTree) {
+        for primitive in primitives {
+            let id = CIBPush.stopPrefix + primitive.id
+            guard constraints.children.contains(where: { $0["id"] == id }) else { continue }
+            constraints.children.removeAll { $0["id"] == id }
+            changes.append("\(primitive.id): may run again, an undo that was cut off keeps it stopped (\(id))")
         }
     }
 
@@ -130,10 +150,24 @@ struct CIBMerge {
         }
     }
 
+    /// Takes instance attributes out of every block without a rule.
+    private mutating func clear(_ names: Set<String>, in parent: inout XMLTree, title: String) {
+        for block in parent.children.indices
+        where parent.children[block].name == "instance_attributes" && parent.children[block].first("rule") == nil {
+            for name in names.sorted() {
+                guard let pair = parent.children[block].children.first(where: { $0["name"] == name }) else { continue }
+                changes.append("\(title)\(name) \(pair["value"] ?? "") → unset")
+                parent.children[block].children.removeAll { $0["name"] == name }
+            }
+        }
+    }
+
     /// Whether two values mean the same to Pacemaker: `60`, `60s` and `1min` do.
     static func isSame(_ name: String, _ a: String, _ b: String) -> Bool {
         if a == b { return true }
-        guard name == "interval" || name.hasSuffix("timeout"), let a = milliseconds(a), let b = milliseconds(b) else {
+        guard name == "interval" || name.hasSuffix("timeout") || name == "priority-fencing-delay",
+            let a = milliseconds(a), let b = milliseconds(b)
+        else {
             return false
         }
         return a == b
@@ -153,6 +187,23 @@ struct CIBMerge {
 }
 
 extension XMLTree {
+    /// Whether two constraints are of one kind and name the same resources, and the same node.
+    func binds(like other: XMLTree) -> Bool {
+        guard name == other.name, children.isEmpty else { return false }
+        return ["rsc", "with-rsc", "first", "then", "node"].allSatisfy { self[$0] == other[$0] }
+    }
+
+    /// Whether this constraint says the other's very words, whatever its id; `start` is what an order means by itself.
+    fileprivate func says(_ other: XMLTree) -> Bool {
+        func words(_ element: XMLTree) -> [String: String] {
+            var words = element.attributes
+            words["id"] = nil
+            for name in ["first-action", "then-action"] where words[name] == "start" { words[name] = nil }
+            return words
+        }
+        return words(self) == words(other)
+    }
+
     /// Puts a child in the place of the first one of its name, or at the end.
     fileprivate mutating func put(_ child: XMLTree) {
         if let index = children.firstIndex(where: { $0.name == child.name }) {

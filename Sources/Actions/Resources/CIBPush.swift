@@ -50,52 +50,83 @@ package enum CIBPush {
             """, timeout: wait + .seconds(60))
     }
 
-    /// Takes the last push back: stops what it brought, in waves, then patches back to the CIB before the first.
+    /// Takes the push back: stops what it brought, then patches back to the CIB before the first one.
     ///
-    /// Constraints go last and together with the resources: without them the scheduler could move a
-    /// running machine away from its storage. Resources that were there before the push keep running.
+    /// Resources that were there before the push keep running: of an update only the values go back. Nothing is stopped
+    /// before a copy of the CIB has taken the way back: where anything else in the cluster needs what the push brought,
+    /// Pacemaker's schema refuses it.
+    ///
+    /// What must stop is kept from every node by constraints of harun's own (``stopPrefix``), put in at once, so that
+    /// the scheduler stops everything in the order of the other constraints. No `target-role` is written: one that
+    /// says Stopped is a person's. The constraints go with the last patch, or when the undo fails; after a kill the next
+    /// undo ends what this one began, and the next push takes them out, see ``CIBMerge``.
     ///
     /// - Parameters:
-    ///   - waves: ids of resources; a wave is stopped before the next one is.
-    ///   - mount: where nothing may be mounted on this node afterwards.
-    ///   - wait: how long each wave may take.
-    package static func undo(waves: [[String]], mount: String?, wait: Duration) -> Script {
-        let stops = waves.filter { !$0.isEmpty }.map { wave in
-            """
-            for id in \(wave.map(\.shellQuoted).joined(separator: " ")); do stop "$id" || exit 1; done
-            \(waitCommand(wait, why: "the resources did not stop"))
-            for id in \(wave.map(\.shellQuoted).joined(separator: " ")); do stopped "$id" || exit 1; done
-            """
-        }
+    ///   - resources: ids of resources that the push may have brought.
+    ///   - mount: the resource that mounts, and where; nothing may be mounted there on this node once it is stopped.
+    ///   - wait: how long the resources may take to stop.
+    package static func undo(resources: [String], mount: (id: String, path: String)? = nil, wait: Duration) -> Script {
         let unmounted = mount.map { mount in
             """
-            while read -r _ where _; do
-                [ "$where" != \(mount.shellQuoted) ] || { echo "$where is still mounted here" >&2; exit 1; }
-            done </proc/mounts
+            case " $ours " in *\(" \(mount.id) ".shellQuoted)*)
+                while read -r _ where _; do
+                    [ "$where" != \(mount.path.shellQuoted) ] || { echo "$where is still mounted here" >&2; exit 1; }
+                done </proc/mounts;;
+            esac
             """
         }
         return Script(
             """
-            S=$HARUN_STATE; orig=$S/pre/cib.xml
+            \(versionFunction)
+            umask 077; S=$HARUN_STATE; orig=$S/pre/cib.xml
             [ -e "$S/pushed" ] || { echo 'nothing was pushed'; exit 0; }
-            ours() { ! grep -q "<primitive id=\\"$1\\"" "$orig" && cibadmin --query --xpath "//primitive[@id='$1']" >/dev/null 2>&1; }
-            stop() {
-                ours "$1" || return 0
-                crm_resource --resource "$1" --meta --set-parameter target-role --parameter-value Stopped >/dev/null
+            # The CIB as it is into $S/now.xml, and as it is to be into $S/back.xml.
+            way_back() {
+                cibadmin --query >"$S/now.xml" || return
+                cp "$S/now.xml" "$S/back.xml" || return
+                for id in \(resources.map(\.shellQuoted).joined(separator: " ")); do
+                    CIB_file=$S/back.xml cibadmin --delete-all --force --xpath "//rsc_location[@id='\(stopPrefix)$id']" || return
+                done
+                [ ! -s "$S/undo.xml" ] || CIB_file=$S/back.xml cibadmin --patch --xml-file "$S/undo.xml"
             }
-            stopped() {
-                ours "$1" || return 0
-                case $(crm_resource --resource "$1" --locate --output-as=xml 2>/dev/null) in
-                *'<node>'* | *'<node '*) echo "$1 still runs; nothing was deleted" >&2; return 1;;
-                esac
+            released() {
+                for id in $ours; do cibadmin --delete-all --force --xpath "//rsc_location[@id='\(stopPrefix)$id']"; done
             }
-            \((stops + [unmounted].compactMap { $0 }).joined(separator: "\n"))
             crm_diff --original "$S/new.xml" --new "$orig" --no-version >"$S/undo.xml"
-            case $? in 0) ;; 1) cibadmin --patch --xml-file "$S/undo.xml" || exit 1;; *) exit 1;; esac
+            case $? in 0) : >"$S/undo.xml";; 1) ;; *) exit 1;; esac
+            cibadmin --query >"$S/now.xml" || exit 1
+            cib_version "$S/now.xml"; now=$VERSION; cib_version "$orig"
+            [ "$now" != "$VERSION" ] || { echo 'the push did not come to pass'; rm -f "$S/pushed"; exit 0; }
+            way_back || { echo 'the cluster needs what was pushed, so nothing was stopped or taken back; see: pcs constraint' >&2; exit 1; }
+            ours=; stops=
+            for id in \(resources.map(\.shellQuoted).joined(separator: " ")); do
+                ! grep -q "<primitive id=\\"$id\\"" "$orig" || continue
+                grep -q "<primitive [^>]*id=\\"$id\\"" "$S/now.xml" || continue
+                ours="$ours $id"
+                stops="$stops<rsc_location id=\\"\(stopPrefix)$id\\" rsc=\\"$id\\"><rule id=\\"\(stopPrefix)$id-rule\\" score=\\"-INFINITY\\" boolean-op=\\"and\\"><expression id=\\"\(stopPrefix)$id-anywhere\\" attribute=\\"#uname\\" operation=\\"defined\\"/></rule></rsc_location>"
+            done
+            if [ -n "$ours" ]; then
+                trap released EXIT; trap 'exit 1' HUP INT TERM
+                cibadmin --modify --allow-create --scope constraints --xml-text "<constraints>$stops</constraints>" || exit 1
+                \(waitCommand(wait, why: "the resources did not stop"))
+                for id in $ours; do
+                    case $(crm_resource --resource "$id" --locate --output-as=xml 2>/dev/null) in
+                    *'<node>'* | *'<node '*) echo "$id still runs; nothing was deleted" >&2; exit 1;;
+                    esac
+                done
+            \(unmounted ?? "")
+            fi
+            way_back || exit 1
+            crm_diff --original "$S/now.xml" --new "$S/back.xml" --no-version >"$S/undo.patch"
+            case $? in 0) ;; 1) cibadmin --patch --xml-file "$S/undo.patch" || exit 1;; *) exit 1;; esac
+            trap - EXIT
             \(waitCommand(wait, why: "the cluster did not come to rest"))
             rm -f "$S/pushed"
-            """, timeout: wait * (waves.count + 1) + .seconds(60))
+            """, timeout: wait * 2 + .seconds(120))
     }
+
+    /// What begins the id of a constraint that keeps a resource stopped for an undo.
+    static let stopPrefix = "harun-stop-"
 
     /// Defines `cib_version FILE`, which sets `VERSION` to `admin_epoch.epoch`; shell built-ins only.
     private static let versionFunction = """

@@ -42,7 +42,7 @@ struct CIBPushTests {
             #expect(result.blob("status") == "<status/>\n")
 
             let undo = CIBPush.undo(
-                waves: [["vm_opencart"], ["shared_storage"]], mount: "/mnt/none", wait: .seconds(9))
+                resources: ["shared_storage", "vm_opencart"], mount: ("shared_storage", "/mnt/none"), wait: .seconds(9))
             for _ in 1...2 {
                 let back = try run(undo, in: folder)
                 #expect(back.code == 0, "\(back.errors)")
@@ -50,9 +50,10 @@ struct CIBPushTests {
                 #expect(after.root.first("configuration") == base.root.first("configuration"))
             }
             let log = try String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
-            #expect(log.contains("--resource vm_opencart --meta --set-parameter target-role"))
+            #expect(log.contains("--resource vm_opencart --locate"))
             // It ran before the push, so taking the push back does not stop it.
             #expect(!log.contains("--resource shared_storage"))
+            #expect(!log.contains("target-role"))
         }
     }
 
@@ -103,7 +104,7 @@ struct CIBPushTests {
     @Test("an undo of what was never pushed does nothing")
     func nothingPushed() throws {
         try withCluster { folder, base, _ in
-            let undo = CIBPush.undo(waves: [["vm"]], mount: nil, wait: .seconds(9))
+            let undo = CIBPush.undo(resources: ["vm"], wait: .seconds(9))
             let result = try run(undo, in: folder)
             #expect(result.output == "nothing was pushed\n")
             let after = try live(folder)
@@ -116,11 +117,113 @@ struct CIBPushTests {
         try withCluster { folder, base, fragment in
             _ = try run(CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(60)), in: folder)
             try Tool.replace("crm_resource", in: folder, with: "echo '<node>nodo1</node>'")
-            let back = try run(CIBPush.undo(waves: [["vm_opencart"]], mount: nil, wait: .seconds(9)), in: folder)
+            let back = try run(CIBPush.undo(resources: ["vm_opencart"], wait: .seconds(9)), in: folder)
             #expect(back.code == 1)
             #expect(back.errors.contains("vm_opencart still runs"))
             let after = try live(folder)
             #expect(after.primitive("vm_opencart") != nil)
+            #expect(!after.xml.contains(CIBPush.stopPrefix), "it runs on as before the undo")
+        }
+    }
+
+    @Test("a pushed update is taken back while the file system is mounted, as it must be")
+    func update() throws {
+        try withCluster { folder, base, _ in
+            let update = CIBFragment(primitives: [
+                .init("shared_storage", agent: "ocf:heartbeat:Filesystem", attributes: ["options": "noatime"])
+            ])
+            #expect(
+                try run(CIBPush.script(base: base, new: base.merged(with: update), wait: .seconds(9)), in: folder).code
+                    == 0)
+            let undo = CIBPush.undo(
+                resources: ["shared_storage"], mount: ("shared_storage", "/proc"), wait: .seconds(9))
+            let back = try run(undo, in: folder)
+            #expect(back.code == 0, "\(back.errors)")
+            #expect(try live(folder).root.first("configuration") == base.root.first("configuration"))
+            let log = try String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
+            #expect(!log.contains("--locate"), "nothing was stopped")
+        }
+    }
+
+    @Test("a file system that the push brought must be unmounted before its resource goes")
+    func mounted() throws {
+        try withCluster { folder, base, fragment in
+            _ = try run(CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(9)), in: folder)
+            let undo = CIBPush.undo(resources: ["vm_opencart"], mount: ("vm_opencart", "/proc"), wait: .seconds(9))
+            let back = try run(undo, in: folder)
+            #expect(back.code == 1)
+            #expect(back.errors.contains("/proc is still mounted here"), "\(back.errors)")
+            #expect(try live(folder).differences(to: fragment) == [])
+        }
+    }
+
+    @Test("what somebody else bound to a pushed resource keeps it: nothing is stopped, nothing goes")
+    func needed() throws {
+        try withCluster { folder, base, fragment in
+            _ = try run(CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(9)), in: folder)
+            let bound = try live(folder).merged(
+                with: CIBFragment(constraints: [.order(id: "theirs", first: "vm_opencart", then: "vip")]))
+            try bound.write(to: folder.appending(path: "live.xml"), atomically: true, encoding: .utf8)
+            let back = try run(CIBPush.undo(resources: ["vm_opencart"], wait: .seconds(9)), in: folder)
+            #expect(back.code == 1)
+            #expect(back.errors.contains("the cluster needs what was pushed"), "\(back.errors)")
+            #expect(try live(folder).xml == CIB(xml: bound)?.xml)
+        }
+    }
+
+    /// Counts the tools that change the configuration, and takes the power away at the one of the number in `KILL`.
+    private static let counted = """
+        echo x >>calls
+        [ "$(wc -l <calls)" != "${KILL:-0}" ] || { kill -9 $PPID; exit 1; }
+        exec /usr/sbin/cibadmin "$@"
+        """
+
+    @Test("wherever push and undo are cut off, the undo that ends leaves the configuration as it was")
+    func cutOff() throws {
+        var calls = 1
+        var kill = 0
+        while kill <= calls {
+            try withCluster { folder, base, fragment in
+                try Tool.replace("cibadmin", in: folder, with: Self.counted)
+                func run(_ script: Script, killing call: Int) throws -> Tool.Result {
+                    try Tool.shell(
+                        "\(ScriptPrelude.text)\n\(script.text)", in: folder,
+                        input: String(decoding: script.input, as: UTF8.self),
+                        environment: [
+                            "CIB_file": "\(folder.path)/live.xml", "HARUN_STATE": "\(folder.path)/state",
+                            "KILL": "\(call)",
+                        ])
+                }
+                let push = CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(9))
+                let undo = CIBPush.undo(resources: ["shared_storage", "vm_opencart"], wait: .seconds(9))
+                _ = try run(push, killing: kill)
+                _ = try run(undo, killing: kill)
+                if kill == 0 {
+                    calls = try String(contentsOf: folder.appending(path: "calls"), encoding: .utf8).count / 2
+                }
+                let back = try run(undo, killing: 0)
+                #expect(back.code == 0, "cut off at \(kill): \(back.errors)")
+                let after = try live(folder)
+                #expect(after.root.first("configuration") == base.root.first("configuration"), "cut off at \(kill)")
+            }
+            kill += 1
+        }
+        #expect(calls > 6)
+    }
+
+    @Test("what an undo that was cut off keeps stopped, the next push lets run again")
+    func released() throws {
+        try withCluster { folder, base, fragment in
+            _ = try run(CIBPush.script(base: base, new: base.merged(with: fragment), wait: .seconds(9)), in: folder)
+            // The power goes while the cluster stops the resources.
+            try Tool.replace("crm_resource", in: folder, with: "kill -9 $PPID")
+            _ = try run(CIBPush.undo(resources: ["vm_opencart"], wait: .seconds(9)), in: folder)
+            let stopped = try live(folder)
+            #expect(stopped.xml.contains("harun-stop-vm_opencart"))
+            #expect(stopped.differences(to: fragment).count == 1)
+            #expect(stopped.differences(to: fragment).first?.contains("vm_opencart: may run again") == true)
+            #expect(try #require(CIB(xml: stopped.merged(with: fragment))).differences(to: fragment) == [])
+            #expect(!stopped.merged(with: fragment).contains("harun-stop"))
         }
     }
 }

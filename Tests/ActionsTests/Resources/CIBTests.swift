@@ -104,6 +104,59 @@ struct CIBTests {
             ])
     }
 
+    private func bound(_ constraints: String) throws -> CIB {
+        let xml = try Example.idleCIB().merged(with: service(Example.service).fragment(device: Example.device))
+        let kept = try #require(CIB(xml: xml))
+        let text = kept.xml
+        let start = try #require(text.range(of: "    <constraints>\n"))
+        let end = try #require(text.range(of: "    </constraints>\n"))
+        return try #require(
+            CIB(xml: text[..<start.upperBound] + constraints + text[end.lowerBound...]))
+    }
+
+    @Test("constraints of a cluster that an older harun made are kept where they name the same resources")
+    func olderIDs() throws {
+        func old(_ machine: String) -> String {
+            """
+            <rsc_colocation id="harun-col-vm-fs" rsc="\(machine)" with-rsc="shared_storage" score="INFINITY"/>
+            <rsc_order id="harun-ord-fs-vm" first="shared_storage" then="\(machine)" first-action="start" then-action="start"/>
+            <rsc_colocation id="harun-col-vip-vm" rsc="virtual_ip" with-rsc="\(machine)" score="INFINITY"/>
+            <rsc_order id="harun-ord-vm-vip" first="\(machine)" then="virtual_ip" first-action="start" then-action="start"/>
+            """
+        }
+        let fragment = try service(Example.service).fragment(device: Example.device)
+        #expect(try bound(old("vm_opencart")).differences(to: fragment) == [])
+        // Another machine's are left as they are, and this one gets its own.
+        let other = try bound(old("vm_other"))
+        #expect(other.differences(to: fragment).count == 4)
+        let merged = try #require(CIB(xml: other.merged(with: fragment)))
+        #expect(merged.root.descendants("rsc_colocation").filter { $0["rsc"] == "vm_other" }.count == 1)
+        #expect(merged.differences(to: fragment) == [])
+        #expect(other.abandoned(keeping: ["shared_storage", "vm_opencart", "virtual_ip"]).map(\.id) == ["vm_other"])
+        #expect(
+            try bound(old("vm_opencart")).abandoned(keeping: ["shared_storage", "vm_opencart", "virtual_ip"]).isEmpty)
+    }
+
+    @Test("somebody's own constraint that says the same is enough, one under harun's id for others is a conflict")
+    func othersConstraints() throws {
+        let fragment = try service(Example.without("address")).fragment(device: Example.device)
+        let theirs = """
+            <rsc_colocation id="colocation-1" rsc="vm_opencart" with-rsc="shared_storage" score="INFINITY"/>
+            <rsc_order id="order-1" first="shared_storage" then="vm_opencart"/>
+            """
+        #expect(try bound(theirs).differences(to: fragment) == [])
+        let weaker = theirs.replacing("INFINITY", with: "100")
+        #expect(try bound(weaker).differences(to: fragment).count == 1)
+        let taken = """
+            <rsc_colocation id="harun-col-vm_opencart-shared_storage" rsc="vm_b" with-rsc="shared_storage" score="INFINITY"/>
+            """
+        #expect(
+            try bound(taken).conflicts(with: fragment) == [
+                "the constraint harun-col-vm_opencart-shared_storage is there for vm_b and shared_storage, and would have "
+                    + "to say: vm_opencart runs only where shared_storage runs"
+            ])
+    }
+
     @Test("resources inside groups are found, blocks with rules are left alone")
     func groupsAndRules() throws {
         let cib = try #require(
