@@ -10,6 +10,8 @@ package struct CIBSimulateAction: Action {
     package static let kind = "cib.simulate"
 
     private let ids: [String]
+    /// Where the file system is mounted, nil without one.
+    private let mount: String?
     private let nodes: [NodeName]
 
     package let stepClass = StepClass.pure
@@ -20,7 +22,8 @@ package struct CIBSimulateAction: Action {
     package init?(reading with: TableReader, peers: [Peer]) {
         nodes = peers.map(\.name)
         let machine = with.string("vm").map(ServiceResources.machineID)
-        let storage = with.string("storage").map { _ in ServiceResources.storageID }
+        mount = with.string("storage")
+        let storage = mount.map { _ in ServiceResources.storageID }
         let address = with.string("address").map { _ in ServiceResources.addressID }
         ids = [storage, machine, address].compactMap { $0 }
         if ids.isEmpty {
@@ -35,7 +38,8 @@ package struct CIBSimulateAction: Action {
         return Script(
             """
             command -v crm_simulate >/dev/null || needed 'Pacemaker is not installed yet'
-            cibadmin --query >/dev/null 2>&1 || needed 'the cluster does not run here yet'
+            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
+            \(mount.map { StorageDependents.probe(mount: $0) } ?? "")
             d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT
             simulate() {
                 k=$1; shift
@@ -53,8 +57,10 @@ package struct CIBSimulateAction: Action {
     }
 
     private func judge(_ observation: Observation) -> Verdict {
-        var problems = check(observation, "idle", losing: nil)
-        for node in nodes { problems += check(observation, "lose-\(node)", losing: node) }
+        guard let dependents = dependents(observation) else { return .failed("the answer of cibadmin cannot be read") }
+        if let mount, let why = dependents.refusal(mount: mount) { return .refused(why) }
+        var problems = check(observation, "idle", dependents, losing: nil)
+        for node in nodes { problems += check(observation, "lose-\(node)", dependents, losing: node) }
         if problems.isEmpty { return .satisfied }
         // Pacemaker keeps a failure, and counts it against the node, until somebody says that its cause is gone.
         let keys = ["idle"] + nodes.map { "lose-\($0)" }
@@ -64,17 +70,27 @@ package struct CIBSimulateAction: Action {
         return .refused(problems.joined(separator: "; "))
     }
 
+    /// Everything that needs the file system; nil where the configuration cannot be read.
+    private func dependents(_ observation: Observation) -> StorageDependents? {
+        guard let mount else { return StorageDependents.none }
+        guard let cib = observation.secrets["cib"].flatMap({ CIB(xml: $0) }) else { return nil }
+        return StorageDependents(cib, mount: mount, definitions: observation.facts["definitions"] ?? "")
+    }
+
     private func status(_ observation: Observation, _ key: String) -> PacemakerStatus? {
         observation.facts["after-\(key)"].flatMap { PacemakerStatus(xml: $0) }
     }
 
-    private func check(_ observation: Observation, _ key: String, losing node: NodeName?) -> [String] {
+    private func check(
+        _ observation: Observation, _ key: String, _ dependents: StorageDependents, losing node: NodeName?
+    ) -> [String] {
         let title = node.map { "after losing \($0)" } ?? "as things are"
         guard let status = status(observation, key) else {
             return ["\(title): the simulation's result cannot be read"]
         }
-        var problems = status.problems(of: ids)
-        if let node, ids.contains(where: { status.resource($0)?.nodes.contains(node) == true }) {
+        var problems = status.problems(of: ids) + dependents.problems(status, besides: ids)
+        let all = ids + dependents.members.map(\.id)
+        if let node, all.contains(where: { status.resource($0)?.nodes.contains(node) == true }) {
             problems.append("something would still run on the lost node")
         }
         let starts = Self.starts(observation.facts["transition-\(key)"] ?? "")
