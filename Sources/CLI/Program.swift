@@ -4,6 +4,7 @@ import ArgumentParser
 package enum Program {
     /// Parses the arguments, runs the command, and exits with its code.
     package static func run() async {
+        Signals.watch()
         await HarunCommand.main()
     }
 

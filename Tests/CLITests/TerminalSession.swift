@@ -3,26 +3,45 @@ import Testing
 
 /// The built program on a terminal of its own, while it runs.
 final class TerminalSession {
-    private let terminal: CInt
+    private var terminal: CInt
     private let process: Process
     /// Everything that the program printed so far.
     private(set) var seen = ""
 
-    init(_ program: Program, _ arguments: String...) throws {
+    convenience init(_ program: Program, _ arguments: String...) throws { try self.init(program, arguments) }
+
+    convenience init(_ program: Program, _ arguments: [String]) throws {
+        try self.init(program.process(Program.executable, arguments))
+    }
+
+    /// The program with the terminal as its controlling one: what is typed there sends signals, and so does its end.
+    convenience init(controlled program: Program, _ arguments: String...) throws {
+        try self.init(
+            program.process(
+                URL(fileURLWithPath: "/usr/bin/setsid"), ["--ctty", "--wait", "env", "--default-signal=HUP", Program.executable.path] + arguments))
+    }
+
+    private init(_ process: Process) throws {
         let (terminal, other) = try #require(Self.open())
         self.terminal = terminal
-        process = program.process(Program.executable, arguments)
+        self.process = process
         let handle = FileHandle(fileDescriptor: other)
         process.standardInput = handle
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
-        close(other)
+        Foundation.close(other)
     }
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        close(terminal)
+        close()
+    }
+
+    /// Closes the terminal's window.
+    func close() {
+        if terminal >= 0 { Foundation.close(terminal) }
+        terminal = -1
     }
 
     /// A pseudo-terminal and its other side, by the kernel's own interface: Foundation shows no other.
@@ -52,6 +71,14 @@ final class TerminalSession {
     }
 
     func type(_ text: String) { _ = write(terminal, text, text.utf8.count) }
+
+    /// Whether the program has a connection open, or is about to have one.
+    var hasSocket: Bool {
+        let folder = "/proc/\(process.processIdentifier)/fd"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).contains { file in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)"))?.hasPrefix("socket:") == true
+        }
+    }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

@@ -50,7 +50,7 @@ struct DeployCommand: AsyncParsableCommand {
             lease: lease, steps: steps, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
         if output != .json, loaded.fleet.cluster != nil, limit == nil {
-            try? await StatusScreen(loaded, connections).show()
+            try? await Signals.reading { try await StatusScreen(loaded, connections).show() }
             Console.out("")
             Console.out("look further:  harun status \(inventory)   harun show   harun runs")
         }

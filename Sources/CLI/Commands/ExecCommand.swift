@@ -18,7 +18,8 @@ struct ExecCommand: AsyncParsableCommand {
 
             The words behind -- are joined with spaces and given to sh on the node, so quote what the node's \
             shell is to see as one. Lines come as they are printed: NODE | for standard output, NODE ! for \
-            standard error. Ctrl-C ends the command on every node.
+            standard error. Ctrl-C ends the command on every node and says where that is proved; a second one does not \
+            wait. What left the command's process group there (setsid, systemd-run) goes on.
 
             Exit codes: 0 proved to have ended with 0 on every node, 1 failed or not reached somewhere, \
             3 somewhere nobody can prove how it ended, 130 interrupted.
@@ -52,7 +53,16 @@ struct ExecCommand: AsyncParsableCommand {
         command.keepsOutput = view.needsOutput
         let fan = ExecFan(command: command, nodes: nodes, inventory: loaded.path, view: view, status: status)
         let work = Task { [concurrency] in await fan.run(atOnce: concurrency ?? nodes.count) }
-        Signals.cancel(work) { status?.clear() }
+        Signals.react(
+            Signals.Reaction {
+                status?.clear()
+                Console.errNow("\nending the command on every node; once more to stop at once, and it may run on")
+                work.cancel()
+            } again: {
+                let left = fan.outstanding
+                if !left.isEmpty { Console.errNow("\ncut: unknown on \(NodeRanges.text(left)), it may still run there") }
+                Signals.end()
+            })
         let tally = await work.value
         view.finish(tally)
         if work.isCancelled { throw ExitCode(130) }

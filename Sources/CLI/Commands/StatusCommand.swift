@@ -17,6 +17,10 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
         let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
+        try await Signals.reading { try await show(loaded, connections) }
+    }
+
+    private func show(_ loaded: LoadedInventory, _ connections: Connections) async throws {
         var isWell = true
         repeat {
             let view = await StatusScreen(loaded, connections).view()

@@ -12,7 +12,9 @@ struct ExecResult: Sendable {
         case timedOut = "timed-out"
         /// It printed more than harun keeps: the command's processes were killed, whatever they had done by then.
         case outputTooLong = "output-too-long"
-        /// harun was stopped: the command's processes were killed, or it never began.
+        /// harun was stopped, and it is proved that nothing of the command's process group runs any more.
+        case stopped
+        /// harun was stopped before the command began.
         case cancelled
         /// Nobody can prove how it ended; it may still run.
         case unknown
@@ -42,7 +44,8 @@ struct ExecResult: Sendable {
         case .signalled: "ended by signal \(signal ?? "?")"
         case .timedOut: "timed out"
         case .outputTooLong: "printed too much"
-        case .cancelled: "cancelled"
+        case .stopped: "stopped"
+        case .cancelled: "not begun"
         case .unknown: "unknown: it may still run"
         case .unreachable: "not reached"
         }
@@ -65,8 +68,10 @@ struct ExecResult: Sendable {
         }
     }
 
-    /// - Parameter inventory: the inventory's path as the user wrote it.
-    init(_ node: NodeName, _ error: TransportError, seconds: Double, inventory: String) {
+    /// - Parameters:
+    ///   - hasBegun: whether the command was asked for before that.
+    ///   - inventory: the inventory's path as the user wrote it.
+    init(_ node: NodeName, _ error: TransportError, hasBegun: Bool, seconds: Double, inventory: String) {
         self.node = node
         self.seconds = seconds
         self.error = error.description
@@ -79,13 +84,22 @@ struct ExecResult: Sendable {
             ending = .unknown
             self.error = "no end after \(limit.components.seconds) s; it could not be killed and may still run"
             advice = error.advice(inventory: inventory)
+        case .mayStillRun(.cancelled):
+            ending = .unknown
+            self.error = "harun was stopped; it is not proved that the command's processes were killed, they may still run"
+            advice = error.advice(inventory: inventory)
         case .mayStillRun:
             ending = .unknown
             advice = error.advice(inventory: inventory)
         case .outputTooLong:
             ending = .outputTooLong
             advice = error.advice(inventory: inventory)
-        case .cancelled: ending = .cancelled
+        case .cancelled where hasBegun:
+            ending = .stopped
+            self.error = "harun was stopped; nothing of the command runs any more"
+        case .cancelled:
+            ending = .cancelled
+            self.error = "harun was stopped before the command began"
         default:
             ending = .unreachable
             advice = error.advice(inventory: inventory)

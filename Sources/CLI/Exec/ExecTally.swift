@@ -26,7 +26,7 @@ struct ExecTally: Sendable {
         nodes[result.summary, default: []].append(result.node)
         if !result.isSuccess { failed = true }
         switch result.ending {
-        case .unknown, .timedOut, .outputTooLong: unproved = true
+        case .unknown, .timedOut, .outputTooLong, .stopped: unproved = true
         case .exited, .signalled, .cancelled, .unreachable: break
         }
         if advice == nil { advice = result.advice }

@@ -60,12 +60,19 @@ enum Console {
         for (bytes, descriptor) in texts { write(bytes, to: descriptor) }
     }
 
+    /// Whether nothing more is printed.
+    private static let isMuted = Atomic(false)
+
+    /// Prints nothing from now on but what Ctrl-C is answered with.
+    static func mute() { isMuted.store(true, ordering: .releasing) }
+
     /// Prints bytes as they are.
     static func write(_ bytes: [UInt8], toError: Bool) { write(bytes, to: toError ? STDERR_FILENO : STDOUT_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        if isMuted.load(ordering: .acquiring) { return }
         let isHeld = held.withLock { held in
             held?.append((bytes, descriptor))
             return held != nil

@@ -9,7 +9,7 @@ import SSH
 import Transport
 
 /// Connects, probes a plan and shows it; the work behind `plan` and `check --online`.
-struct Preview {
+struct Preview: Sendable {
     private let loaded: LoadedInventory
     private let plan: Plan
     private let output: OutputFormat
@@ -23,7 +23,9 @@ struct Preview {
     /// Shows every stage as it is known.
     ///
     /// - Throws: an exit: 1 where a node cannot be reached or a probe failed, 4 where a guard refuses.
-    func run() async throws {
+    func run() async throws { try await Signals.reading { try await show() } }
+
+    private func show() async throws {
         let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
         let unreachable = await connections.connectAll()
         if !unreachable.isEmpty {
@@ -39,7 +41,7 @@ struct Preview {
         var refused = false
         var failed = false
         var outlook = PlanOutlook()
-        for stage in plan.stages {
+        for stage in plan.stages where !Task.isCancelled {
             do throws(StepFailure) {
                 let rows = outlook.rows(try await probe.rows(of: stage).map { ($0.step, $0.verdicts) })
                 refused = refused || rows.contains(where: \.isRefused)

@@ -25,7 +25,7 @@ struct RollbackSession {
             leases: try await lease.leases(for: run.id, of: run.inventory.key, journal), interruption: interruption)
         let checkpoint = checkpoint
         let work = Task { try await rollback.run(to: checkpoint) }
-        Signals.watch(interruption, inFlight: recorder) { work.cancel() }
+        Signals.stop(interruption, inFlight: recorder) { work.cancel() }
         let result: RunResult
         let failures: [StepFailure]
         do {

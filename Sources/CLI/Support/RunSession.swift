@@ -58,7 +58,7 @@ struct RunSession {
             prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.key, journal),
             decisions: decisions)
         let task = Task { try await work(engine) }
-        Signals.watch(interruption, inFlight: recorder) { task.cancel() }
+        Signals.stop(interruption, inFlight: recorder) { task.cancel() }
         let result: RunResult
         let failures: [StepFailure]
         do {

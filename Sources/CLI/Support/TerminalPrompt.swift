@@ -44,7 +44,8 @@ enum TerminalPrompt {
         return tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0
     }
 
-    private static func restore() {
+    /// Makes the terminal what it was before a question that is open.
+    static func restore() {
         original.withLock { settings in
             guard var saved = settings else { return }
             tcsetattr(STDIN_FILENO, TCSADRAIN, &saved)
@@ -56,6 +57,11 @@ enum TerminalPrompt {
         var line: [UInt8] = []
         while true {
             var byte: UInt8 = 0
+            var question = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&question, 1, 100)
+            // Somebody stopped harun from outside: the answer is of no use any more.
+            if Signals.isAsked { return (nil, false) }
+            if ready == 0 || ready < 0 && errno == EINTR { continue }
             let count = read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }
             guard count == 1, byte != Key.interrupt else { return (nil, count == 1) }
