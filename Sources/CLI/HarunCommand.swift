@@ -12,7 +12,7 @@ struct HarunCommand: AsyncParsableCommand {
               harun check --online inventory.toml
               harun deploy inventory.toml  all of it, to a measured failover
 
-            After a power cut, a Ctrl-C or a failed stage: harun resume
+            After a power cut, a Ctrl-C or a failed stage: harun resume inventory.toml
 
             Exit codes: 0 done, 1 a step failed, 2 rolled back, 3 state unknown,
             4 refused by a guard, 64 usage, 65 bad inventory or runbook,

@@ -158,23 +158,11 @@ package actor Journal {
         }
     }
 
-    /// The newest run of an inventory, where that has no proved end.
-    package func unfinishedRun(inventory: String) throws(JournalError) -> RunRecord? {
-        guard let newest = try runs(of: inventory, limit: 1).first, try isUnfinished(newest) else { return nil }
-        return newest
-    }
-
-    /// Whether a run has no proved end: killed, stopped, or left for a look; a new run of its inventory would
-    /// mix two plans.
-    ///
-    /// The result alone does not tell: a process that went on with a killed run and reached no node writes that it
-    /// failed, and what the killed one began is as open as before.
-    private func isUnfinished(_ run: RunRecord) throws(JournalError) -> Bool {
-        switch run.result {
-        case nil, .interrupted, .unknown: true
-        case .done, .superseded: false
-        case .failed, .rolledBack, .refused: RunState(try events(of: run.id)).isOpen
-        }
+    /// Where a run stands, by all its events.
+    package func standing(of run: RunRecord) throws(JournalError) -> RunStanding {
+        let events = try events(of: run.id)
+        let start = events.first { $0.event == .start }
+        return RunStanding(record: run, state: RunState(events), plan: start?.plan, source: start?.source)
     }
 
     /// The stage that a run reached last; nil where it reached none.

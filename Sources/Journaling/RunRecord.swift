@@ -3,14 +3,11 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var id: RunID
     /// ISO 8601 in UTC.
     package var started: String
-    /// The inventory's absolute path.
+    /// What the inventory is known by: the absolute path of its file, without any link in it.
     package var inventory: String
     package var runbook: String
     /// Nil for a run that never wrote its end: it was killed, or goes on right now.
     package var result: RunResult?
-
-    /// Whether going on with it may bring it to a better end.
-    package var isResumable: Bool { result != .done && result != .superseded }
 
     package init(id: RunID, started: String, inventory: String, runbook: String, result: RunResult?) {
         self.id = id

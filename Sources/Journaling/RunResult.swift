@@ -6,7 +6,7 @@ package enum RunResult: String, Codable, Sendable, Hashable {
     case unknown
     case refused
     case interrupted
-    /// Only in the journal: a later run of the same inventory took over with another plan.
+    /// Only in the journal: a later run of the same runbook on the same nodes took over.
     case superseded
 
     /// The process's exit code, see docs/exit-codes.md.

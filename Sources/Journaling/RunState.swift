@@ -64,6 +64,8 @@ package struct RunState: Sendable, Hashable {
     package private(set) var rollback: PendingRollback?
     /// Whether the pending rollback was begun by an earlier process and not taken up again since.
     private var isRollbackLeft = false
+    /// Whether the operator asked to take it back, and nothing of it was done since.
+    package private(set) var isTakenBack = false
     /// How many processes went on with the run after its first one.
     package private(set) var resumes = 0
     package private(set) var result: RunResult?
@@ -98,6 +100,7 @@ package struct RunState: Sendable, Hashable {
         case .stage:
             stage = event.stage
             rollback = nil
+            isTakenBack = false
         case .progress: break
         // What this run did stays its own work when a later process finds it done.
         case .unchanged: set(key(event).map { ledger[$0].isTouched } == true ? .applied : .unchanged, event)
@@ -122,6 +125,7 @@ package struct RunState: Sendable, Hashable {
         case .rollback:
             result = nil
             rollback = PendingRollback(to: event.to, isAsked: event.asked == true)
+            if event.asked == true { isTakenBack = true }
             isRollbackLeft = false
         case .kept:
             // What failed and cannot be taken back is begun again by whoever goes on; it was never done.
@@ -152,15 +156,21 @@ package struct RunState: Sendable, Hashable {
 
     /// Whether somebody has to decide what became of the run, whatever its last process wrote as its result: a
     /// rollback that did not come to its end, an intent without one, or work that was done and is not true any more.
-    package var isOpen: Bool {
-        rollback != nil
-            || touched.contains { key in
-                switch progress[key] {
-                case .intended, .undoing, .unknown, .drifted: true
-                default: false
-                }
+    package var isOpen: Bool { rollback != nil || !undecided.isEmpty }
+
+    /// Steps of which only a look at the node tells what became of them: intents and undos without an end, ends that
+    /// nobody could prove, and what was done and is not true any more.
+    package var undecided: [Key] {
+        touched.filter { key in
+            switch progress[key] {
+            case .intended, .undoing, .unknown, .drifted: true
+            default: false
             }
+        }
     }
+
+    /// Whether it came beyond its connections, leases and first guards: a step was begun, or a stage reached its end.
+    package var hasBegun: Bool { !checkpoints.isEmpty || ledger.count { $0.attempts > 0 } > 0 }
 
     /// Whether something of the step may still run on the node, its work or its undo: it was begun, and nobody
     /// has proved its end.

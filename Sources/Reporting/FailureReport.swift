@@ -100,7 +100,8 @@ package struct FailureReport {
         if let holder = failure.lease {
             return holder.isOver
                 ? "the same command with --take-lease, once you know that run \(holder.run) of \(holder.owner) is dead"
-                : "wait for run \(holder.run), or ask \(holder.owner); a killed run is gone on with there: harun resume"
+                : "wait for run \(holder.run), or ask \(holder.owner); a killed run is gone on with there: "
+                    + "harun resume \(holder.run)"
         }
         // A changed inventory is another plan, and another run.
         let again = "harun resume \(run), or with a changed inventory: harun deploy \(inventory.shellQuoted)"

@@ -36,7 +36,8 @@ struct CommandLineTests {
     @Test(
         "every command's help fits one screen and teaches",
         arguments: [
-            "", "init", "trust", "check", "plan", "deploy", "run", "resume", "status", "exec", "runs", "show",
+            "", "init", "trust", "check", "plan", "deploy", "run", "resume", "rollback", "status", "exec", "runs",
+            "show",
         ])
     func help(command: String) throws {
         let result = try command.isEmpty ? program.run("--help") : program.run(command, "--help")
@@ -140,7 +141,7 @@ struct CommandLineTests {
     func nothingToResume() throws {
         let result = try program.run("resume")
         #expect(result.code == 64)
-        #expect(result.err.contains("there is no run that did not end well"))
+        #expect(result.err.contains("there is no run that waits to be gone on with"))
         #expect(try program.run("resume", "20261123-190214-k3f9").err.contains("there is no run 20261123-190214-k3f9"))
     }
 

@@ -11,7 +11,7 @@ final class LoopbackNode {
     let units: SimulatedUnits
     private let folder: TemporaryDirectory
 
-    init() throws {
+    init(address: String = "127.0.0.1") throws {
         let folder = try TemporaryDirectory()
         units = try SimulatedUnits(in: folder.file("bin"))
         try units.boot(folder.file("root"))
@@ -25,7 +25,7 @@ final class LoopbackNode {
                 -e 's#/proc/sys/kernel/random/boot_id#\(root)/boot_id#g')"
 
             """, mode: 0o755)
-        server = try OpenSSHServer(extraConfig: ["ForceCommand \(place)"])
+        server = try OpenSSHServer(address: address, extraConfig: ["ForceCommand \(place)"])
         self.folder = folder
     }
 

@@ -41,7 +41,7 @@ struct QuestionTests {
 
     @Test("two nodes are asked for one after the other, and an answer is the one to the last question")
     func order() throws {
-        let terminal = try TerminalSession(program, "resume", run, "--output", "plain")
+        let terminal = try TerminalSession(program, "resume", run, "--yes", "--output", "plain")
         #expect(terminal.waits(for: "Do it again on "), "\(terminal.seen)")
         terminal.waitsForQuiet()
         #expect(terminal.seen.matches(of: /Do it again on/).count == 1, "\(terminal.seen)")
@@ -57,7 +57,7 @@ struct QuestionTests {
 
     @Test("a second Ctrl-C ends a question too, and nobody has to press Enter")
     func cut() throws {
-        let terminal = try TerminalSession(program, "resume", run, "--output", "plain")
+        let terminal = try TerminalSession(program, "resume", run, "--yes", "--output", "plain")
         #expect(terminal.waits(for: "Do it again on "), "\(terminal.seen)")
         terminal.signal(SIGINT)
         #expect(terminal.waits(for: "Ctrl-C once more cuts"), "\(terminal.seen)")

@@ -16,7 +16,7 @@ struct ReopeningTests {
         try site.node.touch("go")
         let unasked = try site.program.run("run", "site", "inventory.toml")
         #expect(unasked.code == 64)
-        #expect(unasked.err.contains("next:  harun resume \(killed)"), "\(unasked.err)")
+        #expect(unasked.err.contains("next:  harun resume \(killed) --yes\n"), "\(unasked.err)")
         let again = try site.run()
         #expect(again.code == 0, "\(again.err)")
         #expect(again.err.contains("going on with it, as harun resume \(killed) does"), "\(again.err)")
@@ -71,7 +71,7 @@ struct ReopeningTests {
         try site.node.touch("go")
         #expect(site.node.waits(for: "a"))
         try unreachable {
-            let resumed = try site.program.run("resume", "--output", "plain")
+            let resumed = try site.program.run("resume", "inventory.toml", "--yes", "--output", "plain")
             #expect(resumed.code == 1, "\(resumed.err)")
         }
         #expect(try site.runs().map(\.result) == ["failed"])
@@ -108,37 +108,6 @@ struct ReopeningTests {
         #expect(site.node.lines("log") == ["a", "undo-a", "a", "b"])
     }
 
-    @Test("resume without a name takes a killed run before one that was taken back later")
-    func chosen() throws {
-        let overtaken = try site.kill()
-        try site.node.touch("go")
-        #expect(site.node.waits(for: "a"))
-        try site.runbook(note: "another")
-        try site.node.remove("a")
-        try site.node.remove("go")
-        try site.node.remove("started")
-        let killed = try site.kill()
-        #expect(killed != overtaken)
-        try site.node.touch("go")
-        let node = try LoopbackNode()
-        try node.touch("go")
-        try node.touch("back")
-        try site.program.write("other.toml", node.inventory)
-        let other = try site.program.run("run", "site", "other.toml", "--yes", "--output", "plain")
-        #expect(other.code == 0, "\(other.err)")
-        #expect(try site.program.run("rollback", "--yes", "--output", "plain").code == 0)
-        #expect(try site.runs().map(\.result) == ["rolled-back", "null", "superseded"])
-        let resumed = try site.program.run("resume", "--output", "plain")
-        #expect(resumed.code == 0, "\(resumed.err)")
-        #expect(resumed.err.contains("note:  run \(killed) of"), "\(resumed.err)")
-        #expect(try site.runs().map(\.result) == ["rolled-back", "done", "superseded"])
-        // What is left is the run that was taken back: begun anew it changes its own node only.
-        let anew = try site.program.run("resume", "--output", "plain")
-        #expect(anew.code == 0, "\(anew.err)")
-        #expect(try site.runs().map(\.result) == ["done", "done", "superseded"])
-        #expect(try site.program.run("resume").err.contains("there is no run that did not end well"))
-    }
-
     @Test("resume leaves out a run that a later one of its inventory came after, named or not")
     func overtaken() throws {
         try unreachable {
@@ -149,10 +118,10 @@ struct ReopeningTests {
         try site.node.touch("go")
         #expect(try site.run().code == 0)
         #expect(try site.runs().map(\.result) == ["done", "failed"])
-        let unnamed = try site.program.run("resume", "--output", "plain")
+        let unnamed = try site.program.run("resume", "inventory.toml", "--yes", "--output", "plain")
         #expect(unnamed.code == 64, "\(unnamed.err)")
-        let named = try site.program.run("resume", first, "--output", "plain")
+        let named = try site.program.run("resume", first, "--yes", "--output", "plain")
         #expect(named.code == 4, "\(named.err)")
-        #expect(named.err.contains("of the same inventory began later"), "\(named.err)")
+        #expect(named.err.contains("of the same runbook and nodes began later"), "\(named.err)")
     }
 }

@@ -21,7 +21,7 @@ struct RollbackCommandTests {
     @Test("without a terminal and without --yes it shows what it would do, and does nothing")
     func preview() throws {
         let run = try done()
-        let result = try site.program.run("rollback", "--to", "one")
+        let result = try site.program.run("rollback", "inventory.toml", "--to", "one")
         #expect(result.code == 64)
         #expect(result.out.contains("run \(run): site on"), "\(result.out)")
         #expect(result.out.contains("back to the end of its stage one"), "\(result.out)")
@@ -65,7 +65,7 @@ struct RollbackCommandTests {
     @Test("killed in mid-undo it is no place for another plan, and typed again it comes to its end")
     func killed() throws {
         let run = try done()
-        let rollback = try site.program.start("rollback", "--yes", "--output", "plain")
+        let rollback = try site.program.start("rollback", "inventory.toml", "--yes", "--output", "plain")
         #expect(site.node.waits(for: "undoing"), "\(rollback.err)")
         rollback.signal(SIGKILL)
         _ = rollback.wait()
@@ -87,7 +87,7 @@ struct RollbackCommandTests {
     func killedAtTheEnd() async throws {
         let run = try done()
         try site.node.touch("back")
-        #expect(try site.program.run("rollback", "--yes", "--output", "plain").code == 0)
+        #expect(try site.program.run("rollback", "inventory.toml", "--yes", "--output", "plain").code == 0)
         try await site.journal(.rollback, of: run)
         #expect(try site.runs().map(\.result) == ["null"])
         let again = try site.program.run("rollback", run, "--output", "plain")

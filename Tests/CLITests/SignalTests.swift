@@ -52,7 +52,7 @@ struct SignalTests {
         #expect(node.lines("log") == ["a"])
         #expect(end.out.contains("interrupted: 1 changed"))
         #expect(end.err.contains("harun resume \(try Program.runName(in: end.out))"), "\(end.err)")
-        let resumed = try program.run("resume", "--output", "plain")
+        let resumed = try program.run("resume", "inventory.toml", "--yes", "--output", "plain")
         #expect(resumed.code == 0, "\(resumed.err)")
         #expect(node.lines("log") == ["a", "b"])
     }
@@ -80,7 +80,7 @@ struct SignalTests {
         let end = running.wait()
         #expect(end.code == 130, "\(end.err)")
         try node.touch("go")
-        let resumed = try program.run("resume", "--output", "plain")
+        let resumed = try program.run("resume", "inventory.toml", "--yes", "--output", "plain")
         #expect(resumed.code == 0, "\(resumed.err)")
         #expect(node.lines("log") == ["a", "b"])
         #expect(node.units.requests.count == 1)
@@ -93,7 +93,7 @@ struct SignalTests {
         running.signal(SIGKILL)
         _ = running.wait()
         try node.touch("go")
-        let resumed = try program.run("resume", "--output", "plain")
+        let resumed = try program.run("resume", "inventory.toml", "--yes", "--output", "plain")
         #expect(resumed.code == 0, "\(resumed.err)")
         #expect(node.lines("log") == ["a", "b"])
         #expect(node.units.requests.count == 1)
@@ -111,7 +111,7 @@ struct SignalTests {
         let end = running.wait()
         #expect(end.code == 130)
         #expect(node.lines("log") == ["a"])
-        #expect(try program.run("resume", "--output", "plain").code == 0)
+        #expect(try program.run("resume", "inventory.toml", "--yes", "--output", "plain").code == 0)
         #expect(node.lines("log") == ["a", "b"])
     }
 

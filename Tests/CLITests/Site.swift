@@ -45,6 +45,44 @@ struct Site {
             """)
     }
 
+    /// Writes the runbook `other`, whose step makes the file `c`; one that waits does so for the file `leave`.
+    func otherRunbook(waits: Bool = false) throws {
+        try program.write(
+            "other/runbook.toml",
+            """
+            [runbook]
+            name = "other"
+            [[stage]]
+            name = "only"
+            [[stage.step]]
+            id = "c"
+            action = "shell"
+            [stage.step.with]
+            timeout = "600s"
+            probe = '[ -e "$NODE_ROOT/c" ]'
+            apply = '''
+            echo c >>"$NODE_ROOT/log"; : >"$NODE_ROOT/waiting"
+            \(waits ? #"until [ -e "$NODE_ROOT/leave" ]; do sleep 0.05; done"# : "")
+            : >"$NODE_ROOT/c"
+            '''
+            undo = 'rm -f "$NODE_ROOT/c"'
+
+            """)
+    }
+
+    /// Stops a run behind its first step.
+    ///
+    /// - Returns: its name.
+    func interrupt() throws -> String {
+        let running = try program.start("run", "site", "inventory.toml", "--yes", "--output", "plain")
+        #expect(node.waits(for: "started"), "\(running.err)")
+        running.signal(SIGINT)
+        #expect(running.waits(for: "Ctrl-C once more cuts"), "\(running.err)")
+        try node.touch("go")
+        #expect(running.wait().code == 130, "\(running.err)")
+        return try #require(try runs().first).id
+    }
+
     /// Types `harun run` without a terminal.
     func run() throws -> (code: Int32, out: String, err: String) {
         try program.run("run", "site", "inventory.toml", "--yes", "--output", "plain")

@@ -89,7 +89,7 @@ struct StepModeTests {
             try program.write("answers", answers)
             return try program.run("resume", String(id), "--step", "--answers", "answers", "--output", "plain")
         }
-        #expect(try program.run("resume", String(id), "--output", "plain").code == 3)
+        #expect(try program.run("resume", String(id), "--yes", "--output", "plain").code == 3)
         #expect(try resume("one/* run\n").code == 3)
         #expect(!node.has("b"))
         let vague = try resume("one/* repeat\n")

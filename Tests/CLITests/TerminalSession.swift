@@ -18,7 +18,8 @@ final class TerminalSession {
     convenience init(controlled program: Program, _ arguments: String...) throws {
         try self.init(
             program.process(
-                URL(fileURLWithPath: "/usr/bin/setsid"), ["--ctty", "--wait", "env", "--default-signal=HUP", Program.executable.path] + arguments))
+                URL(fileURLWithPath: "/usr/bin/setsid"),
+                ["--ctty", "--wait", "env", "--default-signal=HUP", Program.executable.path] + arguments))
     }
 
     private init(_ process: Process) throws {
@@ -76,7 +77,8 @@ final class TerminalSession {
     var hasSocket: Bool {
         let folder = "/proc/\(process.processIdentifier)/fd"
         return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).contains { file in
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)"))?.hasPrefix("socket:") == true
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)"))?.hasPrefix("socket:")
+                == true
         }
     }
 

@@ -42,7 +42,7 @@ struct CrashTests {
         #expect(promised.allSatisfy { found.contains($0) })
         #expect(events.dropFirst().allSatisfy { $0.message?.count == 2000 })
         #expect(RunState(events).open.count == found.count)
-        #expect(try await journal.unfinishedRun(inventory: "/etc/harun/inventory.toml")?.id == Samples.run)
+        #expect(try await journal.unfinished("/etc/harun/inventory.toml") == Samples.run)
         try await journal.append([Samples.end(.interrupted)])
     }
 

@@ -123,14 +123,14 @@ struct JournalTests {
         let scratch = Scratch()
         let journal = try Journal(path: scratch.path)
         let mine = "/a/inventory.toml"
-        #expect(try await journal.unfinishedRun(inventory: mine) == nil)
+        #expect(try await journal.unfinished(mine) == nil)
         let killed = RunID("20261123-190214-aaaa")
         try await journal.append([Samples.start(run: killed, inventory: mine)])
-        #expect(try await journal.unfinishedRun(inventory: mine)?.id == killed)
-        #expect(try await journal.unfinishedRun(inventory: "/b/inventory.toml") == nil)
+        #expect(try await journal.unfinished(mine) == killed)
+        #expect(try await journal.unfinished("/b/inventory.toml") == nil)
         let later = RunID("20261123-190215-bbbb")
         try await journal.append([Samples.start(run: later, inventory: mine), Samples.end(.done, run: later)])
-        #expect(try await journal.unfinishedRun(inventory: mine) == nil)
+        #expect(try await journal.unfinished(mine) == nil)
     }
 
     @Test("a place where no journal can be is an error that says so")

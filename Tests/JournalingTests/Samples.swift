@@ -64,3 +64,11 @@ enum Samples {
         ]
     }
 }
+
+extension Journal {
+    /// The newest run of an inventory, where that has no proved end.
+    func unfinished(_ inventory: String) throws -> RunID? {
+        guard let newest = try runs(of: inventory, limit: 1).first else { return nil }
+        return try standing(of: newest).isUnfinished ? newest.id : nil
+    }
+}

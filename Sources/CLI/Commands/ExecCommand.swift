@@ -60,7 +60,9 @@ struct ExecCommand: AsyncParsableCommand {
                 work.cancel()
             } again: {
                 let left = fan.outstanding
-                if !left.isEmpty { Console.errNow("\ncut: unknown on \(NodeRanges.text(left)), it may still run there") }
+                if !left.isEmpty {
+                    Console.errNow("\ncut: unknown on \(NodeRanges.text(left)), it may still run there")
+                }
                 Signals.end()
             })
         let tally = await work.value

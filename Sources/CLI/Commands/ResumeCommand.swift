@@ -15,12 +15,17 @@ struct ResumeCommand: AsyncParsableCommand {
             that was begun and has no outcome is decided by its probe. What destroys is never repeated without proof \
             that it did not happen: that ends with exit code 3 and says where to look.
 
-            Without RUN it takes the newest run that did not end well, of those that no later run of their inventory \
-            came after; one that was rolled back only where there is no other. The inventory and the runbook must be \
-            as they were when the run began; what changed is shown. docs/runs.md explains all of it.
+            harun resume inventory.toml       the run of this inventory that did not end well
+            harun resume RUN                  this one; see harun runs
+
+            Several such runs of an inventory are listed and asked for, and so are those of all inventories where \
+            neither is named. What was taken back on purpose is never done again here: that is a new run. The \
+            inventory and the runbook must be as they were when the run began; what changed is shown. docs/runs.md \
+            explains all of it.
             """)
 
-    @Argument(help: "The run; see harun runs.") var run: String?
+    @Argument(help: ArgumentHelp("The inventory, or a run of it.", valueName: "inventory|run")) var subject: String?
+    @Flag(help: "Do not ask before it goes on.") var yes = false
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
@@ -29,11 +34,21 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         try onFailure.validate()
         let journal = try StateFolder.openJournal()
-        let record = try await choose(in: journal)
-        let lock = try InventoryLock(inventory: record.inventory)
+        let choice = RunChoice(
+            journal: journal, verb: "resume", purpose: "waits to be gone on with",
+            candidates: { try await $0.resumable() })
+        let subject: RunSubject
+        if let word = self.subject {
+            subject = try await RunSubject(word, in: journal)
+        } else {
+            subject = .run(try await choice.fromAll())
+        }
+        let lock = try InventoryLock(inventory: subject.inventory)
         defer { withExtendedLifetime(lock) {} }
-        let run = try await JournaledRun(record.id, in: journal)
+        let id = try await choose(subject, choice)
+        let run = try await JournaledRun(id, in: journal)
         try refuseChanges(run)
+        try Consent.resume(run, yes: yes || steps.step)
         try Consent.secrets(for: run.inventory.fleet)
         let session = RunSession(
             loaded: run.inventory, plan: run.plan, journal: journal, onFailure: onFailure, output: output,
@@ -41,30 +56,39 @@ struct ResumeCommand: AsyncParsableCommand {
         await (try await session.resume(run)).closeAll()
     }
 
-    /// The run that is meant.
-    private func choose(in journal: Journal) async throws -> RunRecord {
-        let runs = try await journal.runs(limit: 1000)
-        guard let name = run else {
-            var seen: Set<String> = []
-            let candidates = runs.filter { seen.insert($0.inventory).inserted }.filter(\.isResumable)
-            // What was taken back waits for nobody; anything else left something on its nodes.
-            guard let record = candidates.first(where: { $0.result != .rolledBack }) ?? candidates.first else {
-                throw Console.failure("there is no run that did not end well", next: "harun runs", .usage)
-            }
-            let end = record.result?.rawValue ?? "no end"
-            Console.err("note:  run \(record.id) of \(record.inventory) (\(record.runbook), \(end))")
-            return record
+    /// The run that is meant, now that nobody else works on its inventory.
+    ///
+    /// - Throws: an exit where it is no run to go on with.
+    private func choose(_ subject: RunSubject, _ choice: RunChoice) async throws -> RunID {
+        let runs = try await InventoryRuns(subject.inventory, choice.journal)
+        var record: RunRecord
+        switch subject {
+        case .run(let named): record = named
+        case .inventory(let inventory): record = try await choice.run(of: inventory)
         }
-        guard let record = runs.first(where: { $0.id.text == name }) else {
-            throw Console.failure("there is no run \(name)", next: "harun runs", .usage)
-        }
-        if let newer = runs.first(where: { $0.inventory == record.inventory }), newer.id != record.id {
+        record = await runs.current(record)
+        let run = try await runs.standing(of: record)
+        if run.state.isTakenBack, run.state.rollback == nil {
             throw Console.failure(
-                "run \(newer.id) of the same inventory began later, so run \(record.id) knows nothing of what is there now",
-                next: newer.isResumable ? "harun resume \(newer.id)" : "harun deploy \(record.inventory.shellQuoted)",
-                .refused)
+                "run \(record.id) was taken back on purpose; to do it again is a new run",
+                next: Self.anew(run), .refused)
         }
-        return record
+        if let newer = try await runs.successor(of: run) {
+            throw Console.failure(
+                "run \(newer.record.id) of the same runbook and nodes began later, so run \(record.id) knows nothing "
+                    + "of what is there now",
+                next: newer.isResumable ? "harun resume \(newer.record.id)" : Self.anew(newer), .refused)
+        }
+        try await runs.refuseHazards(behind: run)
+        return record.id
+    }
+
+    /// The command that does the same as a new run.
+    private static func anew(_ run: RunStanding) -> String {
+        let inventory = (run.source?.inventory ?? run.record.inventory).shellQuoted
+        if run.record.runbook == "ha-cluster" { return "harun deploy \(inventory)" }
+        let folder = run.source.map { URL(fileURLWithPath: $0.runbook).deletingLastPathComponent().path.shellQuoted }
+        return "harun run \(folder ?? "RUNBOOK") \(inventory)"
     }
 
     /// - Throws: an exit where the inventory or the runbook is not what the run began with.

@@ -16,30 +16,38 @@ struct RollbackCommand: AsyncParsableCommand {
             or not at all. Never undone: data on a LUN, packages that something else needs by now, files that \
             somebody changed since. What was cut off goes on when it is typed again.
 
-            harun rollback                            the newest run that changed something
+            harun rollback inventory.toml             its newest run that left something
             harun rollback RUN --to storage           keep everything up to the end of the stage storage
+
+            Where another run of it has no proved end, or neither is named, the runs are listed and asked for.
 
             Exit code 0: everything was taken back that can be. 1: something was left; harun show RUN tells what.
             """)
 
-    @Argument(help: "The run; the newest one that changed something where it is left out.") var run: String?
+    @Argument(help: ArgumentHelp("The inventory, or a run of it.", valueName: "inventory|run")) var subject: String?
     @Option(help: ArgumentHelp("Stop at the end of this stage.", valueName: "stage")) var to: String?
     @Flag(help: "Do not ask.") var yes = false
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {
-        let journal: Journal
-        do {
-            journal = try Journal(path: StateFolder.journal)
-        } catch {
-            throw Console.failure("\(error)", .locked)
+        let journal = try StateFolder.openJournal()
+        let choice = RunChoice(
+            journal: journal, verb: "rollback", purpose: "has anything left to take back",
+            candidates: { try await $0.revocable() })
+        let subject: RunSubject
+        if let word = self.subject {
+            subject = try await RunSubject(word, in: journal)
+        } else {
+            subject = .run(try await choice.fromAll())
         }
-        let id = try await choose(journal)
-        let inventory = try await JournaledRun(id, in: journal).inventory.key
-        let lock = try InventoryLock(inventory: inventory)
+        let lock = try InventoryLock(inventory: subject.inventory)
         defer { withExtendedLifetime(lock) {} }
-        // Read again now that nobody else goes on with it.
+        let id: RunID
+        switch subject {
+        case .run(let record): id = record.id
+        case .inventory(let inventory): id = try await choice.run(of: inventory).id
+        }
         let run = try await JournaledRun(id, in: journal)
         try await refuseBehindLaterRuns(run, journal)
         try check(run)
@@ -56,23 +64,10 @@ struct RollbackCommand: AsyncParsableCommand {
         try await RollbackSession(run: run, checkpoint: to, lease: lease, output: output).run(journal)
     }
 
-    /// The run that is meant.
-    private func choose(_ journal: Journal) async throws -> RunID {
-        if let run { return RunID(run) }
-        for record in try await journal.runs(limit: 1000) where try await journal.events(of: record.id).changedSomething
-        {
-            return record.id
-        }
-        throw Console.failure(
-            "no run that the journal knows has anything left to take back", next: "harun runs", .usage)
-    }
-
     /// A later run may stand on what this one did.
     private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
-        for record in try await journal.runs(limit: 1000) {
-            if record.id == run.id { return }
-            guard record.inventory == run.inventory.key, try await journal.events(of: record.id).changedSomething
-            else { continue }
+        let runs = try await InventoryRuns(run.inventory.key, journal)
+        for record in await runs.later(than: run.id) where try await runs.standing(of: record).hasWorkToTakeBack {
             throw Console.failure(
                 "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",
                 next: "take that one back first: harun rollback \(record.id)", .refused)
@@ -119,21 +114,5 @@ struct RollbackCommand: AsyncParsableCommand {
         }
         Console.raw("Type yes to take this back: ", toError: true)
         guard readLine() == "yes" else { throw Console.failure("nothing was done", .refused) }
-    }
-}
-
-extension [Event] {
-    /// Whether a run did anything that stands and could be taken back.
-    fileprivate var changedSomething: Bool {
-        let state = RunState(self)
-        let summary = first { $0.event == .start }?.plan
-        var undo: [StepID: Undo] = [:]
-        for step in summary?.stages.flatMap(\.steps) ?? [] { undo[step.id] = step.undo }
-        return state.touched.contains { key in
-            switch undo[key.step] {
-            case .exact, .bestEffort, nil: true
-            case .impossible, .nothing: false
-            }
-        }
     }
 }

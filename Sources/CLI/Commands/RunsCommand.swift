@@ -8,10 +8,11 @@ struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "List the runs, newest first: when, how they ended, how far they came.",
         discussion: """
-            A run without an end either goes on right now (running) or was killed; harun resume goes on with a killed \
-            one. STAGE is the stage that was reached last.
+            A run without an end either goes on right now (running) or was killed; harun resume RUN goes on with a \
+            killed one. superseded: a later run of the same runbook took over on the same nodes. STAGE is the stage that was reached last.
             """)
 
+    @Argument(help: "Only the runs of this inventory.") var inventory: String?
     @Option(help: "How many.") var limit = 20
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
@@ -45,9 +46,9 @@ struct RunsCommand: AsyncParsableCommand {
     func run() async throws {
         let journal = try StateFolder.openJournal()
         var lines: [Line] = []
-        for run in try await journal.runs(limit: limit) {
-            // One process at a time works on an inventory, and it is its newest run that has no end yet.
-            let running = run.result == nil && InventoryLock.isHeld(inventory: run.inventory)
+        let key = inventory.map { LoadedInventory.key(of: $0) }
+        for run in try await journal.runs(of: key, limit: limit) {
+            let running = run.result == nil && InventoryLock.isHeld(of: run.inventory, for: run.id)
             lines.append(
                 Line(
                     id: run.id, started: run.started, inventory: run.inventory, runbook: run.runbook,

@@ -12,7 +12,11 @@ struct ShowCommand: AsyncParsableCommand {
             where the run stands. With --output json each event is one line, scripts included.
             """)
 
-    @Argument(help: "The run; the newest one where it is left out.") var run: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The run, or an inventory for its newest; the newest of all where it is left out.",
+            valueName: "inventory|run"))
+    var run: String?
     @Flag(help: "Also the scripts that were run.") var scripts = false
     @Flag(help: "Only the inventory as it was when the run began.") var inventory = false
     @Flag(help: "Only the runbook as it was when the run began.") var runbook = false
@@ -20,19 +24,21 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let journal = try StateFolder.openJournal()
-        let newest = try await journal.runs(limit: 1).first?.id
-        guard let id = run.map({ RunID($0) }) ?? newest else {
-            throw Console.failure("there are no runs yet", .usage)
-        }
+        guard let id = try await choose(journal) else { throw Console.failure("there are no runs yet", .usage) }
         let events = try await journal.events(of: id)
-        if events.isEmpty {
-            throw Console.failure("there is no run \(id)", next: "harun runs", .usage)
-        }
         if inventory || runbook { return try showSource(of: id, events) }
         for event in events {
             Console.out(output == .json ? JSONText.line(event) : EventText(event, withScript: scripts).text)
         }
         if output != .json { Console.out("\n" + RunText(id, events).text) }
+    }
+
+    private func choose(_ journal: Journal) async throws -> RunID? {
+        guard let run else { return try await journal.runs(limit: 1).first?.id }
+        switch try await RunSubject(run, in: journal) {
+        case .run(let record): return record.id
+        case .inventory(let key): return try await journal.runs(of: key, limit: 1).first?.id
+        }
     }
 
     private func showSource(of id: RunID, _ events: [Event]) throws {

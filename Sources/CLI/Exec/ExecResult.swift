@@ -86,7 +86,8 @@ struct ExecResult: Sendable {
             advice = error.advice(inventory: inventory)
         case .mayStillRun(.cancelled):
             ending = .unknown
-            self.error = "harun was stopped; it is not proved that the command's processes were killed, they may still run"
+            self.error =
+                "harun was stopped; it is not proved that the command's processes were killed, they may still run"
             advice = error.advice(inventory: inventory)
         case .mayStillRun:
             ending = .unknown

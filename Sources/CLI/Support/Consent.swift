@@ -2,6 +2,7 @@ import Actions
 import ArgumentParser
 import Foundation
 import Inventory
+import Journaling
 import Planning
 import Transport
 
@@ -18,6 +19,23 @@ enum Consent {
                 next: "give it as password = { env = \"NAME\" } or { file = \"path\" }", .usage)
         }
         SecretSource.answer(typed)
+    }
+
+    /// Asks whether to go on with a run.
+    ///
+    /// - Throws: an exit where the answer is no, or where nobody can be asked and `--yes` is not given.
+    static func resume(_ run: JournaledRun, yes: Bool) throws {
+        if yes { return }
+        guard Console.canAsk else {
+            throw Console.failure(
+                "there is no terminal to ask on before run \(run.id) goes on",
+                next: "look at it with harun show \(run.id), then: harun resume \(run.id) --yes", .usage)
+        }
+        Console.err(
+            "\(run.plan.runbook) on \(run.plan.subject): \(run.plan.nodes.map(\.text).joined(separator: ", "))")
+        Console.err(run.state.checkpoints.last.map { "its last checkpoint is \($0)" } ?? "no checkpoint was reached")
+        let question = run.state.isTakenBack ? "Go on taking back run \(run.id)?" : "Go on with run \(run.id)?"
+        if !Console.ask(question) { throw Console.failure("nothing was done", .refused) }
     }
 
     /// - Parameter command: what was typed, to be typed again with `--yes`.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Journaling
 
 /// Keeps two runs on this machine from working on one inventory.
 ///
@@ -21,13 +22,13 @@ struct InventoryLock: ~Copyable {
             throw Console.failure("cannot open \(path): \(String(cString: strerror(errno)))", .locked)
         }
         guard Self.take(opened) else {
-            let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? "another process"
+            let holder = Self.text(path)
             close(opened)
             throw Console.failure(
-                "another run works on \(inventory): \(holder.trimmingCharacters(in: .newlines))",
+                "another run works on \(inventory): \(holder)",
                 next: "wait for it, or see how far it is: harun runs", .locked)
         }
-        let text = "process \(getpid()), since \(Date.now.formatted(.iso8601))\n"
+        let text = Self.text(of: nil)
         ftruncate(opened, 0)
         _ = text.withCString { write(opened, $0, strlen($0)) }
         descriptor = opened
@@ -43,12 +44,39 @@ struct InventoryLock: ~Copyable {
         return true
     }
 
-    /// Whether a process on this machine works on an inventory right now.
-    static func isHeld(inventory: String) -> Bool {
-        let opened = open(path(for: inventory), O_RDONLY | O_CLOEXEC)
-        guard opened >= 0 else { return false }
+    /// Notes which run it is held for, so that whoever finds it held can name that; the caller holds it.
+    static func note(_ run: RunID, of inventory: String) {
+        let opened = open(path(for: inventory), O_WRONLY | O_CLOEXEC)
+        guard opened >= 0 else { return }
         defer { close(opened) }
-        return flock(opened, LOCK_SH | LOCK_NB) != 0
+        let text = text(of: run)
+        ftruncate(opened, 0)
+        _ = text.withCString { write(opened, $0, strlen($0)) }
+    }
+
+    private static func text(of run: RunID?) -> String {
+        "process \(getpid()), since \(Date.now.formatted(.iso8601))" + (run.map { ", run \($0)" } ?? "") + "\n"
+    }
+
+    /// Which process on this machine works on an inventory right now, and on which run; nil where none does.
+    static func holder(of inventory: String) -> String? {
+        let path = path(for: inventory)
+        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { return nil }
+        defer { close(opened) }
+        guard flock(opened, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        return Self.text(path)
+    }
+
+    /// Whether a process on this machine works on this run right now, as far as it has said on which.
+    static func isHeld(of inventory: String, for run: RunID) -> Bool {
+        guard let holder = holder(of: inventory) else { return false }
+        return holder.hasSuffix(", run \(run)") || !holder.contains(", run ")
+    }
+
+    private static func text(_ path: String) -> String {
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return text.isEmpty ? "another process" : text.trimmingCharacters(in: .newlines)
     }
 
     private static func path(for inventory: String) -> String {

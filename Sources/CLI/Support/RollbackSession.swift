@@ -16,6 +16,7 @@ struct RollbackSession {
     ///
     /// - Throws: an exit where not everything was taken back that can be.
     func run(_ journal: Journal) async throws {
+        InventoryLock.note(run.id, of: run.inventory.key)
         let renderer = output.renderer(nodes: run.plan.nodes)
         let recorder = run.recorder(journal) { renderer.show($0) }
         let connections = run.connections()

@@ -27,7 +27,8 @@ struct RunSession {
     /// - Throws: an exit with the run's code where it is not done.
     func start(_ source: PlanSource) async throws -> Connections {
         var generator = SystemRandomNumberGenerator()
-        return try await carryOut(RunID(timestamp: Self.timestamp(), using: &generator), after: RunState()) { engine in
+        let run = RunID(timestamp: Self.timestamp(), using: &generator)
+        return try await carryOut(run, of: source, after: RunState()) { engine in
             try await engine.run(source: source, inventory: loaded.key, version: Program.version)
         }
     }
@@ -37,13 +38,16 @@ struct RunSession {
     /// - Returns: the connections, still open.
     /// - Throws: an exit with the run's code where it is not done.
     func resume(_ run: JournaledRun) async throws -> Connections {
-        try await carryOut(run.id, after: run.state) { engine in try await engine.resume(version: Program.version) }
+        try await carryOut(run.id, of: run.source, after: run.state) { engine in
+            try await engine.resume(version: Program.version)
+        }
     }
 
     private func carryOut(
-        _ run: RunID, after state: RunState,
+        _ run: RunID, of source: PlanSource, after state: RunState,
         _ work: @escaping @Sendable (Engine) async throws -> (result: RunResult, failures: [StepFailure])
     ) async throws -> Connections {
+        InventoryLock.note(run, of: loaded.key)
         let renderer = output.renderer(nodes: plan.nodes)
         let recorder = Recorder(run: run, journal: journal, after: state) { renderer.show($0) }
         let connections = loaded.connections(to: plan)
@@ -63,6 +67,7 @@ struct RunSession {
         let failures: [StepFailure]
         do {
             (result, failures) = try await task.value
+            try await closeEarlier(than: run, of: source, at: await recorder.state)
         } catch {
             throw Console.failure(
                 "\(error)", next: "free the disk or mend the journal, then: harun resume \(run)", ExitCode(3))
@@ -80,6 +85,23 @@ struct RunSession {
         await connections.closeAll()
         if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }
         throw ExitCode(result.exitCode)
+    }
+
+    /// Closes in the journal what this run has taken over from earlier ones.
+    private func closeEarlier(than run: RunID, of source: PlanSource, at state: RunState) async throws(JournalError) {
+        let standing = RunStanding(
+            record: RunRecord(id: run, started: "", inventory: loaded.key, runbook: plan.runbook, result: state.result),
+            state: state, plan: PlanSummary(plan), source: source)
+        for earlier in try await InventoryRuns(loaded.key, journal).closed(by: standing) {
+            var end = Event(.end, run: earlier.record.id, time: Recorder.timestamp())
+            end.result = .superseded
+            end.message = "run \(run) took over: the same runbook on the same nodes"
+            end.changed = earlier.state.count(.applied, .kept)
+            end.unchanged = earlier.state.count(.unchanged)
+            end.skipped = earlier.state.count(.skipped)
+            end.failed = earlier.state.failures.count
+            try await journal.append([end])
+        }
     }
 
     private static func interrupted(_ run: RunID, _ outcome: RunState) -> String {
