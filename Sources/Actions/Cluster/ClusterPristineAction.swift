@@ -71,6 +71,7 @@ package struct ClusterPristineAction: Action {
                 "this node is in another cluster than \"\(cluster)\": \(difference). harun leaves it alone; "
                     + "`pcs cluster destroy` on this node, run by hand, would end it")
         }
+        if let danger = configuration.danger(of: peers) { return .refused(danger) }
         return units["pcsd.service"].isActive ? .satisfied : .needed("pcsd does not run")
     }
 

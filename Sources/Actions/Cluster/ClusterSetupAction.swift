@@ -44,8 +44,8 @@ package struct ClusterSetupAction: Action {
         var configuration = CorosyncConfiguration()
         configuration.clusterName = cluster
         configuration.nodes = peers.map { .init(name: $0.name.text, addresses: $0.links) }
-        configuration.hasTwoNodes = peers.count == 2
-        configuration.token = token
+        configuration.options.values["totem.token"] = "\(token)"
+        if peers.count == 2 { configuration.options.values["quorum.two_node"] = "1" }
         configuration.uuid = identity.map { number in
             let digits = String(number, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
@@ -62,6 +62,7 @@ package struct ClusterSetupAction: Action {
                 blob conf </etc/corosync/corosync.conf
                 sha256sum /etc/corosync/authkey /etc/pacemaker/authkey 2>&1 | blob keys
                 [ ! -f /var/lib/pacemaker/cib/cib.xml ] || blob cib </var/lib/pacemaker/cib/cib.xml
+                \(CorosyncOptions.probe)
                 \(UnitStates.probe(["corosync.service", "pacemaker.service"]))
             else
                 fact versions "$(dpkg-query -W -f '${Package} ${Version}, ' corosync pacemaker pcs 2>/dev/null)"
@@ -82,7 +83,9 @@ package struct ClusterSetupAction: Action {
         let outsiders = peers.names.filter { !members.contains($0) }
         let files = Set(members.map { observations[$0]?.facts["conf"] }).count
         let keys = Set(members.map { observations[$0]?.facts["keys"] }).count
-        if outsiders.isEmpty, files == 1, keys == 1 { return peers.all(.satisfied) }
+        if outsiders.isEmpty, files == 1, keys == 1 {
+            return members.reduce(into: [:]) { $0[$1] = judge(running: observations[$1]) }
+        }
         let what =
             outsiders.isEmpty
             ? "the nodes have different \(files > 1 ? "corosync.conf" : "keys")"
@@ -111,8 +114,18 @@ package struct ClusterSetupAction: Action {
         guard let found = CorosyncConfiguration(parsing: text) else {
             return "/etc/corosync/corosync.conf cannot be read: its braces do not match"
         }
-        return found.difference(from: configuration.clusterName, of: peers)
-            .map { "this node is in another cluster: \($0)" }
+        if let difference = found.difference(from: configuration.clusterName, of: peers) {
+            return "this node is in another cluster: \(difference)"
+        }
+        return found.danger(of: peers)
+    }
+
+    /// What the corosync that runs on a node makes of its configuration, which was found to be the wanted one.
+    private func judge(running observation: Observation?) -> Verdict {
+        let dangers = observation.flatMap(CorosyncOptions.init(running:))?.dangers(nodes: peers.count) ?? []
+        if dangers.isEmpty { return .satisfied }
+        return .refused(
+            "the corosync that runs goes by other options than its file has now: \(dangers.joined(separator: "; "))")
     }
 
     /// What shows that a cluster is in use on a node, nil where nothing does.

@@ -13,9 +13,8 @@ package struct CorosyncConfiguration: Sendable, Hashable {
 
     package var clusterName = ""
     package var nodes: [Node] = []
-    package var hasTwoNodes = false
-    /// How long a node may be silent, in milliseconds.
-    package var token: Int?
+    /// Who has quorum and who can take part.
+    package var options = CorosyncOptions()
     /// pcs's own mark of the cluster.
     package var uuid: String?
 
@@ -46,6 +45,14 @@ package struct CorosyncConfiguration: Sendable, Hashable {
         }
         return nil
     }
+
+    /// Why harun builds nothing on this cluster, though it is the wanted one; nil where all is well.
+    package func danger(of peers: [Peer]) -> String? {
+        let dangers = options.dangers(nodes: peers.count)
+        if dangers.isEmpty { return nil }
+        return "the cluster that is set up here is not safe to build on, and harun changes none that it finds: "
+            + dangers.joined(separator: "; ")
+    }
 }
 
 extension CorosyncConfiguration {
@@ -60,7 +67,7 @@ extension CorosyncConfiguration {
                 version: 2
                 cluster_name: \(clusterName)
                 transport: knet
-            \(token.map { "    token: \($0)\n" } ?? "")\
+            \(options["totem.token"].map { "    token: \($0)\n" } ?? "")\
                 crypto_cipher: aes256
                 crypto_hash: sha256
             \(uuid.map { "    cluster_uuid: \($0)\n" } ?? "")\
@@ -72,7 +79,7 @@ extension CorosyncConfiguration {
 
             quorum {
                 provider: corosync_votequorum
-            \(hasTwoNodes ? "    two_node: 1\n" : "")\
+            \(options["quorum.two_node"].map { "    two_node: \($0)\n" } ?? "")\
             }
 
             logging {
@@ -107,12 +114,14 @@ extension CorosyncConfiguration {
     private mutating func take(_ key: String, _ value: String, in sections: [String]) {
         switch (sections, key) {
         case (["totem"], "cluster_name"): clusterName = value
-        case (["totem"], "token"): token = Int(value)
         case (["totem"], "cluster_uuid"): uuid = value
-        case (["quorum"], "two_node"): hasTwoNodes = value == "1"
         case (["nodelist", "node"], "name"): nodes[nodes.count - 1].name = value
+        case (["nodelist", "node"], "quorum_votes") where value != "1":
+            options.votes[nodes[nodes.count - 1].name ?? "node \(nodes.count)"] = value
         case (["nodelist", "node"], _) where key.hasPrefix("ring") && key.hasSuffix("_addr"):
             nodes[nodes.count - 1].addresses.append(value)
+        case (["totem"], _), (["quorum"], _), (["quorum", "device"], _):
+            options.values["\(sections.joined(separator: ".")).\(key)"] = value
         default: break
         }
     }

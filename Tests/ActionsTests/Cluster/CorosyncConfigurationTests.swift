@@ -94,7 +94,7 @@ struct CorosyncConfigurationTests {
         let shop = try #require(CorosyncConfiguration(parsing: Self.shop()))
         #expect(shop.clusterName == "shop")
         #expect(shop.nodes.map(\.addresses) == twoPeers.map(\.links))
-        #expect(shop.hasTwoNodes)
+        #expect(shop.options["quorum.two_node"] == "1")
         #expect(shop.difference(from: "shop", of: twoPeers) == nil)
         #expect(shop.difference(from: "shop", of: twoPeers.reversed()) == nil)
     }
