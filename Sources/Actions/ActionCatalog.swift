@@ -21,6 +21,7 @@ package enum ActionCatalog {
         ISCSILogin.self,
         LUNProve.self,
         PcsAuthAction.self,
+        SBDCheckAction.self,
         SBDEnableAction.self,
         SBDHeaderAction.self,
         SBDRestartAction.self,

@@ -84,6 +84,7 @@ struct UndoSandbox {
         var text = try #require(script).text
         for place in Self.places { text = text.replacing(place, with: "\(root.path)\(place)") }
         text = text.replacing("/proc\(root.path)/sys/", with: "/proc/sys/")
+            .replacing("in /proc/[0-9]*", with: "in \(root.path)/proc/[0-9]*")
             .replacing("[ -b \"$LUN\" ] && DEV=$(readlink -f \"$LUN\")", with: "DEV=/dev/sdz")
         try Data().write(to: calls)
         return try shell(

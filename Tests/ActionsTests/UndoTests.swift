@@ -101,7 +101,8 @@ struct UndoTests {
             SBDEnableAction.self, ["wwid": .string("0x6002"), "watchdog": .string("/dev/watchdog")])).map {
                 Case(
                     name: "sbd.enable", action: $0,
-                    prepare: "mkdir -p $R/etc/default $R/lib/systemd/system; echo packaged >$R/etc/default/sbd")
+                    prepare: "mkdir -p $R/etc/default $R/lib/systemd/system; echo packaged >$R/etc/default/sbd",
+                    observations: ["nodo1": found(["device": "/dev/disk/by-id/wwn-0x6002", "wwid": "0x6002"])])
             },
         (try? make(SBDWatchdogAction.self, ["device": .string("/dev/null")])).map {
             Case(

@@ -1,116 +1,121 @@
 package import Documents
 package import Transport
 
-/// Configures sbd on a node and has it start with the cluster, after the disk and the watchdog are there.
+/// Configures sbd on every node and has it start with the cluster, after the disk and the watchdog are there.
 ///
-/// Files and links are taken back exactly. What may stay is an sbd that a restart of the cluster has started
-/// since: systemd lets nobody stop it without corosync, and a restart of the whole cluster to take a setting back
-/// would be a change of its own, under fencing that is half gone.
+/// One judgement for all nodes, before anything is written on any: where sbd runs with other settings and the cluster
+/// cannot be restarted now, none of them changes.
 ///
-/// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
-/// turn. See docs/decisions/0005-cluster-files-without-pcs.md.
+/// Files and links are taken back exactly, and nothing is stopped for it: what may stay is an sbd that a restart has
+/// started since. systemd lets nobody stop it without corosync, and a restart of the whole cluster to take a setting
+/// back would be a change of its own, under fencing that is half gone.
 package struct SBDEnableAction: Action {
     package static let kind = "sbd.enable"
 
-    private let lun: LUNReference
-    private let watchdog: String
-    private let timeouts: SBDTimeouts
-    private let delayStart: Bool
+    private let configuration: SBDConfiguration
+    private let peers: [Peer]
 
-    package var summary: String { "configure sbd with \(lun.title) and \(watchdog)" }
+    package var summary: String { "configure sbd with \(configuration.title)" }
     package var stepClass: StepClass { .converge }
     package var undo: Undo { .bestEffort("an sbd that runs by now runs on until the cluster is next stopped") }
-    package var scope: Scope { .node }
+    package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        let lun = LUNReference(reading: with)
-        let watchdog = with.requiredString("watchdog")
-        let timeouts = SBDTimeouts(reading: with)
-        delayStart = with.boolean("delay_start") ?? true
-        guard let lun, let watchdog, let timeouts else { return nil }
-        self.lun = lun
-        self.watchdog = watchdog
-        self.timeouts = timeouts
+        guard let configuration = SBDConfiguration(reading: with) else { return nil }
+        self.configuration = configuration
+        self.peers = peers
     }
 
-    /// Sets `settings_text` and `dropin_text` to what the files must hold, for the LUN in `$LUN`.
-    ///
-    /// `SBD_DELAY_START` keeps a node that boots faster than its fence is waited for from joining before
-    /// the others count it as off. Loss of the disk's unit must never stop sbd, so it is only waited for.
-    private func expected(_ node: NodeName) -> String {
-        """
-        settings=/etc/default/sbd
-        dropin=/etc/systemd/system/sbd.service.d/harun.conf
-        settings_text="# Written by harun; the packaged file explains each setting.
-        SBD_DELAY_START=\(delayStart ? "yes" : "no")
-        SBD_DEVICE=\\"$LUN\\"
-        SBD_OPTS=\\"-n \(node.text)\\"
-        SBD_PACEMAKER=yes
-        SBD_STARTMODE=always
-        SBD_WATCHDOG_DEV=\(watchdog)
-        SBD_WATCHDOG_TIMEOUT=\(timeouts.watchdog)"
-        dropin_text="# Written by harun: at boot the disk comes first, by its iSCSI login.
-        [Unit]
-        Wants=open-iscsi.service dev-disk-by\\\\x2did-wwn\\\\x2d${WWID}.device
-        After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\\\x2did-wwn\\\\x2d${WWID}.device"
-        """
-    }
+    package func probe(_ node: NodeName) -> Script { Script(configuration.probe) }
 
-    package func probe(_ node: NodeName) -> Script {
-        Script(
-            """
-            \(lun.findFunction)
-            lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
-            [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
-            \(expected(node))
-            for file in $settings $dropin; do [ -f "$file" ] || needed 'sbd is not configured'; done
-            [ "$(cat $settings $dropin)" = "$settings_text
-            $dropin_text" ] || needed 'sbd is configured in another way'
-            [ -L /etc/systemd/system/corosync.service.requires/sbd.service ] || needed 'sbd does not start with the cluster'
-            satisfied
-            """)
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        if let obstacle = configuration.obstacle(observations, among: peers) {
+            return peers.all(.refused("nothing was changed. \(obstacle)"))
+        }
+        return Dictionary(
+            uniqueKeysWithValues: peers.names.compactMap { node in
+                observations[node].map { (node, configuration.change(on: node, $0).map { .needed($0) } ?? .satisfied) }
+            })
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        Script(
+        guard let device = observations[node]?.facts["device"], let wwid = observations[node]?.facts["wwid"] else {
+            return nil
+        }
+        let folder = SBDConfiguration.dropinFolder
+        return Script(
             """
             set -e
-            \(lun.findFunction)
+            \(configuration.lun.findFunction)
             lun_find || refuse 'the disk is gone'
-            \(expected(node))
+            [ "$LUN" = \(device.shellQuoted) ] || refuse "it is another disk now: $LUN"
+            settings=\(SBDConfiguration.settingsFile)
+            dropin=\(folder)/harun.conf
+            settings_text=\(configuration.settings(of: node, device: device).shellQuoted)
+            effective() { grep -v '^[[:space:]]*\\(#\\|$\\)' "$settings" 2>/dev/null | sort; }
+            if [ "$(effective)" != "$(printf '%s\\n' "$settings_text" | grep -v '^#' | sort)" ]; then
+                \(ClusterWait.refuseWhereResourcesRun)
+                mkdir -p /run/harun
+                : >\(SBDRestartAction.pending)
+            fi
             \(PreImage.words)
             enabled() { systemctl is-enabled sbd.service 2>/dev/null || :; }
             keep settings $settings
             keep dropin $dropin
             keep_output enabled enabled
-            mkdir -p /run/harun "${dropin%/*}"
-            : >\(SBDRestartAction.pending)
+            mkdir -p \(folder)
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
-            printf '%s\\n' "$dropin_text" >$dropin
+            printf '%s\\n' \(configuration.dropin(wwid: wwid).shellQuoted) >$dropin
             \(Systemctl.enable) sbd.service
             """, timeout: .seconds(180))
     }
 
-    /// sbd comes and goes with corosync, so the cluster stops for it where it runs, and starts again without it.
+    /// Refuses where an sbd runs that does not fit what would be put back: the settings would lie from then on.
     package func undo(_ node: NodeName) -> Script? {
         Script(
             """
             \(PreImage.words)
             kept enabled || exit 0
-            if systemctl is-active --quiet sbd.service; then
-                \(ClusterWait.refuseWhereResourcesRun)
-                : >"$HARUN_STATE/ran" && systemctl stop pacemaker.service corosync.service || exit 1
-            fi
-            set -e
             read -r was <"$pre/enabled" || was=
+            \(fits)
+            set -e
             case $was in enabled|'') ;; *) \(Systemctl.disable) --no-reload sbd.service;; esac
-            put_back settings /etc/default/sbd
-            folder=/etc/systemd/system/sbd.service.d
+            put_back settings \(SBDConfiguration.settingsFile)
+            folder=\(SBDConfiguration.dropinFolder)
             [ ! -d $folder ] || put_back dropin $folder/harun.conf
             rmdir $folder 2>/dev/null || :
             rm -f \(SBDRestartAction.pending)
             systemctl daemon-reload
-            [ ! -e "$HARUN_STATE/ran" ] || { \(ClusterWait.start); rm "$HARUN_STATE/ran"; }
-            """, timeout: .seconds(300))
+            """, timeout: .seconds(120))
+    }
+
+    /// With sbd as it was before, the running one must read the disk and hold the watchdog that it had then; without,
+    /// Pacemaker must not believe in a fence through it any more.
+    private var fits: String {
+        """
+        opened() {
+            for folder in /proc/[0-9]*; do
+                comm=; read -r comm 2>/dev/null <"$folder/comm" || :
+                [ "$comm" = sbd ] || continue
+                for file in "$folder"/fd/*; do ! test "$1" "$file" || readlink -f "$file"; done
+            done | sort -u
+        }
+        resolved() { for name; do readlink -f "$name"; done | sort -u; }
+        if [ "$was" != enabled ]; then
+            cib=/var/lib/pacemaker/cib/cib.xml
+            if { cibadmin --query --scope resources 2>/dev/null || cat $cib 2>/dev/null; } | grep -q 'type="fence_sbd"'; then
+                refuse 'Pacemaker still fences through sbd: its fencing device is removed first'
+            fi
+        elif systemctl is-active --quiet sbd.service; then
+            SBD_DEVICE=; SBD_WATCHDOG_DEV=
+            [ ! -r "$pre/settings" ] || . "$pre/settings"
+            # shellcheck disable=SC2046
+            [ "$(opened -b)" = "$(resolved $(printf '%s' "$SBD_DEVICE" | tr ';' ' '))" ] ||
+                refuse "sbd runs with $(opened -b | tr '\\n' ' ')and the settings before name ${SBD_DEVICE:-no disk}: stop the cluster (pcs cluster stop --all), take it back, start it again"
+            opened -c | grep -qxF "$(readlink -f "${SBD_WATCHDOG_DEV:-/dev/watchdog}")" ||
+                refuse "sbd does not hold the watchdog that the settings before name, ${SBD_WATCHDOG_DEV:-/dev/watchdog}: stop the cluster (pcs cluster stop --all), take it back, start it again"
+        fi
+        """
     }
 }

@@ -31,6 +31,7 @@ package struct SBDRestartAction: Procedure {
             """
             \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
             \(PacemakerStatus.probe)
+            \(SBDView.runningProbe())
             [ ! -e \(Self.pending) ] || fact pending yes
             satisfied
             """)
@@ -38,22 +39,58 @@ package struct SBDRestartAction: Procedure {
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
-        let verdicts = observations.mapValues(judge)
+        let verdicts = Dictionary(uniqueKeysWithValues: observations.map { ($0, judge($0, $1)) })
         if verdicts.values.allSatisfy({ $0 == .satisfied }) { return verdicts }
-        let active = Set(observations.values.flatMap { PacemakerStatus($0)?.activeResources.map(\.id) ?? [] })
-        if active.isEmpty { return verdicts }
-        return peers.all(
-            .refused(
-                "the cluster must be restarted, but \(active.sorted().joined(separator: ", ")) runs; "
-                    + "stop it first (`pcs resource disable`)"))
+        guard let work = Self.work(observations) else { return verdicts }
+        let why = Set(verdicts.values.map(\.reason)).filter { !$0.isEmpty }.sorted().joined(separator: "; ")
+        return peers.all(.refused("\(why). The whole cluster must be restarted for that, and \(work)"))
     }
 
-    private func judge(_ observation: Observation) -> Verdict {
+    /// Why the cluster cannot be stopped and started as a whole now; nil where it can.
+    ///
+    /// - Parameter observations: what probes with ``UnitStates/probe(_:)`` and ``PacemakerStatus/probe`` found.
+    static func obstacle(_ observations: [NodeName: Observation], among peers: [Peer]) -> String? {
+        if let work = work(observations) { return work }
+        let running = peers.names.filter { PacemakerStatus(observations[$0])?.isRunning == true }
+        for node in peers.names where !running.contains(node) {
+            if UnitStates(observations[node])["pacemaker.service"].isActive {
+                return "Pacemaker on \(node) runs, but does not answer (`crm_mon -1`)"
+            }
+        }
+        for node in running {
+            guard let status = PacemakerStatus(observations[node]),
+                let trouble = running.count == peers.count
+                    ? status.obstacle(toRunning: peers.names) : away(status, among: peers)
+            else { continue }
+            return "\(node) says that \(trouble): look at `pcs status`, and bring every node back first"
+        }
+        return nil
+    }
+
+    /// What stands against a restart where a node was stopped in order: the others miss it, and it comes back with them.
+    private static func away(_ status: PacemakerStatus, among peers: [Peer]) -> String? {
+        if let node = status.nodes.first(where: \.isUnclean) { return "\(node.name) is unclean" }
+        let strangers = status.nodes.map(\.name).filter { !peers.names.contains($0) }
+        return strangers.isEmpty ? nil : "the cluster has other nodes: \(strangers.listed)"
+    }
+
+    /// What runs in the cluster and forbids its stop, with the safe way on.
+    private static func work(_ observations: [NodeName: Observation]) -> String? {
+        let active = Set(observations.values.flatMap { PacemakerStatus($0)?.activeResources.map(\.id) ?? [] })
+        if active.isEmpty { return nil }
+        let names = active.sorted()
+        return "\(names.joined(separator: ", ")) \(names.count == 1 ? "runs" : "run"). In a window for that: "
+            + "`pcs resource disable \(names.joined(separator: " ")) --wait`, deploy, "
+            + "`pcs resource enable \(names.joined(separator: " "))`"
+    }
+
+    private func judge(_ node: NodeName, _ observation: Observation) -> Verdict {
         let units = UnitStates(observation)
         for name in ["corosync.service", "pacemaker.service", "sbd.service"] where !units[name].isActive {
             return .needed("\(name) does not run")
         }
         if observation.facts["pending"] != nil { return .needed("sbd runs with settings that were changed since") }
+        if let drift = SBDView(observation).drift(on: node).first { return .needed(drift) }
         guard let status = PacemakerStatus(observation) else { return .needed("Pacemaker does not answer") }
         return status.obstacle(toRunning: peers.names).map { .needed($0) } ?? .satisfied
     }

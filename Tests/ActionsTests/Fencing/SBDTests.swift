@@ -148,7 +148,11 @@ struct SBDConfigurationTests {
         let with: KeyValuePairs<String, Value.Content> = [
             "wwid": .string("0x6001405aaaa"), "watchdog": .string("/dev/watchdog1"),
         ]
-        try GoldenScripts.expect(make(SBDEnableAction.self, with))
+        let found: [NodeName: Observation] = [
+            "nodo1": found(["device": "/dev/disk/by-id/wwn-0x6001405aaaa", "wwid": "0x6001405aaaa"])
+        ]
+        try GoldenScripts.expect(make(SBDEnableAction.self, with), found)
+        try GoldenScripts.expect(make(SBDCheckAction.self, with))
     }
 
     @Test("what a runbook may say is checked")
@@ -159,6 +163,7 @@ struct SBDConfigurationTests {
         #expect(
             read(SBDEnableAction.self, ["watchdog": .string("/dev/watchdog")]).messages
                 == ["a LUN needs `wwid`, or `target` and `lun`"])
+        #expect(read(SBDCheckAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
     }
 }
 
@@ -207,7 +212,8 @@ struct SBDRestartTests {
             verdicts(["units": Self.without, "status": status(resources: machine)])
                 == [
                     .refused(
-                        "the cluster must be restarted, but vm runs; stop it first (`pcs resource disable`)")
+                        "sbd.service does not run. The whole cluster must be restarted for that, and vm runs. In a "
+                            + "window for that: `pcs resource disable vm --wait`, deploy, `pcs resource enable vm`")
                 ])
         let device = resource("fence-sbd", "stonith:fence_sbd", on: "nodo1")
         #expect(

@@ -4,20 +4,26 @@ lun_find() {
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 lun_find || refuse 'the disk is gone'
+[ "$LUN" = /dev/disk/by-id/wwn-0x6001405aaaa ] || refuse "it is another disk now: $LUN"
 settings=/etc/default/sbd
 dropin=/etc/systemd/system/sbd.service.d/harun.conf
-settings_text="# Written by harun; the packaged file explains each setting.
+settings_text='# Written by harun; the packaged file explains each setting.
 SBD_DELAY_START=yes
-SBD_DEVICE=\"$LUN\"
-SBD_OPTS=\"-n nodo1\"
+SBD_DEVICE="/dev/disk/by-id/wwn-0x6001405aaaa"
+SBD_OPTS="-n nodo1"
 SBD_PACEMAKER=yes
 SBD_STARTMODE=always
 SBD_WATCHDOG_DEV=/dev/watchdog1
-SBD_WATCHDOG_TIMEOUT=10"
-dropin_text="# Written by harun: at boot the disk comes first, by its iSCSI login.
-[Unit]
-Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device
-After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device"
+SBD_WATCHDOG_TIMEOUT=10'
+effective() { grep -v '^[[:space:]]*\(#\|$\)' "$settings" 2>/dev/null | sort; }
+if [ "$(effective)" != "$(printf '%s\n' "$settings_text" | grep -v '^#' | sort)" ]; then
+    if crm_mon -1 --output-as=xml 2>/dev/null |
+    grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
+    refuse 'resources run; they are stopped first'
+fi
+    mkdir -p /run/harun
+    : >/run/harun/sbd-pending
+fi
 pre=$HARUN_STATE/pre
 kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
 keep() {
@@ -39,8 +45,10 @@ enabled() { systemctl is-enabled sbd.service 2>/dev/null || :; }
 keep settings $settings
 keep dropin $dropin
 keep_output enabled enabled
-mkdir -p /run/harun "${dropin%/*}"
-: >/run/harun/sbd-pending
+mkdir -p /etc/systemd/system/sbd.service.d
 printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
-printf '%s\n' "$dropin_text" >$dropin
+printf '%s\n' '# Written by harun: at boot the disk comes first, by its iSCSI login.
+[Unit]
+Wants=open-iscsi.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
+After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device' >$dropin
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet sbd.service

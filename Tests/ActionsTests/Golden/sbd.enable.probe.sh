@@ -4,22 +4,20 @@ lun_find() {
 }
 lun_find || refuse 'this node does not see LUN 0x6001405aaaa'
 [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
-settings=/etc/default/sbd
-dropin=/etc/systemd/system/sbd.service.d/harun.conf
-settings_text="# Written by harun; the packaged file explains each setting.
-SBD_DELAY_START=yes
-SBD_DEVICE=\"$LUN\"
-SBD_OPTS=\"-n nodo1\"
-SBD_PACEMAKER=yes
-SBD_STARTMODE=always
-SBD_WATCHDOG_DEV=/dev/watchdog1
-SBD_WATCHDOG_TIMEOUT=10"
-dropin_text="# Written by harun: at boot the disk comes first, by its iSCSI login.
-[Unit]
-Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device
-After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d${WWID}.device"
-for file in $settings $dropin; do [ -f "$file" ] || needed 'sbd is not configured'; done
-[ "$(cat $settings $dropin)" = "$settings_text
-$dropin_text" ] || needed 'sbd is configured in another way'
-[ -L /etc/systemd/system/corosync.service.requires/sbd.service ] || needed 'sbd does not start with the cluster'
+fact device "$LUN"; fact wwid "$WWID"
+[ ! -r /etc/systemd/system/sbd.service.d/harun.conf ] || blob dropin </etc/systemd/system/sbd.service.d/harun.conf
+[ ! -L /etc/systemd/system/corosync.service.requires/sbd.service ] || fact starts yes
+set --; open=
+for folder in /proc/[0-9]*; do
+    comm=; read -r comm 2>/dev/null <"$folder/comm" || :
+    [ "$comm" = sbd ] || continue
+    set -- "$@" "$folder/cmdline"; open="$open $folder/fd/*"
+done
+[ $# = 0 ] || head -vc 4096 "$@" 2>/dev/null | blob sbd_processes
+# shellcheck disable=SC2086
+stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[shv]d* \
+    /dev/xvd* /dev/nvme* /dev/watchdog* 2>/dev/null | blob sbd_devices
+[ ! -r /etc/default/sbd ] || blob sbd </etc/default/sbd
+systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service | blob units
+crm_mon -1 --output-as=xml 2>/dev/null | blob status
 satisfied

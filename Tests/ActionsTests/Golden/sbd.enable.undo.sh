@@ -16,15 +16,30 @@ put_back() {
     elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
 }
 kept enabled || exit 0
-if systemctl is-active --quiet sbd.service; then
-    if crm_mon -1 --output-as=xml 2>/dev/null |
-    grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
-    refuse 'resources run; they are stopped first'
-fi
-    : >"$HARUN_STATE/ran" && systemctl stop pacemaker.service corosync.service || exit 1
+read -r was <"$pre/enabled" || was=
+opened() {
+    for folder in /proc/[0-9]*; do
+        comm=; read -r comm 2>/dev/null <"$folder/comm" || :
+        [ "$comm" = sbd ] || continue
+        for file in "$folder"/fd/*; do ! test "$1" "$file" || readlink -f "$file"; done
+    done | sort -u
+}
+resolved() { for name; do readlink -f "$name"; done | sort -u; }
+if [ "$was" != enabled ]; then
+    cib=/var/lib/pacemaker/cib/cib.xml
+    if { cibadmin --query --scope resources 2>/dev/null || cat $cib 2>/dev/null; } | grep -q 'type="fence_sbd"'; then
+        refuse 'Pacemaker still fences through sbd: its fencing device is removed first'
+    fi
+elif systemctl is-active --quiet sbd.service; then
+    SBD_DEVICE=; SBD_WATCHDOG_DEV=
+    [ ! -r "$pre/settings" ] || . "$pre/settings"
+    # shellcheck disable=SC2046
+    [ "$(opened -b)" = "$(resolved $(printf '%s' "$SBD_DEVICE" | tr ';' ' '))" ] ||
+        refuse "sbd runs with $(opened -b | tr '\n' ' ')and the settings before name ${SBD_DEVICE:-no disk}: stop the cluster (pcs cluster stop --all), take it back, start it again"
+    opened -c | grep -qxF "$(readlink -f "${SBD_WATCHDOG_DEV:-/dev/watchdog}")" ||
+        refuse "sbd does not hold the watchdog that the settings before name, ${SBD_WATCHDOG_DEV:-/dev/watchdog}: stop the cluster (pcs cluster stop --all), take it back, start it again"
 fi
 set -e
-read -r was <"$pre/enabled" || was=
 case $was in enabled|'') ;; *) SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload sbd.service;; esac
 put_back settings /etc/default/sbd
 folder=/etc/systemd/system/sbd.service.d
@@ -32,5 +47,3 @@ folder=/etc/systemd/system/sbd.service.d
 rmdir $folder 2>/dev/null || :
 rm -f /run/harun/sbd-pending
 systemctl daemon-reload
-[ ! -e "$HARUN_STATE/ran" ] || { systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
-systemctl start corosync.service pacemaker.service; rm "$HARUN_STATE/ran"; }

@@ -1,0 +1,112 @@
+import Documents
+import Transport
+
+/// What a node's sbd is to be told: its disk, its watchdog, and how long it waits.
+///
+/// The same settings as `pcs stonith sbd enable` writes, but each node on its own: pcs asks every pcsd in
+/// turn. See docs/decisions/0005-cluster-files-without-pcs.md.
+struct SBDConfiguration: Sendable {
+    static let settingsFile = "/etc/default/sbd"
+    static let dropinFolder = "/etc/systemd/system/sbd.service.d"
+
+    let lun: LUNReference
+    let watchdog: String
+    private let timeouts: SBDTimeouts
+    private let delayStart: Bool
+
+    var title: String { "\(lun.title) and \(watchdog)" }
+
+    init?(reading with: TableReader) {
+        let lun = LUNReference(reading: with)
+        let watchdog = with.requiredString("watchdog")
+        let timeouts = SBDTimeouts(reading: with)
+        delayStart = with.boolean("delay_start") ?? true
+        guard let lun, let watchdog, let timeouts else { return nil }
+        self.lun = lun
+        self.watchdog = watchdog
+        self.timeouts = timeouts
+    }
+
+    /// `/etc/default/sbd` for the disk of that name.
+    ///
+    /// `SBD_DELAY_START` keeps a node that boots faster than its fence is waited for from joining before
+    /// the others count it as off.
+    func settings(of node: NodeName, device: String) -> String {
+        """
+        # Written by harun; the packaged file explains each setting.
+        SBD_DELAY_START=\(delayStart ? "yes" : "no")
+        SBD_DEVICE="\(device)"
+        SBD_OPTS="-n \(node.text)"
+        SBD_PACEMAKER=yes
+        SBD_STARTMODE=always
+        SBD_WATCHDOG_DEV=\(watchdog)
+        SBD_WATCHDOG_TIMEOUT=\(timeouts.watchdog)
+        """
+    }
+
+    /// The drop-in for the disk of that WWID: loss of the disk's unit must never stop sbd, so it is only waited for.
+    func dropin(wwid: String) -> String {
+        """
+        # Written by harun: at boot the disk comes first, by its iSCSI login.
+        [Unit]
+        Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
+        After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
+        """
+    }
+
+    /// Reports the disk, what is written and what runs.
+    var probe: String {
+        """
+        \(lun.findFunction)
+        lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
+        [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
+        fact device "$LUN"; fact wwid "$WWID"
+        [ ! -r \(Self.dropinFolder)/harun.conf ] || blob dropin <\(Self.dropinFolder)/harun.conf
+        [ ! -L /etc/systemd/system/corosync.service.requires/sbd.service ] || fact starts yes
+        \(SBDView.runningProbe())
+        \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
+        \(PacemakerStatus.probe)
+        satisfied
+        """
+    }
+
+    /// What is to be written on a node, in words; nil where all is as it should be.
+    func change(on node: NodeName, _ observation: Observation) -> String? {
+        if let change = settingsChange(on: node, observation) { return change }
+        if observation.facts["dropin"] != dropin(wwid: observation.facts["wwid"] ?? "") + "\n" {
+            return "sbd does not wait for its disk at boot"
+        }
+        return observation.facts["starts"] == nil ? "sbd does not start with the cluster" : nil
+    }
+
+    /// What only a restart of sbd, and so of the whole cluster, brings about; nil where nothing of that kind changes.
+    ///
+    /// Values are compared, not the file: a comment needs no restart.
+    private func settingsChange(on node: NodeName, _ observation: Observation) -> String? {
+        guard let found = observation.facts["sbd"].map(SBDSettings.init(parsing:)) else {
+            return "sbd is not configured"
+        }
+        let wanted = SBDSettings(parsing: settings(of: node, device: observation.facts["device"] ?? ""))
+        if found == wanted { return nil }
+        let keys = Set(found.values.keys).union(wanted.values.keys).sorted()
+            .filter { found.values[$0] != wanted.values[$0] }
+        let words = keys.map { "\($0)=\(found.values[$0] ?? "") → \(wanted.values[$0] ?? "")" }
+        return "sbd is configured in another way: \(words.joined(separator: ", "))"
+    }
+
+    /// Why nothing may be written on any node, nil where it may be or nothing is to be.
+    ///
+    /// Settings that are written and not in force would lie: at the next boot one node watches the new disk, while the
+    /// others and Pacemaker speak through the old one.
+    func obstacle(_ observations: [NodeName: Observation], among peers: [Peer]) -> String? {
+        let devices = Set(observations.values.map { $0.facts["device"] ?? "" })
+        if devices.count > 1 {
+            return "the nodes do not see the same fencing disk: \(devices.sorted().joined(separator: ", "))"
+        }
+        let changes = peers.names.compactMap { node in
+            observations[node].flatMap { settingsChange(on: node, $0) }.map { "\(node): \($0)" }
+        }
+        guard !changes.isEmpty, let obstacle = SBDRestartAction.obstacle(observations, among: peers) else { return nil }
+        return "\(changes.joined(separator: "; ")). The whole cluster must be restarted for that, and \(obstacle)"
+    }
+}
