@@ -8,11 +8,11 @@ struct FencingConfiguration: Sendable, Hashable {
     private var lines: [String]
 
     /// Reads what a probe of ``FencingProveAction`` reported; nil where no fencing is configured.
-    init?(_ observation: Observation, peers: [Peer]) {
-        guard let text = observation.secrets["stonith"] else { return nil }
-        // Several matches come inside of an `xpath-query` element, one match stands alone.
-        guard let tree = XMLTree(parsing: text) else { return nil }
-        let devices = tree.descendants("primitive")
+    ///
+    /// - Parameter watchdog: what the kernel calls it, for the proof of the watchdog; it may differ from node to node.
+    init?(_ observation: Observation, peers: [Peer], watchdog: String? = nil) {
+        guard let tree = observation.secrets["resources"].flatMap({ XMLTree(parsing: $0) }) else { return nil }
+        let devices = tree.descendants("primitive").filter { $0["class"] == "stonith" }
         if devices.isEmpty { return nil }
         var lines = devices.flatMap { device in
             device.descendants("nvpair").map { "\(device["id"] ?? "") \($0["name"] ?? "")=\($0["value"] ?? "")" }
@@ -26,6 +26,7 @@ struct FencingConfiguration: Sendable, Hashable {
             lines.append("header \(header.uuid) \(header.watchdogTimeout) \(header.msgwaitTimeout)")
         }
         lines += peers.map { "node \($0.name)" }
+        if let watchdog { lines.append("watchdog \(watchdog)") }
         self.lines = lines.sorted()
     }
 

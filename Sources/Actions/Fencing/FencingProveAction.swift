@@ -3,11 +3,15 @@ package import Transport
 
 /// Proves fencing by doing it once: an idle node is fenced by another, boots anew and comes back.
 ///
+/// Then its sbd is frozen, and its watchdog must reset it.
+///
 /// Idle is a node on which Pacemaker runs nothing and no virtual machine runs: before the cluster has them, libvirt's
 /// own machines would be cut off in the middle of a write.
 ///
-/// A device that was never seen to work is a hope. The proof is kept on every node as a hash of the
-/// fencing configuration; a change of the device, the timeouts or the nodes makes it void.
+/// A device that was never seen to work is a hope. The first proof is kept on every node as a hash of the
+/// fencing configuration; a change of the device, the timeouts or the nodes makes it void. The second is kept on the
+/// node whose watchdog it was, and another watchdog makes it void too. Of nodes with equal watchdogs one is
+/// enough: the others are at work, and never idle.
 package struct FencingProveAction: Procedure {
     package static let kind = "fencing.prove"
 
@@ -15,7 +19,9 @@ package struct FencingProveAction: Procedure {
     private let peers: [Peer]
 
     package var summary: String { "prove fencing by fencing one idle node" }
-    package var consequence: String? { "cuts the power of one idle node, which then boots anew" }
+    package var consequence: String? {
+        "cuts the power of one idle node and has its watchdog reset it; it boots anew after each"
+    }
     package var stepClass: StepClass { .once }
     package var undo: Undo { .nothing }
     package var scope: Scope { .fleet }
@@ -33,12 +39,13 @@ package struct FencingProveAction: Procedure {
         Script(
             """
             [ ! -f /var/lib/harun/proofs/fencing ] || blob proof </var/lib/harun/proofs/fencing
-            if [ -r /etc/default/sbd ]; then
-                blob sbd </etc/default/sbd
-                SBD_DEVICE=; . /etc/default/sbd
-                [ -z "$SBD_DEVICE" ] || sbd -d "${SBD_DEVICE%%;*}" dump 2>/dev/null | blob dump
+            [ ! -f /var/lib/harun/proofs/watchdog ] || blob watchdog_proof </var/lib/harun/proofs/watchdog
+            \(SBDAgreement.probe)
+            if [ -n "$SBD_DEVICE" ]; then
+                watchdog=${SBD_WATCHDOG_DEV:-/dev/watchdog}
+                \(WatchdogDevice.find("\"$watchdog\""))
+                fact watchdog "$identity"
             fi
-            cibadmin --query --xpath "//primitive[@class='stonith']" 2>/dev/null | secret stonith
             \(UnitStates.probe(["sbd.service"]))
             \(PacemakerStatus.probe)
             \(Self.guests)
@@ -54,6 +61,8 @@ package struct FencingProveAction: Procedure {
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
+        let lies = SBDAgreement.differences(observations, among: peers)
+        if !lies.isEmpty { return peers.all(.refused("a fence would not be true: \(lies.joined(separator: "; "))")) }
         var hashes: [NodeName: String] = [:]
         for peer in peers {
             guard let observation = observations[peer.name] else { continue }
@@ -65,17 +74,54 @@ package struct FencingProveAction: Procedure {
         if Set(hashes.values).count != 1 {
             return peers.all(.refused("fencing is not configured alike on \(peers.names.listed)"))
         }
-        let unproven = peers.names.filter { proof(observations[$0]) != hashes[$0] }
-        if unproven.isEmpty { return peers.all(.satisfied) }
-        if let why = unready(observations) { return peers.all(.refused("nothing is fenced now: \(why)")) }
-        if target(observations) == nil { return peers.all(.refused(busy(observations))) }
-        return peers.all(.needed("no real fence has proven this configuration yet"))
+        let watchdogs = unprovenWatchdogs(observations)
+        let why: String
+        if !isFenceProven(observations) {
+            why = "no real fence has proven this configuration yet"
+        } else if let watchdog = watchdogs.first {
+            why = "no reset has proven the watchdog \(watchdog.identity) of \(watchdog.nodes.listed) yet"
+        } else {
+            return peers.all(.satisfied)
+        }
+        if let obstacle = unready(observations) { return peers.all(.refused("nothing is fenced now: \(obstacle)")) }
+        if idle(observations, among: peers.names) == nil { return peers.all(.refused(busy(observations))) }
+        for watchdog in watchdogs where idle(observations, among: watchdog.nodes) == nil {
+            return peers.all(
+                .refused(
+                    "the watchdog \(watchdog.identity) of \(watchdog.nodes.listed) was never seen to reset "
+                        + "its node, and \(busy(observations))"))
+        }
+        return peers.all(.needed(why))
     }
 
-    /// The hash in a node's proof.
-    private func proof(_ observation: Observation?) -> String? {
-        observation?.facts["proof"]?.split(separator: " ").first.map(String.init)
+    /// Whether every node has the proof of a real fence under the configuration that it has now.
+    private func isFenceProven(_ observations: [NodeName: Observation]) -> Bool {
+        peers.names.allSatisfy { node in
+            guard let observation = observations[node] else { return false }
+            return word(observation.facts["proof"]) == FencingConfiguration(observation, peers: peers)?.hash
+        }
     }
+
+    /// The kinds of watchdogs that reset no node yet under the configuration of now, with the nodes that have them.
+    private func unprovenWatchdogs(_ observations: [NodeName: Observation]) -> [(identity: String, nodes: [NodeName])] {
+        var nodes: [String: [NodeName]] = [:]
+        var proven: Set<String> = []
+        for node in peers.names {
+            guard let observation = observations[node], let identity = observation.facts["watchdog"] else { continue }
+            nodes[identity, default: []].append(node)
+            let hash = watchdogHash(observation)
+            if hash != nil, word(observation.facts["watchdog_proof"]) == hash { proven.insert(identity) }
+        }
+        return nodes.filter { !proven.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What makes a watchdog's proof void where it changes.
+    private func watchdogHash(_ observation: Observation) -> String? {
+        FencingConfiguration(observation, peers: peers, watchdog: observation.facts["watchdog"])?.hash
+    }
+
+    /// The hash in a proof.
+    private func word(_ proof: String?) -> String? { proof?.split(separator: " ").first.map(String.init) }
 
     /// Why a fence would prove nothing or do harm now.
     private func unready(_ observations: [NodeName: Observation]) -> String? {
@@ -97,9 +143,9 @@ package struct FencingProveAction: Procedure {
         return nil
     }
 
-    /// The last node that runs nothing but fencing devices, and no virtual machine.
-    private func target(_ observations: [NodeName: Observation]) -> NodeName? {
-        peers.names.last { node in
+    /// The last of these nodes that runs nothing but fencing devices, and no virtual machine.
+    private func idle(_ observations: [NodeName: Observation], among nodes: [NodeName]) -> NodeName? {
+        nodes.last { node in
             observations[node]?.facts["guests"]?.isEmpty == true
                 && observations.values.allSatisfy { PacemakerStatus($0)?.activeResources(on: node).isEmpty == true }
         }
@@ -123,17 +169,37 @@ package struct FencingProveAction: Procedure {
     package func perform(
         on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
     ) async throws(ProcedureFailure) -> [String: String] {
-        guard let target = target(observations), let origin = peers.names.first(where: { $0 != target }),
+        var figures: [String: String] = [:]
+        if !isFenceProven(observations) { figures = try await proveFence(observations, in: context) }
+        for watchdog in unprovenWatchdogs(observations) {
+            guard let target = idle(observations, among: watchdog.nodes),
+                let origin = peers.names.first(where: { $0 != target }), let found = observations[target],
+                let hash = watchdogHash(found), let header = SBDView(found).header
+            else { throw ProcedureFailure("there is no idle node whose watchdog could reset it") }
+            let proof = WatchdogProof(
+                target: target, origin: origin, hash: hash, identity: watchdog.identity, msgwait: header.msgwaitTimeout,
+                peers: peers)
+            try await look(from: origin, at: target, in: context)
+            figures.merge(try await proof.perform(within: limit, in: context)) { $1 }
+        }
+        return figures
+    }
+
+    private func proveFence(_ observations: [NodeName: Observation], in context: any ProcedureContext)
+        async throws(ProcedureFailure) -> [String: String]
+    {
+        guard let target = idle(observations, among: peers.names),
+            let origin = peers.names.first(where: { $0 != target }),
             let hash = observations[origin].flatMap({ FencingConfiguration($0, peers: peers) })?.hash
         else { throw ProcedureFailure("there is no idle node to fence") }
         try await look(from: origin, at: target, in: context)
-        let before = try await bootID(of: target, in: context)
+        let before = try await context.bootID(of: target)
         let record = try await record(of: target, on: origin, hash, in: context)
         let began = ContinuousClock.now
         var figures = ["fenced_node": target.text]
         if let begun = record.begun, begun.boot != before, !record.successes.isSubset(of: begun.successes) {
             context.progress("an earlier harun fenced \(target) from \(origin), and it has booted since")
-            try await comeBack(target, from: begun.boot, seenBy: origin, in: context)
+            try await context.comeBack(target, from: begun.boot, seenBy: origin, among: peers, within: limit)
         } else {
             try await context.run(Self.begin(hash, target, before, record.successes), on: origin)
                 .demandSuccess("keeping on \(origin) that \(target) is fenced")
@@ -144,7 +210,7 @@ package struct FencingProveAction: Procedure {
             if try await self.record(of: target, on: origin, hash, in: context).successes.isEmpty {
                 throw ProcedureFailure("Pacemaker's history has no successful fence of \(target)", isUnknown: true)
             }
-            try await comeBack(target, from: before, seenBy: origin, in: context)
+            try await context.comeBack(target, from: before, seenBy: origin, among: peers, within: limit)
         }
         let back = ContinuousClock.now
         let how = "\(target) fenced" + (figures["fence_seconds"].map { " in \($0) s" } ?? "")
@@ -188,12 +254,6 @@ package struct FencingProveAction: Procedure {
             timeout: limit + .seconds(30))
     }
 
-    private func bootID(of node: NodeName, in context: any ProcedureContext) async throws(ProcedureFailure) -> String {
-        let result = try await context.run(Script("cat /proc/sys/kernel/random/boot_id"), on: node)
-        try result.demandSuccess("reading the boot id of \(node)")
-        return result.outputText.lastLines(1)
-    }
-
     /// Keeps on the node that fences what it was like before, so that a run that is resumed does not fence again.
     static func begin(_ hash: String, _ target: NodeName, _ boot: String, _ successes: Set<String>) -> Script {
         Script(
@@ -224,31 +284,5 @@ package struct FencingProveAction: Procedure {
         guard words.count >= 3, words[0] == hash, words[1] == target.text else { return (Set(successes), nil) }
         let earlier = words.count > 3 ? words[3].split(separator: ",").map(String.init) : []
         return (Set(successes), (words[2], Set(earlier)))
-    }
-
-    private func comeBack(
-        _ target: NodeName, from before: String, seenBy origin: NodeName, in context: any ProcedureContext
-    ) async throws(ProcedureFailure) {
-        try await context.reconnect(target, within: limit)
-        let peers = peers
-        _ = try await context.wait(for: "\(target) to have booted anew", within: limit, every: .seconds(2)) {
-            () async throws(ProcedureFailure) -> Bool? in
-            guard let now = try? await bootID(of: target, in: context) else {
-                try await context.reconnect(target, within: limit)
-                return nil
-            }
-            return now == before ? nil : true
-        }
-        let join = Script("systemctl is-enabled --quiet pacemaker.service || systemctl start pacemaker.service")
-        try await context.run(join, on: target).demandSuccess("starting Pacemaker on \(target)")
-        _ = try await context.wait(for: "\(target) to be back in the cluster", within: limit, every: .seconds(2)) {
-            () async throws(ProcedureFailure) -> Bool? in
-            guard let status = await context.status(from: origin), status.obstacle(toRunning: peers.names) == nil,
-                let own = await context.status(from: target), own.obstacle(toRunning: peers.names) == nil
-            else { return nil }
-            return true
-        }
-        let sbd = Script("[ ! -s /run/sbd.pid ] || systemctl is-active --quiet sbd.service")
-        try await context.run(sbd, on: target).demandSuccess("looking at sbd on \(target)")
     }
 }

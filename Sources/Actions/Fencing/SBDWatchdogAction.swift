@@ -22,26 +22,7 @@ package struct SBDWatchdogAction: Action {
         self.device = device
     }
 
-    /// Finds what the kernel says of the device, by its number, since names are aliases of each other.
-    ///
-    /// A watchdog is never opened to be asked: that arms it. A kernel built without descriptions in sysfs
-    /// still tells a watchdog without hardware behind it, which is `softdog`, from others.
-    private var find: String {
-        """
-        identity=; others=
-        number=; [ ! -c \(device.shellQuoted) ] || number=$(stat -L -c %t:%T \(device.shellQuoted))
-        for folder in /sys/class/watchdog/watchdog*; do
-            [ -r "$folder/dev" ] || continue
-            name=unnamed
-            [ ! -d "/sys/devices/virtual/watchdog/${folder##*/}" ] || name='Software Watchdog'
-            [ ! -r "$folder/identity" ] || read -r name <"$folder/identity" || :
-            IFS=: read -r major minor <"$folder/dev"
-            this=$(printf '%x:%x' "$major" "$minor")
-            others="$others ${folder##*/} ($name)"
-            if [ "$this" = "$number" ] || { [ "$number" = a:82 ] && [ "${folder##*/}" = watchdog0 ]; }; then identity=$name; fi
-        done
-        """
-    }
+    private var find: String { WatchdogDevice.find(device.shellQuoted) }
 
     package func probe(_ node: NodeName) -> Script {
         Script(

@@ -162,18 +162,24 @@ struct FencingProveTests {
     init() throws { action = try make(FencingProveAction.self) }
 
     private static func node(
-        _ name: String = "nodo1", proof: String? = nil, stonith: String? = stonith, dump: String? = dump(),
-        status: String = status(resources: device), sbd: String = "active", settings: String = "", guests: String? = ""
+        _ name: String = "nodo1", proof: String? = nil, reset: String? = nil, stonith: String? = stonith,
+        dump: String? = dump(), status: String = status(resources: device), sbd: String = "active",
+        settings: String = "", guests: String? = "", watchdog: String? = "Software Watchdog",
+        _ change: (inout FencedNode) -> Void = { _ in }
     ) -> Observation {
-        var facts = [
-            "status": status, "units": units(["sbd.service": sbd]),
-            "sbd": "# comment\nSBD_DEVICE=\"/dev/x\"\nSBD_OPTS=\"-n \(name)\"\n\(settings)",
-        ]
-        facts["dump"] = dump
+        var node = FencedNode()
+        node.dump = dump
+        change(&node)
+        var facts = node.facts
+        facts["status"] = status
+        facts["units"] = units(["sbd.service": sbd])
+        facts["sbd"] = facts["sbd"].map { "\($0)SBD_OPTS=\"-n \(name)\"\n\(settings)" }
         facts["proof"] = proof
+        facts["watchdog_proof"] = reset
         facts["guests"] = guests
+        facts["watchdog"] = watchdog
         var secrets: [String: String] = [:]
-        secrets["stonith"] = stonith
+        secrets["resources"] = stonith
         return found(facts, secrets: secrets)
     }
 
@@ -183,16 +189,72 @@ struct FencingProveTests {
 
     private static let unproven: Set<Verdict> = [.needed("no real fence has proven this configuration yet")]
 
-    private func hash() throws -> String {
-        try #require(FencingConfiguration(Self.node(), peers: twoPeers)).hash
+    private func hash(watchdog: String? = nil) throws -> String {
+        try #require(FencingConfiguration(Self.node(), peers: twoPeers, watchdog: watchdog)).hash
     }
+
+    /// The second node, whose watchdog is proven.
+    private func reset() throws -> Observation { Self.node("nodo2", reset: try hash(watchdog: "Software Watchdog")) }
 
     @Test("a configuration that was never proven is to be proven, and a proof on every node is enough")
     func proof() throws {
         let proof = "\(try hash()) 2026-11-23T19:00:00Z nodo2 fenced in 31.2 s\n"
+        let reset = try hash(watchdog: "Software Watchdog")
         #expect(verdicts(Self.node(), Self.node("nodo2")) == Self.unproven)
         #expect(verdicts(Self.node(proof: proof), Self.node("nodo2")) == Self.unproven)
-        #expect(verdicts(Self.node(proof: proof), Self.node("nodo2", proof: proof)) == [.satisfied])
+        #expect(verdicts(Self.node(proof: proof), Self.node("nodo2", proof: proof, reset: reset)) == [.satisfied])
+        // Without a disk of SBD there is no watchdog to be proven.
+        let ipmi = "<primitive id=\"ipmi\" class=\"stonith\" type=\"fence_ipmilan\"/>"
+        func bare(_ proof: String?) -> Observation {
+            Self.node(proof: proof, stonith: ipmi, dump: nil, watchdog: nil) { ($0.watched, $0.settings) = (nil, nil) }
+        }
+        let other = try #require(FencingConfiguration(bare(nil), peers: twoPeers)).hash
+        #expect(verdicts(bare(other), bare(other)) == [.satisfied])
+    }
+
+    @Test("a watchdog that no reset has proven is to be proven, each kind once, and anew where anything changed")
+    func watchdogs() throws {
+        let proof = try hash()
+        let reset = try hash(watchdog: "Software Watchdog")
+        func unproven(_ name: String, of nodes: String) -> Set<Verdict> {
+            [.needed("no reset has proven the watchdog \(name) of \(nodes) yet")]
+        }
+        let fenced = Self.node("nodo2", proof: proof)
+        #expect(verdicts(Self.node(proof: proof), fenced) == unproven("Software Watchdog", of: "nodo1, nodo2"))
+        #expect(verdicts(Self.node(proof: proof, reset: "other"), fenced).first?.reason.contains("no reset") == true)
+        let proven = Self.node("nodo2", proof: proof, reset: reset)
+        #expect(verdicts(Self.node(proof: proof), proven) == [.satisfied])
+        let itco = Self.node(proof: proof, watchdog: "iTCO_wdt")
+        #expect(verdicts(itco, proven) == unproven("iTCO_wdt", of: "nodo1"))
+        // The very proof of one watchdog is none of another on the same node.
+        #expect(
+            verdicts(Self.node(proof: proof, reset: reset, watchdog: "iTCO_wdt"), proven)
+                == unproven("iTCO_wdt", of: "nodo1"))
+        let busy = status(resources: Self.device + resource("ip", "ocf:heartbeat:IPaddr2", on: "nodo1"))
+        #expect(
+            verdicts(
+                Self.node(proof: proof, status: busy, watchdog: "iTCO_wdt"),
+                Self.node("nodo2", proof: proof, reset: reset, status: busy)
+            ).first?.reason.hasPrefix("the watchdog iTCO_wdt of nodo1 was never seen to reset its node, and fencing")
+                == true)
+        // The timeouts are the proof's too: a reset after the others stopped waiting is none.
+        let longer = (Self.node(proof: proof, dump: dump(msgwait: 30)), Self.node("nodo2", dump: dump(msgwait: 30)))
+        #expect(verdicts(longer.0, longer.1) == Self.unproven)
+    }
+
+    @Test(
+        "where the running sbd, its settings, the header and Pacemaker's device differ, nothing is proven or believed")
+    func agreement() throws {
+        let proof = try hash()
+        let reset = try hash(watchdog: "Software Watchdog")
+        let lying = Self.node(proof: proof, reset: reset) { $0.watched = FencedNode.other }
+        #expect(
+            verdicts(lying, Self.node("nodo2", proof: proof, reset: reset)) == [
+                .refused(
+                    "a fence would not be true: sbd on nodo1 watches \(FencedNode.other), its settings name "
+                        + "\(FencedNode.disk); Pacemaker fences through \(FencedNode.disk), but sbd on nodo1 watches "
+                        + "\(FencedNode.other)")
+            ])
     }
 
     @Test("a proof is void as soon as anything of the fencing changes")
@@ -205,12 +267,12 @@ struct FencingProveTests {
                 Self.node("nodo2", proof: proof, dump: dump(msgwait: 30))
             ),
             (
-                Self.node(proof: proof, dump: dump(uuid: "ffff")),
-                Self.node("nodo2", proof: proof, dump: dump(uuid: "ffff"))
+                Self.node(proof: proof, dump: dump(uuid: "ffff")) { $0.uuid = "ffff" },
+                Self.node("nodo2", proof: proof, dump: dump(uuid: "ffff")) { $0.uuid = "ffff" }
             ),
             (
-                Self.node(proof: proof, settings: "SBD_WATCHDOG_DEV=/dev/watchdog1\n"),
-                Self.node("nodo2", proof: proof, settings: "SBD_WATCHDOG_DEV=/dev/watchdog1\n")
+                Self.node(proof: proof) { ($0.watchdog, $0.held) = ("/dev/watchdog0", "/dev/watchdog0") },
+                Self.node("nodo2", proof: proof) { ($0.watchdog, $0.held) = ("/dev/watchdog0", "/dev/watchdog0") }
             ),
         ]
         for (first, second) in changed { #expect(verdicts(first, second) == Self.unproven) }
@@ -304,7 +366,7 @@ struct FencingProveTests {
             default: .ended(0)
             }
         }
-        let nodes = ["nodo1": Self.node(), "nodo2": Self.node("nodo2")] as [NodeName: Observation]
+        let nodes = ["nodo1": Self.node(), "nodo2": try reset()] as [NodeName: Observation]
         let figures = try await action.perform(on: "nodo1", nodes, in: context)
         #expect(figures["fenced_node"] == "nodo2")
         #expect(figures.keys.sorted() == ["back_seconds", "fence_seconds", "fenced_node"])
@@ -340,7 +402,7 @@ struct FencingProveTests {
                 }
             }
             let figures = try await action.perform(
-                on: "nodo1", ["nodo1": Self.node(), "nodo2": Self.node("nodo2")], in: context)
+                on: "nodo1", ["nodo1": Self.node(), "nodo2": reset()], in: context)
             #expect(context.log.contains { $0.contains("stonith_admin --reboot") } == isFencedAgain, "\(kept)")
             #expect((figures["fence_seconds"] != nil) == isFencedAgain)
             #expect(context.log.filter { $0.contains("/var/lib/harun/proofs") }.count == 2)
