@@ -39,9 +39,9 @@ struct FleetRules {
                 fail("[fencing] with method = \"sbd\" needs [iscsi]: \(why)", at: table["fencing"]?.location)
             }
         }
-        guard let data = fleet.storage?.unit, data == fleet.fencing?.unit, let section = table["fencing"]?.table else {
-            return
-        }
+        guard let data = fleet.storage?.unit, let fence = fleet.fencing?.unit, data.isSame(as: fence),
+            let section = table["fencing"]?.table
+        else { return }
         fail(
             "fencing must have a disk of its own: this one is [storage]'s, and fencing would overwrite it",
             at: (section["lun"] ?? section["wwid"])?.location)

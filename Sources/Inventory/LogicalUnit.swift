@@ -2,27 +2,37 @@ import Documents
 
 /// Which disk of the target is meant.
 package enum LogicalUnit: Hashable, Sendable {
-    /// By its number at the target.
-    case lun(Int)
+    /// By its number at the target; where its identity is written too, it must have that one.
+    case lun(Int, wwid: String? = nil)
     /// By the identity it reports, `0x…` in small letters; holds also when the numbers change.
     case wwid(String)
+
+    /// Whether both name one disk, as far as a file can tell.
+    func isSame(as other: LogicalUnit) -> Bool {
+        (number != nil && number == other.number) || (identity != nil && identity == other.identity)
+    }
+
+    private var number: Int? { if case .lun(let number, _) = self { number } else { nil } }
+
+    private var identity: String? {
+        switch self {
+        case .lun(_, let wwid): wwid
+        case .wwid(let wwid): wwid
+        }
+    }
 }
 
 extension LogicalUnit {
-    /// Reads `lun` or `wwid`, exactly one of which must be there.
+    /// Reads `lun` or `wwid`, or both, which must then agree on every node.
     ///
-    /// - Parameter title: the section, for the error where neither or both are there.
+    /// - Parameter title: the section, for the error where neither is there.
     init?(_ reader: TableReader, title: String) {
         let lun = reader.integer("lun", in: 0...16383)
         let wwid = reader.checked("wwid", Self.identity)
-        switch (reader.value("lun"), reader.value("wwid")) {
-        case (nil, nil): reader.fail("\(title) needs `lun` or `wwid`", at: reader.location)
-        case (.some, .some(let value)):
-            reader.fail("\(title) takes `lun` or `wwid`, not both", at: value.location)
-            return nil
-        default: break
+        if reader.value("lun") == nil, reader.value("wwid") == nil {
+            reader.fail("\(title) needs `lun` or `wwid`", at: reader.location)
         }
-        if let lun { self = .lun(lun) } else if let wwid { self = .wwid(wwid) } else { return nil }
+        if let lun { self = .lun(lun, wwid: wwid) } else if let wwid { self = .wwid(wwid) } else { return nil }
     }
 
     private static func identity(_ text: String) throws(Refusal) -> String {

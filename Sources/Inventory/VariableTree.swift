@@ -99,7 +99,8 @@ struct VariableTree {
 
     private func unit(_ unit: LogicalUnit?) -> [Setting] {
         switch unit {
-        case .lun(let number): [("lun", .integer(number))]
+        case .lun(let number, let wwid):
+            [("lun", .integer(number))] + (wwid.map { [("wwid", .string($0))] } ?? [])
         case .wwid(let text): [("wwid", .string(text))]
         case nil: []
         }

@@ -66,7 +66,7 @@ struct FleetPropertyTests {
             text += "user = \"\(node.ssh.user)\"\nport = \(node.ssh.port)\nidentity = \"\(node.ssh.identities[0])\"\n"
             text += "known_hosts = \"\(node.ssh.knownHosts)\"\n"
         }
-        if case .lun(let lun) = storage.unit { text += "[storage]\nlun = \(lun)\n" }
+        if case .lun(let lun, _) = storage.unit { text += "[storage]\nlun = \(lun)\n" }
         text += "mount = \"\(storage.mount)\"\nformat = \"\(storage.format.rawValue)\"\n"
         text += "[address]\nip = \"\(address.text)\"\n"
         return text + "[failover]\nbudget = \"\(Int(failover.budget.inSeconds))s\"\nprobe = \"\(failover.probe)\"\n"

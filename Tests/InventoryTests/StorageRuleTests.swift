@@ -17,8 +17,8 @@ struct StorageRuleTests {
                 "10:1: error: [storage] needs `lun` or `wwid`", "10:1: error: [storage] needs `mount`",
             ])
         #expect(
-            errors("[storage]\nmount = \"/mnt/x\"\nlun = 1\nwwid = \"0x6001405000000001\"", before: before) == [
-                "13:8: error: [storage] takes `lun` or `wwid`, not both"
+            errors("[storage]\nmount = \"/mnt/x\"\nlun = 1\nwwid = \"0x60\"", before: before) == [
+                "13:8: error: \"0x60\" is no WWID: it is 0x with 16, 24 or 32 hexadecimal digits"
             ])
         #expect(
             errors("[storage]\nmount = \"/mnt/x\"\nlun = 16384", before: before) == [

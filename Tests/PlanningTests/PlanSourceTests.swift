@@ -49,7 +49,8 @@ struct PlanSourceTests {
     @Test("a step that needs every node forbids a limit, and so does a node that is not there")
     func forbiddenLimit() throws {
         let barrier = Self.stage(
-            "one", "fs.make", "cluster = \"shop\"\nlun = 1\ntarget = \"iqn.2005-10.org.example:ha\"")
+            "one", "fs.make",
+            "cluster = \"shop\"\nlun = 1\nportal = \"10.0.0.5\"\ntarget = \"iqn.2005-10.org.example:ha\"")
         let error = #expect(throws: PlanSourceError.self) {
             try Self.source(barrier, limit: "n1").plan(in: Self.surroundings)
         }

@@ -37,7 +37,7 @@ package struct CIBFencingAction: Action {
             method = .sbd(lun, timeouts)
         case "none":
             // The target is a setting of the inventory's iSCSI section and comes along unused.
-            for key in ["target", "lun", "wwid", "watchdog_timeout", "msgwait"] { _ = with.value(key) }
+            for key in ["portal", "target", "lun", "wwid", "watchdog_timeout", "msgwait"] { _ = with.value(key) }
             method = .none
         default:
             if with.required("method") == nil { return nil }

@@ -22,13 +22,25 @@ package struct FstabClean: Action {
         self.lun = lun
     }
 
-    /// How an entry is recognised without the LUN being there: by its target's path or its WWID.
+    /// How an entry is recognised without the LUN being there: by its path through the portal, or by its WWID.
+    ///
+    /// Another portal's path may be another box's disk of the same target name; it counts where it leads to the LUN.
     private var namePattern: String {
+        var names: [String] = []
         switch lun.name {
-        case .number(let number, let target):
-            "*-iscsi-\(target.shellQuoted)-lun-\(number)|*-iscsi-\(target.shellQuoted)-lun-\(number)-part*"
-        case .wwid(let wwid): "*/wwn-\(wwid.lowercased().shellQuoted)|*/wwn-\(wwid.lowercased().shellQuoted)-part*"
+        case .number(let number, let session, let wwid):
+            // udev writes an IPv6 address without brackets, and numbers beyond 255 in hexadecimal.
+            let hex = String(number, radix: 16)
+            let unit =
+                number < 256 ? "\(number)" : "0x" + String(repeating: "0", count: 4 - hex.count) + hex + "000000000000"
+            for host in [session.portal.host] + (session.portal.host.contains(":") ? ["[\(session.portal.host)]"] : [])
+            {
+                names.append("*" + "ip-\(host):\(session.portal.port)-iscsi-\(session.target)-lun-\(unit)".shellQuoted)
+            }
+            if let wwid { names.append("*/" + "wwn-\(wwid)".shellQuoted) }
+        case .wwid(let wwid, _): names = ["*/" + "wwn-\(wwid)".shellQuoted]
         }
+        return names.map { "\($0)|\($0)-part*" }.joined(separator: "|")
     }
 
     /// `is_ours LINE`: whether an entry mounts the LUN, by whatever name, or something at the mount point.
@@ -58,7 +70,11 @@ package struct FstabClean: Action {
                 [ -n "$DEV" ] || return 1
                 [ -e "$source" ] || return 1
                 real=$(readlink -f "$source")
-                case $real in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) ;; *) return 1;; esac;;
+                case $real in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) ;;
+                *)  # A path below multipath, or another one to the same LUN.
+                    real=${real##*/}; { read -r real <"/sys/class/block/${real%%[0-9]*}/device/wwid"; } 2>/dev/null || return 1
+                    [ "$real" = "naa.${WWID#0x}" ] || return 1;;
+                esac;;
             *) return 1;;
             esac
             case $at in

@@ -42,10 +42,13 @@ struct ISCSIPortal: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+    /// Whether the host is a name, which a node has to resolve.
+    var isName: Bool { IPLiteral(host) == nil }
+
     /// Shell source that sets `host` (always an address: records and sysfs know no names), `port` and `portal`.
     var words: String {
         let find =
-            IPLiteral(host) != nil
+            !isName
             ? "host=\(host.shellQuoted)"
             : """
             found=$(getent ahosts \(host.shellQuoted)) || refuse "the name \(host) cannot be resolved here"

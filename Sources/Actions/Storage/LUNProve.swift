@@ -20,7 +20,6 @@ package struct LUNProve: Procedure {
     package var summary: String { "prove that \(lun.title) is the same on every node" }
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        _ = with.string("portal")
         guard let lun = LUNReference(reading: with) else { return nil }
         self.lun = lun
         self.peers = peers

@@ -1,30 +1,44 @@
 package import Documents
 import Transport
 
-/// Names one LUN without a kernel name: by target and number, or by its WWID.
+/// Names one LUN without a kernel name: by portal, target and number, or by its WWID.
 ///
-/// `/dev/sdb` may be another disk after the next boot or on the other node; the WWID is the LUN's own.
+/// `/dev/sdb` may be another disk after the next boot or on the other node; the WWID is the LUN's own. Two boxes may
+/// have one target name (a NAS and its replica), and two disks one WWID (a clone): so the session, its portal, the
+/// target and the LUN name the disk together, and whatever is ambiguous refuses.
 package struct LUNReference: Sendable, Hashable {
+    /// The iSCSI session that a LUN is reached through.
+    package struct Session: Sendable, Hashable {
+        let portal: ISCSIPortal
+        let target: String
+    }
+
     package enum Name: Sendable, Hashable {
-        case number(Int, target: String)
-        /// `0x` and hex digits, as udev writes it in `/dev/disk/by-id/wwn-…`.
-        case wwid(String)
+        /// With the WWID that it must have, where that is known too.
+        case number(Int, of: Session, wwid: String? = nil)
+        /// `0x` and hex digits, as udev writes it in `/dev/disk/by-id/wwn-…`; of that session where one is given.
+        case wwid(String, of: Session? = nil)
     }
 
     package var name: Name
 
     package init(_ name: Name) { self.name = name }
 
-    /// Reads `target` with `lun`, or `wwid`, from a step's `with` table.
+    /// Reads `portal`, `target` and `lun`, or `wwid`, or all of them, from a step's `with` table.
     package init?(reading with: TableReader) {
+        let hasPortal = with.value("portal") != nil
+        let portal = hasPortal ? ISCSIPortal(reading: with) : nil
+        if hasPortal, portal == nil { return nil }
         let target = with.string("target")
         let number = with.integer("lun", in: 0...16383)
-        let wwid = with.string("wwid")
-        switch (number, wwid, target) {
-        case (_, .some(let wwid), _): name = .wwid(wwid)
-        case (.some(let number), nil, .some(let target)): name = .number(number, target: target)
+        let wwid = with.string("wwid")?.lowercased()
+        var session: Session?
+        if let portal, let target { session = Session(portal: portal, target: target) }
+        switch (number, wwid, session) {
+        case (.some(let number), _, .some(let session)): name = .number(number, of: session, wwid: wwid)
+        case (nil, .some(let wwid), _): name = .wwid(wwid, of: session)
         default:
-            with.fail("a LUN needs `wwid`, or `target` and `lun`", at: with.location)
+            with.fail("a LUN needs `wwid`, or `portal`, `target` and `lun`", at: with.location)
             return nil
         }
     }
@@ -32,8 +46,8 @@ package struct LUNReference: Sendable, Hashable {
     /// For people: `LUN 1 of iqn.…`.
     package var title: String {
         switch name {
-        case .number(let number, let target): "LUN \(number) of \(target)"
-        case .wwid(let wwid): "LUN \(wwid)"
+        case .number(let number, let session, _): "LUN \(number) of \(session.target)"
+        case .wwid(let wwid, _): "LUN \(wwid)"
         }
     }
 
@@ -49,29 +63,70 @@ package struct LUNReference: Sendable, Hashable {
     /// since a process start can be slow.
     package var findFunction: String {
         switch name {
-        case .wwid(let wwid):
+        case .wwid(let wwid, nil):
             """
             lun_find() {
-                WWID=\(wwid.lowercased().shellQuoted); LUN=/dev/disk/by-id/wwn-$WWID
+                WWID=\(wwid.shellQuoted); LUN=/dev/disk/by-id/wwn-$WWID
                 [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
             }
             """
-        case .number(let number, let target):
-            """
+        case .wwid(let wwid, .some(let session)):
+            find(
+                in: session, units: "\"$lun_session\"/device/target*/*:*/block/*",
+                match: "[ \"$lun_id\" = \(wwid.shellQuoted) ] || continue", wwid: nil)
+        // A number beyond 255 may arrive with the bits of the flat address method (SAM-5, 4.7.7.3).
+        case .number(let number, let session, let wwid):
+            find(
+                in: session,
+                units: "\"$lun_session\"/device/target*/*:\(number)/block/*"
+                    + (number > 255 ? " \"$lun_session\"/device/target*/*:\(number + 16384)/block/*" : ""),
+                match: """
+                    case $lun_id in 0x*) ;; *) lun_unnamed=${lun_id:-nothing}; continue;; esac
+                                [ "${WWID:=$lun_id}" = "$lun_id" ] || refuse \("\(title) is two disks, with the WWIDs".shellQuoted) "$WWID and $lun_id"
+                    """, wwid: wwid)
+        }
+    }
+
+    private func find(in session: Session, units: String, match: String, wwid: String?) -> String {
+        let isNumber = if case .number = name { true } else { false }
+        let unseen = isNumber ? "[ -z \"$lun_unnamed\" ] || refuse \(unnamed.shellQuoted) \"$lun_unnamed\"; " : ""
+        let check =
+            wwid.map {
+                "[ \"$WWID\" = \($0.shellQuoted) ] || refuse \"\(title) at \(session.portal) has the WWID $WWID, and not \($0) as the inventory says\"\n    "
+            } ?? ""
+        return """
             lun_find() {
-                unnamed=
-                for link in /dev/disk/by-path/*-iscsi-\(target.shellQuoted)-lun-\(number); do
-                    [ -b "$link" ] || continue
-                    sd=$(readlink -f "$link")
-                    read -r WWID <"/sys/block/${sd##*/}/device/wwid" || continue
-                    case $WWID in naa.*) WWID=0x${WWID#naa.};; *) unnamed=$WWID; continue;; esac
-                    LUN=/dev/disk/by-id/wwn-$WWID
-                    [ -b "$LUN" ] && DEV=$(readlink -f "$LUN") && return 0
+                DEV=; LUN=; WWID=; lun_unnamed=; lun_disks=' '
+                lun_host=\(session.portal.host.shellQuoted)
+                \(session.portal.isName ? "lun_host=$(getent ahosts \"$lun_host\") || return 1; lun_host=${lun_host%% *}\n    " : "")for lun_session in /sys/class/iscsi_session/session*; do
+                    [ -e "$lun_session" ] || continue
+                    read -r lun_word <"$lun_session/targetname" || continue
+                    [ "$lun_word" = \(session.target.shellQuoted) ] || continue
+                    lun_at=
+                    for lun_connection in "/sys/class/iscsi_connection/connection${lun_session##*/session}:"*; do
+                        [ -e "$lun_connection" ] || continue
+                        read -r lun_word <"$lun_connection/persistent_address" || continue
+                        [ "$lun_word" = "$lun_host" ] || continue
+                        read -r lun_word <"$lun_connection/persistent_port" || continue
+                        [ "$lun_word" != \(session.portal.port) ] || lun_at=here
+                    done
+                    [ -n "$lun_at" ] || continue
+                    for lun_at in \(units); do
+                        [ -e "$lun_at" ] || continue
+                        lun_id=; read -r lun_id <"${lun_at%/block/*}/wwid" || :
+                        case $lun_id in naa.*) lun_id=0x${lun_id#naa.};; esac
+                        \(match)
+                        WWID=$lun_id; lun_disks="$lun_disks${lun_at##*/} "
+                    done
                 done
-                [ -z "$unnamed" ] || refuse \(unnamed.shellQuoted) "$unnamed"
-                return 1
+                [ -n "$WWID" ] || { \(unseen)return 1; }
+                \(check)LUN=/dev/disk/by-id/wwn-$WWID
+                [ -b "$LUN" ] || return 1
+                DEV=$(readlink -f "$LUN")
+                case $lun_disks in *" ${DEV##*/} "*) return 0;; esac
+                for lun_at in $lun_disks; do [ ! -e "/sys/class/block/${DEV##*/}/slaves/$lun_at" ] || return 0; done
+                refuse "two disks have the WWID $WWID: ${lun_disks# }is \(title) at \(session.portal), and $LUN leads to ${DEV##*/}"
             }
             """
-        }
     }
 }

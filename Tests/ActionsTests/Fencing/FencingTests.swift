@@ -140,7 +140,7 @@ struct CIBFencingTests {
                 == ["`method` must be one of \"sbd\", \"none\", not \"ipmi\""])
         #expect(
             read(CIBFencingAction.self, ["method": .string("sbd")]).messages
-                == ["a LUN needs `wwid`, or `target` and `lun`"])
+                == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"])
     }
 
     @Test("the scripts are the golden ones")

@@ -21,7 +21,7 @@ func dump(uuid: String = "0a1b2c3d", watchdog: Int = 10, msgwait: Int = 20) -> S
 }
 
 let fenceLUN: KeyValuePairs<String, Value.Content> = [
-    "target": .string("iqn.2024-12.lab.storage:ha"), "lun": .integer(2),
+    "portal": .string("10.77.2.20:3260"), "target": .string("iqn.2024-12.lab.storage:ha"), "lun": .integer(2),
 ]
 
 @Suite("sbd.header")
@@ -133,7 +133,7 @@ struct SBDHeaderTests {
         ).messages
         #expect(messages.count == 1)
         #expect(messages.first?.hasPrefix("`msgwait` must be at least twice `watchdog_timeout` (30)") == true)
-        #expect(read(SBDHeaderAction.self).messages == ["a LUN needs `wwid`, or `target` and `lun`"])
+        #expect(read(SBDHeaderAction.self).messages == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"])
         #expect(
             read(SBDHeaderAction.self, ["wwid": .string("0x1"), "watchdog_timeout": .integer(1)]).messages
                 == ["`watchdog_timeout` must lie between 5 and 300"])
@@ -162,7 +162,7 @@ struct SBDConfigurationTests {
             read(SBDEnableAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
         #expect(
             read(SBDEnableAction.self, ["watchdog": .string("/dev/watchdog")]).messages
-                == ["a LUN needs `wwid`, or `target` and `lun`"])
+                == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"])
         #expect(read(SBDCheckAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
     }
 }

@@ -25,7 +25,11 @@ END
         [ -n "$DEV" ] || return 1
         [ -e "$source" ] || return 1
         real=$(readlink -f "$source")
-        case $real in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) ;; *) return 1;; esac;;
+        case $real in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) ;;
+        *)  # A path below multipath, or another one to the same LUN.
+            real=${real##*/}; { read -r real <"/sys/class/block/${real%%[0-9]*}/device/wwid"; } 2>/dev/null || return 1
+            [ "$real" = "naa.${WWID#0x}" ] || return 1;;
+        esac;;
     *) return 1;;
     esac
     case $at in

@@ -7,7 +7,9 @@ import Transport
 
 /// Settings, definitions and CIBs that several suites use.
 enum Example {
-    static let lun: [(String, Value.Content)] = [("target", .string("iqn.2024-12.lab:ha")), ("lun", .integer(1))]
+    static let lun: [(String, Value.Content)] = [
+        ("portal", .string("10.77.2.20:3260")), ("target", .string("iqn.2024-12.lab:ha")), ("lun", .integer(1)),
+    ]
     static let service: [(String, Value.Content)] =
         lun + [
             ("vm", .string("opencart")), ("mount", .string("/mnt/shared_storage")), ("filesystem", .string("ext4")),

@@ -33,7 +33,12 @@ private func withFolder(_ fstab: String, _ body: (URL) throws -> Void) throws {
 }
 
 private func action() throws -> FstabClean {
-    try make(FstabClean.self, ["mount": .string("/mnt/shared"), "target": .string(target), "lun": .integer(1)])
+    try make(
+        FstabClean.self,
+        [
+            "mount": .string("/mnt/shared"), "portal": .string("10.0.0.5"), "target": .string(target),
+            "lun": .integer(1),
+        ])
 }
 
 private func probe(in folder: URL, mounts: String = "", cluster: Bool = false) throws -> (code: UInt8, output: String) {
@@ -79,6 +84,7 @@ struct FstabCleanTests {
         arguments: [
             "", "/dev/sdb /mnt/shared2 ext4 defaults 0 0", "/dev/sdb /mnt ext4 defaults 0 0", "nonsense",
             "#/dev/sdb /mnt/shared ext4 defaults 0 0", "nas:/export /srv nfs defaults 0 0",
+            "/dev/disk/by-path/ip-10.0.0.6:3260-iscsi-\(target)-lun-1 /srv ext4 defaults 0 0",
             "/dev/disk/by-path/ip-10.0.0.5:3260-iscsi-\(target)-lun-12 /srv ext4 defaults 0 0",
         ])
     func stays(line: String) throws {

@@ -240,28 +240,6 @@ struct ISCSILoginTests {
                 == "\(why)the target may ask for CHAP, and no chap is given for it\n")
     }
 
-    @Test("a LUN with another kind of identifier is refused by that, not as if it were not there")
-    func unnamedLUN() throws {
-        let root = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: root) }
-        for folder in ["by-path", "block/sdx/device"] {
-            try FileManager.default.createDirectory(at: root.appending(path: folder), withIntermediateDirectories: true)
-        }
-        try "t10.FreeNAS x\n".write(
-            to: root.appending(path: "block/sdx/device/wwid"), atomically: true, encoding: .utf8)
-        try Data().write(to: root.appending(path: "sdx"))
-        try FileManager.default.createSymbolicLink(
-            at: root.appending(path: "by-path/ip-10.0.0.5:3260-iscsi-iqn.2005-10.org:x-lun-1"),
-            withDestinationURL: root.appending(path: "sdx"))
-        let find = LUNReference(.number(1, target: "iqn.2005-10.org:x")).findFunction
-            .replacing("/dev/disk/by-path", with: root.appending(path: "by-path").path)
-            .replacing("/sys/block", with: root.appending(path: "block").path).replacing("[ -b", with: "[ -e")
-        let result = try shell("\(find)\nlun_find || echo absent")
-        #expect(result.code == ScriptPrelude.refused)
-        #expect(result.output.hasPrefix("note LUN 1 of iqn.2005-10.org:x has no NAA identifier"), "\(result.output)")
-        #expect(result.output.hasSuffix("which reports: t10.FreeNAS x\n"), "\(result.output)")
-    }
-
     @Test("its scripts stay as they are")
     func golden() throws {
         try GoldenScripts.expect(

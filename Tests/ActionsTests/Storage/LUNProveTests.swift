@@ -60,7 +60,7 @@ struct LUNProveTests {
     }
 
     @Test("needs a way to name the LUN")
-    func reading() { #expect(read(LUNProve.self).messages == ["a LUN needs `wwid`, or `target` and `lun`"]) }
+    func reading() { #expect(read(LUNProve.self).messages == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"]) }
 
     @Test(
         "whatever speaks against one and the same disk is refused",
