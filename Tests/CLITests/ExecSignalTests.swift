@@ -36,12 +36,12 @@ struct ExecSignalTests {
     private var command: String { "echo begun; sleep \(pause) & sleep \(pause); wait" }
 
     /// The command's processes that run; every node is this machine.
-    private func left() throws -> [Int32] { try ProcessTable.processes(of: ["sleep", pause]) }
+    private func processes() throws -> [Int32] { try ProcessTable.processes(of: ["sleep", pause]) }
 
     /// Ends what nobody else does.
-    private func clean() { for id in (try? left()) ?? [] { kill(id, SIGKILL) } }
+    private func clean() { for id in (try? processes()) ?? [] { kill(id, SIGKILL) } }
 
-    private func waits(forProcesses count: Int) -> Bool { eventually { (try? left())?.count == count } }
+    private func waits(forProcesses count: Int) -> Bool { eventually { (try? processes())?.count == count } }
 
     @Test(
         "the first signal ends the command on every node, proves it there, and exits with 130",
@@ -55,8 +55,10 @@ struct ExecSignalTests {
         let end = running.wait()
         #expect(end.code == 130, "\(end.err)")
         #expect(end.err.contains("5 nodes: 5 stopped (n[1-5])"), "\(end.err)")
-        #expect(end.err.contains("n3 ! error: harun was stopped; nothing of the command runs any more"), "\(end.err)")
-        #expect(try left().isEmpty)
+        #expect(
+            end.err.contains("n3 ! error: harun was stopped; nothing of the command's process group runs any more"),
+            "\(end.err)")
+        #expect(try processes().isEmpty)
     }
 
     @Test("Ctrl-C at a terminal does the same")
@@ -68,7 +70,7 @@ struct ExecSignalTests {
         #expect(terminal.wait() == 130, "\(terminal.seen)")
         #expect(terminal.seen.contains("ending the command on every node; once more to stop at once"))
         #expect(terminal.seen.contains("5 nodes: 5 stopped (n[1-5])"), "\(terminal.seen)")
-        #expect(try left().isEmpty)
+        #expect(try processes().isEmpty)
     }
 
     @Test("so does a terminal that is closed")
@@ -95,7 +97,7 @@ struct ExecSignalTests {
         #expect(lines.count == 5, "\(end.out)")
         #expect(lines.count { $0.contains("\"outcome\":\"stopped\"") } == 2, "\(end.out)")
         #expect(lines.count { $0.contains("\"outcome\":\"cancelled\"") } == 3, "\(end.out)")
-        #expect(try left().isEmpty)
+        #expect(try processes().isEmpty)
     }
 
     @Test("where nothing proves the end it is unknown, and the second signal waits for no proof")
@@ -120,6 +122,19 @@ struct ExecSignalTests {
         #expect(cut.err.contains("cut: unknown on n1, it may still run there"), "\(cut.err)")
     }
 
+    @Test("what left the command's process group goes on, as the help says, and the rest is stopped")
+    func escaped() throws {
+        defer { clean() }
+        try inventory("one.toml", [servers[0]])
+        let running = try program.start("exec", "one.toml", "--", "setsid sleep \(pause) & sleep \(pause); wait")
+        #expect(waits(forProcesses: 2), "\(running.err)")
+        running.signal(SIGINT)
+        let end = running.wait()
+        #expect(end.code == 130, "\(end.err)")
+        #expect(end.err.contains("1 node: 1 stopped (n1)"), "\(end.err)")
+        #expect(try processes().count == 1)
+    }
+
     @Test("a closed terminal leaves a command alone that was started to outlive it, as under nohup")
     func noHangUp() throws {
         defer { clean() }
@@ -131,6 +146,6 @@ struct ExecSignalTests {
         #expect(running.waits(for: "ending the command on every node"))
         #expect(running.wait().code == 130)
         #expect(running.err.matches(of: /ending the command/).count == 1)
-        #expect(try left().isEmpty)
+        #expect(try processes().isEmpty)
     }
 }

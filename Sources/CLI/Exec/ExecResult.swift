@@ -97,7 +97,7 @@ struct ExecResult: Sendable {
             advice = error.advice(inventory: inventory)
         case .cancelled where hasBegun:
             ending = .stopped
-            self.error = "harun was stopped; nothing of the command runs any more"
+            self.error = "harun was stopped; nothing of the command's process group runs any more"
         case .cancelled:
             ending = .cancelled
             self.error = "harun was stopped before the command began"
