@@ -41,7 +41,8 @@ enum FileSystemScript {
     /// - Parameters:
     ///   - isRepeated: whether the remains of an interrupted `mkfs` of harun may be on it.
     ///   - isUnfenced: whether nothing but the file system itself can notice a second writer: its multiple mount
-    ///     protection refuses a mount that another node holds, and lets each takeover wait for some ten seconds.
+    ///     protection refuses a mount that another node holds. A takeover after a crash waits 42 s for it, and one after an
+    ///     unmount in order does not (see findings/mmp-takeover-waits-42-seconds.sh).
     static func format(uuid: PlannedUUID, isRepeated: Bool, isUnfenced: Bool = false) -> String {
         let protection = isUnfenced ? "mmp," : ""
         return """
