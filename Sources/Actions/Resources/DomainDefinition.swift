@@ -11,6 +11,19 @@ package struct DomainDefinition: Sendable, Hashable {
 
         package var path: String
         package var kind: Kind
+        /// The files below it that the definition itself names, nearest first; nil where it leaves that to the image.
+        package var backing: [String]?
+    }
+
+    /// The processor that the machine sees.
+    package struct CPU: Sendable, Hashable {
+        /// `custom`, `host-model`, `host-passthrough` or `maximum`.
+        var mode: String
+        var model: String?
+        /// What it must have beside its model.
+        var features: Set<String>
+        /// `none` lets it start with less than it asks for.
+        var check: String?
     }
 
     package private(set) var name = ""
@@ -20,10 +33,18 @@ package struct DomainDefinition: Sendable, Hashable {
     package private(set) var machine: String?
     package private(set) var assets: [Asset] = []
     package private(set) var emulator: String?
+    package private(set) var cpu: CPU?
+    /// Its memory in KiB, nil where the definition has no unit that is known.
+    package private(set) var memory: Int?
+    package private(set) var needsHugePages = false
+    /// The highest number of a host's processor that it is pinned to.
+    package private(set) var highestPin: Int?
     /// Bridges and interfaces of the node that its network cards hang on.
     package private(set) var links: Set<String> = []
-    /// libvirt's own networks that its network cards hang on.
+    /// libvirt's own networks that its network cards and displays hang on.
     package private(set) var networks: Set<String> = []
+    /// libvirt's packet filters that its network cards go through.
+    package private(set) var filters: Set<String> = []
     /// Why another node could not run it, one line for people each.
     package private(set) var bindings: [String] = []
 
@@ -39,15 +60,14 @@ package struct DomainDefinition: Sendable, Hashable {
                 assets.append(Asset(path: path, kind: .file))
             }
         }
-        if root.child("os")?.child("nvram") != nil { bindings.append("its UEFI variables (nvram) lie on this node") }
-        let devices = root.child("devices")?.children ?? []
-        for device in devices { read(device) }
-        let others = [
-            "hostdev": "a device of this node is passed through to it", "tpm": "its TPM's state lies on this node",
-            "filesystem": "it shares a folder of this node", "shmem": "it shares memory with this node",
-        ]
-        for (tag, reason) in others.sorted(by: { $0.key < $1.key }) where devices.contains(where: { $0.name == tag }) {
-            bindings.append(reason)
+        memory = root.child("memory").flatMap(Self.kibibytes)
+        needsHugePages = root.child("memoryBacking")?.child("hugepages") != nil
+        highestPin = Self.highestPin(root)
+        cpu = root.child("cpu").flatMap(Self.cpu)
+        for device in root.child("devices")?.children ?? [] { read(device) }
+        bindings = DomainBindings.reasons(root)
+        for asset in assets where asset.path.contains(where: { $0.isNewline || $0 == "\t" }) {
+            bindings.append("the name of one of its files holds a tab or a line break")
         }
     }
 
@@ -55,53 +75,63 @@ package struct DomainDefinition: Sendable, Hashable {
         switch device.name {
         case "emulator": emulator = device.text
         case "disk": read(disk: device)
+        case "graphics":
+            networks.formUnion(device.all("listen").filter { $0["type"] == "network" }.compactMap { $0["network"] })
         case "interface":
+            filters.formUnion(device.all("filterref").compactMap { $0["filter"] })
             guard let source = device.child("source") else { return }
             if device["type"] == "network" { networks.formUnion([source["network"]].compactMap { $0 }) }
             if device["type"] == "bridge" { links.formUnion([source["bridge"]].compactMap { $0 }) }
             if device["type"] == "direct" { links.formUnion([source["dev"]].compactMap { $0 }) }
-            if device["type"] == "hostdev" { bindings.append("a network card of this node is passed through to it") }
         default: break
         }
     }
 
     private mutating func read(disk: LibvirtElement) {
-        let target = disk.child("target")?["dev"] ?? "?"
-        guard let source = disk.child("source") else { return }
-        if disk.child("encryption") != nil || source.child("encryption") != nil {
-            bindings.append("disk \(target) is encrypted with a secret of this node")
-        }
-        switch disk["type"] {
-        case "file":
-            guard let path = source["file"] else { return }
-            let isDisk = (disk["device"] ?? "disk") == "disk"
-            assets.append(
-                Asset(path: path, kind: isDisk ? .disk(format: disk.child("driver")?["type"] ?? "raw") : .file))
-        // A disk on the network is the same one for every node.
-        case "network": break
-        default:
-            bindings.append(
-                "disk \(target) is a \(disk["type"] ?? "device") of this node: \(source["dev"] ?? source["pool"] ?? "?")"
-            )
-        }
-    }
-
-    /// The text with every path replaced where libvirt writes paths: `file='…'` and `<kernel>…</kernel>`.
-    package static func rewrite(_ xml: String, _ paths: [String: String]) -> String {
-        var result = xml
-        for (old, new) in paths {
-            let (old, new) = (escaped(old), escaped(new))
-            result = result.replacing("file='\(old)'", with: "file='\(new)'")
-            for tag in ["kernel", "initrd", "dtb"] {
-                result = result.replacing("<\(tag)>\(old)</\(tag)>", with: "<\(tag)>\(new)</\(tag)>")
+        guard disk["type"] == "file", let path = disk.child("source")?["file"] else { return }
+        let isDisk = (disk["device"] ?? "disk") == "disk"
+        var backing: [String]?
+        if var layer = disk.child("backingStore") {
+            var files: [String] = []
+            while layer["type"] != nil {
+                files.append(layer.child("source")?["file"] ?? "(a \(layer["type"] ?? "") source)")
+                guard let next = layer.child("backingStore") else { break }
+                layer = next
             }
+            backing = files
         }
-        return result
+        assets.append(
+            Asset(
+                path: path, kind: isDisk ? .disk(format: disk.child("driver")?["type"] ?? "raw") : .file,
+                backing: backing))
     }
 
-    /// As libvirt escapes text and attributes.
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("'", with: "&apos;").replacing("\"", with: "&quot;")
+    private static func cpu(_ element: LibvirtElement) -> CPU? {
+        let model = element.child("model")?.text
+        guard let mode = element["mode"] ?? (model == nil ? nil : "custom") else { return nil }
+        let features = element.all("feature").filter { ["require", "force"].contains($0["policy"] ?? "require") }
+        return CPU(
+            mode: mode, model: model, features: Set(features.compactMap { $0["name"] }), check: element["check"])
+    }
+
+    /// libvirt's units: those with `i` and single letters count in 1024, `KB` in 1000; none is KiB.
+    private static func kibibytes(_ element: LibvirtElement) -> Int? {
+        let units: [String: (Int, Int)] = [
+            "b": (1, 1024), "bytes": (1, 1024), "kb": (1000, 1024), "k": (1, 1), "kib": (1, 1),
+            "mb": (1_000_000, 1024), "m": (1024, 1), "mib": (1024, 1), "gb": (1_000_000_000, 1024),
+            "g": (1 << 20, 1), "gib": (1 << 20, 1), "t": (1 << 30, 1), "tib": (1 << 30, 1),
+        ]
+        guard let amount = Int(element.text), let unit = units[(element["unit"] ?? "KiB").lowercased()] else {
+            return nil
+        }
+        let (product, isTooMuch) = amount.multipliedReportingOverflow(by: unit.0)
+        return isTooMuch ? nil : product / unit.1
+    }
+
+    private static func highestPin(_ root: LibvirtElement) -> Int? {
+        let tune = root.child("cputune")
+        let pins = ["vcpupin", "emulatorpin", "iothreadpin"].flatMap { tune?.all($0) ?? [] }
+        let sets = ([root.child("vcpu")?["cpuset"]] + pins.map { $0["cpuset"] }).compactMap { $0 }
+        return sets.flatMap { $0.split { !$0.isNumber } }.compactMap { Int($0) }.max()
     }
 }

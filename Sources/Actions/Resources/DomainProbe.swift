@@ -2,7 +2,8 @@ import Transport
 
 /// What every step about a machine asks a node, and how the answer reads.
 ///
-/// One `virsh` for all lists: each start of it costs a connection to libvirtd.
+/// One `virsh` for all lists: each start of it costs a connection to libvirtd. It goes on behind a command that fails and
+/// ends with the last one's code, so an empty list is believed only where it said no error.
 struct DomainProbe {
     let name: String
 
@@ -15,7 +16,8 @@ struct DomainProbe {
             secret definition <"$F"; sum=$(sha256sum "$F"); fact sum "${sum%% *}"; fact mode "$(stat -c %a:%u "$F")"
         fi
         command -v virsh >/dev/null || needed 'libvirt is not installed yet'
-        virsh -q '
+        exec 3>&1
+        errors=$({ virsh -q '
         echo "
         @defined
         "; list --all --persistent --name; echo "
@@ -27,8 +29,15 @@ struct DomainProbe {
         "; list --all --with-managed-save --name; echo "
         @snapshots
         "; list --all --with-snapshot --name; echo "
+        @checkpoints
+        "; list --all --with-checkpoint --name; echo "
+        @bootnetworks
+        "; net-list --all --autostart --name; echo "
         @networks
-        "; net-list --name' </dev/null | blob domains
+        "; net-list --name' </dev/null | blob domains >&3; } 2>&1)
+        exec 3>&-
+        # A host without libvirt's networks has none; whatever else failed leaves a list empty that may not be.
+        case $errors in *virConnectListAllNetworks*) ;; *error:*) printf '%s\\n' "$errors" >&2; exit 1;; esac
         """
     }
 
@@ -58,7 +67,10 @@ struct DomainProbe {
         var isAutostarted: Bool { has("autostart") }
         var hasManagedSave: Bool { has("saved") }
         var hasSnapshots: Bool { has("snapshots") }
+        var hasCheckpoints: Bool { has("checkpoints") }
         var networks: [String] { lists["networks"] ?? [] }
+        /// Those that come up with the host.
+        var bootNetworks: [String] { lists["bootnetworks"] ?? [] }
 
         private func has(_ list: String) -> Bool { lists[list]?.contains(name) == true }
     }

@@ -62,7 +62,7 @@ package struct VMDistributeAction: Action {
             return .refused(
                 "libvirt defines \(name) here too and could start it beside the cluster (virsh undefine \(name))")
         }
-        if let obstacle = DomainHost.obstacle(observation, state, to: domain) { return obstacle }
+        if let obstacle = DomainHost(domain: domain).obstacle(observation, state) { return obstacle }
         if observation.secrets["definition"] == nil { return .needed("\(file) is missing") }
         if observation.facts["mode"] != "600:0" { return .needed("\(file) can be read by others than root") }
         return .satisfied
@@ -87,9 +87,12 @@ package struct VMDistributeAction: Action {
             \(PreImage.words)
             F=\(file.shellQuoted)
             kept definition && [ -d "${F%/*}" ] || exit 0
-            if cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1; then
-                refuse 'the cluster still needs \(file)'
-            fi
+            \(ClusterQuestion(machine: name).words)
+            ask_cluster
+            case $has in
+            yes) refuse "$why, and needs $F";;
+            unknown) refuse "$why: the cluster may still need $F";;
+            esac
             rm -f "$F.part" && put_back definition "$F"
             """)
     }

@@ -12,17 +12,20 @@ package struct VMMoveAction: Action {
     private let mount: String
     private let filesystem: String
     private let lun: LUNReference
+    /// How long the machine may take to shut down.
+    private let patience: Duration
 
     package let stepClass = StepClass.once
     package let scope = Scope.fleet
     package let undo = Undo.bestEffort(
-        "the machine goes back to its old disk as it was before the move; once the cluster has run it, it stays on the LUN"
+        "the machine goes back to its old disk as it was before the move; where the cluster may have run it, it stays on the LUN"
     )
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let name = with.requiredString("name")
         let mount = with.mountPoint("mount")
         filesystem = with.word("filesystem", of: ["ext4", "xfs"]) ?? "ext4"
+        patience = with.duration("stop_timeout") ?? .seconds(300)
         let lun = LUNReference(reading: with)
         if let name, !name.isResourceName {
             with.fail("`name` must be made of letters, digits, _, . and -, not \"\(name)\"", at: with.location)
@@ -51,10 +54,13 @@ package struct VMMoveAction: Action {
             \(lun.findFunction)
             lun_find || DEV=
             \(MountProbe(mount: mount).script)
-            if command -v cibadmin >/dev/null; then
-                cibadmin --query --xpath "//primitive[@id='\(ServiceResources.storageID)']" >/dev/null 2>&1 && fact storage clustered
-                cibadmin --query --xpath "//primitive[@id='\(ServiceResources.machineID(name))']" >/dev/null 2>&1 && fact machine clustered
+            if [ "$x" ]; then
+            \(DomainDisks(name: name, mount: mount).script)
             fi
+            \(ClusterQuestion(machine: name).words)
+            ask_cluster
+            case $cib in *'<primitive id="\(ServiceResources.storageID)"'*) fact storage clustered;; esac
+            case $has in yes) fact machine clustered;; unknown) fact machine.unknown "$why";; esac
             [ ! -r /var/lib/harun/vm/\(name).shutdown ] || { read -r s </var/lib/harun/vm/\(name).shutdown; fact shutdown_seconds "$s"; }
             satisfied
             """, timeout: DomainHost.patience)
@@ -76,7 +82,9 @@ package struct VMMoveAction: Action {
             verdicts[source] = verdict(ofSource: observation, on: source, observations)
             if case .needed = verdicts[source], let domain = observation.secrets["xml"].flatMap(DomainDefinition.init) {
                 for (node, observation) in observations {
-                    if let obstacle = hosting(observation, domain) { verdicts[node] = obstacle }
+                    if let obstacle = hosting(observation, domain, home: observations[source]) {
+                        verdicts[node] = obstacle
+                    }
                 }
             }
             return verdicts
@@ -107,7 +115,9 @@ package struct VMMoveAction: Action {
         else { return .failed("the definition of \(name) cannot be read") }
         var reasons = domain.bindings
         if state.hasSnapshots { reasons.append("it has snapshots, which its disk alone does not carry") }
+        if state.hasCheckpoints { reasons.append("it has checkpoints, which its disk alone does not carry") }
         if state.hasManagedSave { reasons.append("it has a saved state (virsh managedsave-remove drops it)") }
+        reasons += DomainDisks(name: name, mount: mount).obstacles(observation, domain)
         if observation.facts["machine"] != nil {
             reasons.append(
                 "the cluster has \(ServiceResources.machineID(name)) already, and libvirt could start it a second time")
@@ -121,14 +131,16 @@ package struct VMMoveAction: Action {
             reasons.append("the cluster holds \(mount), and not on \(source)")
         }
         if !reasons.isEmpty { return .refused("\(name) cannot move: \(reasons.joined(separator: "; "))") }
+        let unknown = observation.facts["machine.unknown"].map { "; before that: \($0)" } ?? ""
         return .needed(
-            "libvirt on \(source) owns \(name)" + (state.isActive ? ", which runs and will be shut down" : ""))
+            "libvirt on \(source) owns \(name)" + (state.isActive ? ", which runs and will be shut down" : "") + unknown
+        )
     }
 
     /// Why a node could not run the machine, found out before it is shut down; nil too where the node was not asked.
-    private func hosting(_ observation: Observation, _ domain: DomainDefinition) -> Verdict? {
+    private func hosting(_ observation: Observation, _ domain: DomainDefinition, home: Observation?) -> Verdict? {
         guard observation.facts["links"] != nil, let state = DomainProbe.State(observation, name) else { return nil }
-        return DomainHost.obstacle(observation, state, to: domain)
+        return DomainHost(domain: domain, home: home).obstacle(observation, state)
     }
 
     private func assetsOutside(_ domain: DomainDefinition) -> [DomainDefinition.Asset] {
@@ -142,15 +154,18 @@ package struct VMMoveAction: Action {
             if observations[node].map(MountProbe.isMounted) == true { return Script("umount \(mount.shellQuoted)") }
             return Script("echo 'libvirt does not define \(name) here; is [vm] source right?' >&2; exit 1")
         }
-        let assets = assetsOutside(domain)
+        let there = DomainDisks.onLUN(observation)
+        let assets = domain.assets.filter { !there.contains($0.path) }
         let places = VMMoveScript.places(of: assets, in: mount)
         return VMMoveScript(
             name: name, mount: mount, filesystem: filesystem, lun: lun, assets: assets, places: places,
-            keepsMount: observation.facts["storage"] != nil
+            keepsMount: observation.facts["storage"] != nil, patience: patience
         ).apply(definition: DomainDefinition.rewrite(xml, places))
     }
 
-    package func undo(_ node: NodeName) -> Script? { VMMoveScript.undo(name: name, mount: mount, lun: lun) }
+    package func undo(_ node: NodeName) -> Script? {
+        VMMoveUndo(name: name, mount: mount, lun: lun, patience: patience).script
+    }
 }
 
 extension Substring {

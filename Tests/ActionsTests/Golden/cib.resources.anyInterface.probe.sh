@@ -39,11 +39,18 @@ if [ -n "${DEV-}" ]; then
         read -r number <"${number%/*}/dev" && numbers="$numbers $number "
     done
 fi
+place=/mnt/shared_storage; at=
 while read -r _ _ number _ where _; do
     case $numbers in *" $number "*) is_lun=yes;; *) is_lun=no;; esac
-    if [ "$where" = /mnt/shared_storage ]; then fact mounted yes; [ -z "$numbers" ] || fact mounted.lun $is_lun
+    if [ "$where" = "$place" ]; then at=yes; fact mounted yes; [ -z "$numbers" ] || fact mounted.lun $is_lun
     elif [ $is_lun = yes ]; then fact mounted.elsewhere "$where"; fi
 done </proc/self/mountinfo
+if [ -L "$place" ]; then fact place.link "$(readlink -f "$place")"
+elif [ -z "$at" ]; then
+    for file in "$place"/* "$place"/.[!.]* "$place"/..?*; do
+        if [ -e "$file" ] || [ -L "$file" ]; then fact place.holds "$file"; break; fi
+    done
+fi
 command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
 cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
 printf '%s\n' "$cib" | secret cib

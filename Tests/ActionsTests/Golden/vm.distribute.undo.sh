@@ -17,7 +17,30 @@ put_back() {
 }
 F=/etc/harun/vm/opencart.xml
 kept definition && [ -d "${F%/*}" ] || exit 0
-if cibadmin --query --xpath "//primitive[@id='vm_opencart']" >/dev/null 2>&1; then
-    refuse 'the cluster still needs /etc/harun/vm/opencart.xml'
-fi
+ask_cluster() {
+    has=no; why=; cib=; file=/var/lib/pacemaker/cib/cib.xml
+    command -v cibadmin >/dev/null || [ -e "$file" ] || return 0
+    if cib=$(cibadmin --query 2>/dev/null); then
+        case $cib in *' have-quorum="1"'*) ;; *) has=unknown; why='this part of the cluster has no quorum';; esac
+        cib=${cib%%<status*}
+        if ! now=$(crm_mon -1 --output-as=xml 2>/dev/null); then has=unknown; why='crm_mon does not answer'; fi
+        case $now in *'<resource id="vm_opencart"'*)
+            now=${now#*<resource id=\"vm_opencart\"}
+            case ${now%%>*} in *' active="true"'*) has=yes; why='the cluster still runs opencart';; esac;;
+        esac
+    else
+        cib=$(cat "$file" 2>/dev/null)
+        others=$(grep -c '^[[:space:]]*ring0_addr' /etc/corosync/corosync.conf 2>/dev/null)
+        [ "${others:-0}" -lt 2 ] ||
+            { has=unknown; why='Pacemaker does not run here, and the other nodes may know more; type: systemctl start pacemaker'; }
+    fi
+    case $cib in
+    *' id="vm_opencart"'* | *'/opencart.xml"'*) has=yes; why='the cluster still has opencart';;
+    esac
+}
+ask_cluster
+case $has in
+yes) refuse "$why, and needs $F";;
+unknown) refuse "$why: the cluster may still need $F";;
+esac
 rm -f "$F.part" && put_back definition "$F"

@@ -1,6 +1,6 @@
 export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
 S=$HARUN_STATE; N=opencart; M=/mnt/shared_storage; F=/etc/harun/vm/opencart.xml
-keep=no
+L=/var/lib/harun/vm/$N; T=ext4; keep=no; limit=300; need=0
 lun_find() {
     DEV=; LUN=; WWID=; lun_unnamed=; lun_disks=' '
     lun_host=10.77.2.20
@@ -34,71 +34,129 @@ lun_find() {
     for lun_at in $lun_disks; do [ ! -e "/sys/class/block/${DEV##*/}/slaves/$lun_at" ] || return 0; done
     refuse "two disks have the WWID $WWID: ${lun_disks# }is LUN 1 of iqn.2024-12.lab:ha at 10.77.2.20:3260, and $LUN leads to ${DEV##*/}"
 }
+ask_cluster() {
+    has=no; why=; cib=; file=/var/lib/pacemaker/cib/cib.xml
+    command -v cibadmin >/dev/null || [ -e "$file" ] || return 0
+    if cib=$(cibadmin --query 2>/dev/null); then
+        case $cib in *' have-quorum="1"'*) ;; *) has=unknown; why='this part of the cluster has no quorum';; esac
+        cib=${cib%%<status*}
+        if ! now=$(crm_mon -1 --output-as=xml 2>/dev/null); then has=unknown; why='crm_mon does not answer'; fi
+        case $now in *'<resource id="vm_opencart"'*)
+            now=${now#*<resource id=\"vm_opencart\"}
+            case ${now%%>*} in *' active="true"'*) has=yes; why='the cluster still runs opencart';; esac;;
+        esac
+    else
+        cib=$(cat "$file" 2>/dev/null)
+        others=$(grep -c '^[[:space:]]*ring0_addr' /etc/corosync/corosync.conf 2>/dev/null)
+        [ "${others:-0}" -lt 2 ] ||
+            { has=unknown; why='Pacemaker does not run here, and the other nodes may know more; type: systemctl start pacemaker'; }
+    fi
+    case $cib in
+    *' id="vm_opencart"'* | *'/opencart.xml"'*) has=yes; why='the cluster still has opencart';;
+    esac
+}
 mounted() { while read -r _ where _; do [ "$where" = "$M" ] && return 0; done </proc/mounts; return 1; }
-newer() { [ -n "$(find "$1" -newer "$1.harun-copy" 2>/dev/null)" ]; }
-fail() { echo "$*" >&2; exit 1; }
-release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
-listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
 now() { read -r up _ </proc/uptime; echo "${up%%.*}"; }
-power_off() {
-    listed || return 0
-    began=$(now); virsh -q shutdown "$N" || exit 1
-    while listed; do
-        [ $(($(now) - began)) -lt 120 ] || fail "$N did not shut down within 120 s of its power button. Install acpid or qemu-guest-agent in it, or shut it down from inside; then run harun again."
-        sleep 1
-    done
-    seconds=$(($(now) - began)); fact shutdown_seconds "$seconds"
-    mkdir -p /var/lib/harun/vm && echo "$seconds" >"/var/lib/harun/vm/$N.shutdown"
-}
-original() {
-    O=$1; [ -e "$O" ] || O=$1.harun-pre
-    [ -e "$O" ] || fail "$1 is not there"
-}
-fits() {
-    need=0
-    while [ $# -gt 1 ]; do
-        original "$1"; blocks=$(stat -c %b "$O") || exit 1
-        [ -e "$2" ] || need=$((need + blocks * 512))
-        shift 2
-    done
-    free=$(df -B1 --output=avail "$M" | tail -n 1)
-    [ "$need" -lt "$free" ] || fail "the disks need $need bytes, the LUN has $free free"
-}
 same() {
     case $1 in file) cmp -s "$2" "$3";; *) qemu-img compare -q -f "$1" -F "$1" "$2" "$3";; esac
 }
-# What the machine wrote on the LUN after it was copied there is never pushed aside by an older disk.
-not_newer() {
-    for place; do
-        newer "$place" || continue
-        fail "$place on the LUN was written to since it was copied there, so it is newer than the disk here. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
+touched() { stat -c '%i %s %.9Y %.9Z' "$1"; }
+sealed() { [ "$(cat "$1.harun-copy" 2>/dev/null)" = "$N $(stat -c '%i %s %.9Y' "$1")" ]; }
+based_on() {
+    based=$(find "$root" -xdev -type f -size +0 ! -path "$1" | while IFS= read -r file; do
+        [ "$(head -c 3 "$file" | tr -d '\0')" = QFI ] || continue
+        below=$(qemu-img info -U "$file" 2>/dev/null </dev/null | sed -n 's/^backing file: //p'); below=${below%% (actual*}
+        [ "${below##*/}" != "${1##*/}" ] || { echo "$file"; break; }
+    done)
+    [ "$based" ]
+}
+fail() { echo "$*" >&2; exit 1; }
+release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
+listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
+power_off() {
+    listed || return 0
+    mkdir -p "${L%/*}" && : >"$L.running" || exit 1
+    began=$(now); press
+    while listed; do
+        [ $(($(now) - began)) -lt "$limit" ] || fail "$N did not shut down within $limit s of its power button. Install acpid or qemu-guest-agent in it, or shut it down from inside; then run harun again."
+        sleep 1
     done
-    printf '%s
-' "$@" >"$S/places" && sync "$S/places" || exit 1
+    rm -f "$S/pressed"
+    seconds=$(($(now) - began)); fact shutdown_seconds "$seconds"
+    echo "$seconds" >"$L.shutdown"
+}
+press() {
+    { cat /proc/sys/kernel/random/boot_id; now; } >"$S/pressed" && sync "$S/pressed" || exit 1
+    virsh -q shutdown "$N" || { rm -f "$S/pressed"; exit 1; }
+}
+# Mounts the LUN where it is not, over nothing that anybody still needs.
+enter_lun() {
+    if ! mounted; then
+        [ "$(blkid -p -o value -s TYPE "$LUN")" = $T ] || fail "$LUN holds no $T file system"
+        [ ! -L "$M" ] || fail "$M is a symbolic link; let [storage] mount name a folder"
+        for file in "$M"/* "$M"/.[!.]* "$M"/..?*; do
+            if [ -e "$file" ] || [ -L "$file" ]; then fail "$file would be hidden by the LUN mounted at $M: move it away, or mount the LUN elsewhere"; fi
+        done
+        [ -d "$M" ] || { (umask 022; mkdir -p "$M") && : >"$S/folder" || exit 1; }
+        mount -t "$T" -o noatime "$LUN" "$M" || exit 1
+    fi
+    [ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
+    folder=$M
+    while [ "$folder" ]; do
+        case $(stat -c %A "$folder") in
+        *[xt]) ;; *) fail "$folder lets nobody but its owner in, and libvirt runs machines as another user; type: chmod o+x $folder";;
+        esac
+        folder=${folder%/*}
+    done
+}
+original() {
+    O=$1; [ -e "$O" ] || O=$1.harun-pre
+    [ -f "$O" ] || fail "$1 is not there"
+}
+# Nothing that somebody else made, or that the machine wrote under the cluster, is ever pushed aside.
+check() {
+    original "$2"
+    [ ! -e "$2" ] || [ ! -e "$2.harun-pre" ] || fail "$2 and $2.harun-pre both exist: move one away"
+    if [ -e "$3" ]; then
+        ! based_on "$3" || fail "$based on the LUN is based on $3, so the machine may have run on it: keep what you need and move both away"
+        if ! listed && same "$1" "$O" "$3"; then return; fi
+        sealed "$3" || fail "$3 exists and is not a copy of $O, or was written to since it was copied: it may be newer. Mount $LUN at $M and either copy it over the disk here, to keep it, or move it away"
+    fi
+    case $1 in
+    file | raw) bytes=$(stat -L -c %s "$O");;
+    *) bytes=$(qemu-img measure -U -f "$1" -O "$1" "$O" | sed -n 's/^required size: //p');;
+    esac
+    [ "$bytes" ] || fail "qemu-img cannot say how much room $O takes"
+    need=$((need + bytes))
+}
+room() {
+    free=$(df -B1 --output=avail "$M" | tail -n 1)
+    need=$((need * 105 / 100 + 16777216))
+    [ "$need" -le "$free" ] || fail "the disks with all that is below them need $((need >> 20)) MiB, the LUN has $((free >> 20)) MiB free"
 }
 copy() {
     original "$2"
-    if [ -e "$3" ]; then
-        if same "$1" "$O" "$3"; then echo "$3 is already a copy of $O"; return; fi
-        [ "$(cat "$3.harun-copy" 2>/dev/null)" = "$N" ] || fail "$3 exists and is not a copy of $O: move it away"
-        mv "$3" "$3.harun-old-$(date +%s)" || exit 1
+    if [ -e "$3" ] && same "$1" "$O" "$3"; then
+        echo "$3 is already a copy of $O"
+    else
+        [ ! -e "$3" ] || { sealed "$3" || fail "$3 exists and is not a copy of $O: move it away"; mv "$3" "$3.harun-old-$(date +%s)" || exit 1; }
+        echo "copying $O to $3"
+        rm -f "$3.harun-part"
+        case $1 in
+        file) cp --sparse=always "$O" "$3.harun-part";;
+        *) qemu-img convert -f "$1" -O "$1" "$O" "$3.harun-part";;
+        esac || { rm -f "$3.harun-part"; fail "copying $O failed"; }
+        sync "$3.harun-part"
+        same "$1" "$O" "$3.harun-part" || fail "the copy of $O differs from it"
+        echo "$N $(stat -c '%i %s %.9Y' "$3.harun-part")" >"$3.harun-copy" && sync "$3.harun-copy" && mv "$3.harun-part" "$3" && sync "$M" || exit 1
     fi
-    echo "copying $O to $3"
-    rm -f "$3.harun-part"
-    case $1 in
-    file) cp --sparse=always "$O" "$3.harun-part";;
-    *) qemu-img convert -f "$1" -O "$1" "$O" "$3.harun-part";;
-    esac || { rm -f "$3.harun-part"; fail "copying $O failed"; }
-    sync "$3.harun-part"
-    same "$1" "$O" "$3.harun-part" || fail "the copy of $O differs from it"
-    echo "$N" >"$3.harun-copy" && mv "$3.harun-part" "$3" && sync "$M" || exit 1
+    printf '%s\t%s\t%s\t%s\n' "$1" "$2" "${3#"$M"/}" "$(touched "$3")" >>"$S/assets.new" || exit 1
 }
 keep_originals() {
     for disk; do
         # Written down even where an interrupted run renamed it: the undo of this run must find it.
         grep -Fxq "$disk" "$S/disks" 2>/dev/null || echo "$disk" >>"$S/disks"
         [ -e "$disk" ] || continue
-        [ ! -e "$disk.harun-pre" ] || fail "$disk and $disk.harun-pre both exist: move one away"
         sync "$S/disks" && mv "$disk" "$disk.harun-pre" || return 1
     done
 }
@@ -122,24 +180,23 @@ put_back() {
 original_xml() { virsh dumpxml --inactive --security-info "$N"; }
 cat >"$S/definition.xml" || exit 1
 lun_find || fail "this node does not see LUN 1 of iqn.2024-12.lab:ha"
+ask_cluster; [ "$has" = no ] || fail "$why"
 keep_output original.xml original_xml || exit 1
 if listed --all --autostart; then : >"$S/autostart"; fi
-if listed; then : >"$S/active"; fi
+if listed || [ -e "$L.running" ]; then : >"$S/active"; fi
 trap release EXIT; trap 'exit 1' HUP INT TERM
-mkdir -p "$M"
-if ! mounted; then
-    [ "$(blkid -p -o value -s TYPE "$LUN")" = ext4 ] || fail "$LUN holds no ext4 file system"
-    mount -t ext4 -o noatime "$LUN" "$M" || exit 1
-fi
-[ "$(readlink -f "$(findmnt -n -o SOURCE --mountpoint "$M")")" = "$DEV" ] || fail "something else than $LUN is mounted on $M"
-chmod 755 "$M"
-not_newer /mnt/shared_storage/opencart.qcow2
-fits /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
+enter_lun
+root=$M
+check qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
+[ "$need" = 0 ] || room
 power_off
+: >"$S/assets.new" || exit 1
 copy qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
+{ echo "$WWID"; blkid -p -o value -s UUID "$LUN"; } >"$S/lun" && sync "$S/assets.new" "$S/lun" && mv "$S/assets.new" "$S/assets" || exit 1
 mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
 keep_originals /var/lib/libvirt/images/opencart.qcow2 || exit 1
 virsh -q autostart --disable "$N" || exit 1
 virsh -q undefine "$N" || exit 1
+rm -f "$L.running"
 sync; release || fail "$M cannot be unmounted"
 trap - EXIT

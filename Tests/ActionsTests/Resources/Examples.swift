@@ -67,8 +67,10 @@ enum Example {
 
     /// The blob of ``DomainProbe``.
     static func lists(_ entries: [String: [String]]) -> String {
-        ["defined", "active", "autostart", "saved", "snapshots", "networks"].map { list in
-            "@\(list)\n" + (entries[list] ?? []).map { "\($0)\n" }.joined()
+        ["defined", "active", "autostart", "saved", "snapshots", "checkpoints", "bootnetworks", "networks"].map {
+            list in
+            let names = entries[list] ?? (list == "bootnetworks" ? entries["networks"] : nil) ?? []
+            return "@\(list)\n" + names.map { "\($0)\n" }.joined()
         }.joined()
     }
 
