@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test bench crash leaks scale e2e e2e-desktop e2e-crash e2e-split check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test bench check-cib crash leaks scale e2e e2e-desktop e2e-crash e2e-split check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ bench: deps ## measure harun beside its peers; the figures and their meaning: do
 check: deps ## format, sizes, import graph, shell scripts, warnings as errors, tests
 	scripts/check
 	$(MAKE) test
+
+check-cib: deps ## the tools of Debian 12 and 13 judge what harun pushes, without a cluster (half a minute a release at first)
+	scripts/check-cib
 
 lint: ## what `check` does without building
 	scripts/check --no-build

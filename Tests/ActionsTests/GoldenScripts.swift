@@ -31,15 +31,7 @@ enum GoldenScripts {
     static func expect(
         _ script: Script, _ name: String, at location: Testing.SourceLocation = #_sourceLocation
     ) throws {
-        let file = folder.appending(path: "\(name).sh")
-        let text = script.text + "\n"
-        if isUpdating {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try text.write(to: file, atomically: true, encoding: .utf8)
-        }
-        let golden = try? String(contentsOf: file, encoding: .utf8)
-        let hint = "UPDATE_GOLDEN=1 writes \(file.lastPathComponent) anew"
-        #expect(golden == text, "\(hint)", sourceLocation: location)
+        try expect(text: script.text + "\n", "\(name).sh", at: location)
         let whole = "\(ScriptPrelude.text)\n\(script.text)\n"
         let syntax = try check("/bin/sh", ["-n"], whole)
         #expect(syntax == nil, "\(name): \(syntax ?? "")", sourceLocation: location)
@@ -48,6 +40,19 @@ enum GoldenScripts {
         let arguments = ["--shell=sh", "--exclude=SC1091,SC2034,SC2043,SC2317", "--format=gcc", "-"]
         let complaints = try check("/usr/bin/shellcheck", arguments, whole)
         #expect(complaints == nil, "\(name): \(complaints ?? "")", sourceLocation: location)
+    }
+
+    /// Compares any text with the file of that name in `Golden`.
+    static func expect(
+        text: String, _ name: String, at location: Testing.SourceLocation = #_sourceLocation
+    ) throws {
+        let file = folder.appending(path: name)
+        if isUpdating {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let golden = try? String(contentsOf: file, encoding: .utf8)
+        #expect(golden == text, "UPDATE_GOLDEN=1 writes \(name) anew", sourceLocation: location)
     }
 
     /// What the program objects to in the text, nil where it is content.

@@ -90,7 +90,11 @@ package struct CIBFencingAction: Action {
             properties["no-quorum-policy"] = "stop"
             return CIBFragment(properties: properties)
         }
-        var attributes = ["devices": device]
+        // Asked for the nodes it can fence, the agent takes seconds, and on a busy node many: then it is late.
+        var attributes = [
+            "devices": device, "pcmk_host_check": "static-list",
+            "pcmk_host_list": peers.names.map(\.text).joined(separator: " "),
+        ]
         let delays = FencingDelays(peers.names)
         // More than the time until a message counts as carried out, and the delay before it.
         let timeout = max(60, 2 * timeouts.msgwait) + (delays == nil ? 0 : FencingDelays.longest)

@@ -73,7 +73,10 @@ struct CIBFencingTests {
     func timeouts() throws {
         let short = try sbd().fragment(device: Self.device)
         #expect(
-            short.primitives.first?.attributes == ["devices": Self.device, "pcmk_delay_base": "nodo1:5s;nodo2:0s"])
+            short.primitives.first?.attributes == [
+                "devices": Self.device, "pcmk_delay_base": "nodo1:5s;nodo2:0s", "pcmk_host_check": "static-list",
+                "pcmk_host_list": "nodo1 nodo2",
+            ])
         #expect(short.properties["priority-fencing-delay"] == "15s")
         #expect(short.properties["stonith-timeout"] == "80s")
         let long = try sbd(["watchdog_timeout": .integer(30), "msgwait": .integer(60)]).fragment(device: Self.device)
