@@ -7,6 +7,13 @@ struct FailoverAudit: Sendable {
     let machine: String?
     let mount: String?
     let address: FloatingAddress?
+    /// What else in the cluster needs the file system; the configuration tells.
+    var dependents = StorageDependents.none
+
+    /// Libvirt's names of the machines that are not the inventory's.
+    private var otherMachines: [String] {
+        dependents.others(than: ids).compactMap(\.machine)
+    }
 
     /// The ids that must run together.
     var ids: [String] {
@@ -25,9 +32,10 @@ struct FailoverAudit: Sendable {
             )
         }
         if let machine {
-            // The brackets keep the pattern from matching the shell that carries it.
-            let pattern = "guest=[\(machine.prefix(1))]\(machine.dropFirst().replacing(".", with: "[.]"))(,|$)"
-            lines.append("fact machines \"$(pgrep -fc -- \(pattern.shellQuoted))\"")
+            lines.append("fact machines \(Self.count(machine))")
+        }
+        for (index, other) in otherMachines.enumerated() {
+            lines.append("fact machines.\(index) \(Self.count(other))")
         }
         if let address {
             lines.append("[ -z \"$(ip -o addr show to \(address.ip.shellQuoted))\" ] || fact address yes")
@@ -36,9 +44,33 @@ struct FailoverAudit: Sendable {
         return Script(lines.joined(separator: "\n"), timeout: .seconds(30))
     }
 
+    /// Shell source that counts a machine's processes.
+    private static func count(_ machine: String) -> String {
+        // The brackets keep the pattern from matching the shell that carries it.
+        let pattern = "guest=[\(machine.prefix(1))]\(machine.dropFirst().replacing(".", with: "[.]"))(,|$)"
+        return "\"$(pgrep -fc -- \(pattern.shellQuoted))\""
+    }
+
+    /// Asks for what ``StorageDependents`` reads; nil without a file system.
+    var configurationScript: Script? {
+        mount.map { mount in
+            Script("cib=$(cibadmin --query) || exit 1\n" + StorageDependents.probe(mount: mount), timeout: .seconds(60))
+        }
+    }
+
+    /// Whether everything runs well, together, on a node; then that node.
+    func place(_ status: PacemakerStatus) -> NodeName? {
+        guard let place = status.place(of: ids), status.problems(of: ids).isEmpty,
+            dependents.problems(status, besides: ids).isEmpty
+        else { return nil }
+        return place
+    }
+
     /// What is wrong, over all nodes; empty where everything runs once, on one node, in one healthy cluster.
     func problems(_ facts: [NodeName: [String: String]], nodes: [NodeName]) -> [String] {
         var lines: [String] = []
+        if let mount, let why = dependents.refusal(mount: mount) { lines.append(why) }
+        let all = ids + dependents.members.map(\.id)
         var places: Set<NodeName> = []
         for node in nodes {
             guard let status = Self.status(facts[node]) else {
@@ -46,8 +78,8 @@ struct FailoverAudit: Sendable {
                 continue
             }
             if let obstacle = status.obstacle(toRunning: nodes) { lines.append("\(node): \(obstacle)") }
-            lines += status.problems(of: ids).map { "\(node): \($0)" }
-            lines += status.bans.filter { ids.contains($0.resource) }.map {
+            lines += (status.problems(of: ids) + dependents.problems(status, besides: ids)).map { "\(node): \($0)" }
+            lines += status.bans.filter { all.contains($0.resource) }.map {
                 "\(node): the constraint \($0.id) keeps \($0.resource) off \($0.node)"
             }
             if let place = status.place(of: ids) { places.insert(place) }
@@ -68,6 +100,11 @@ struct FailoverAudit: Sendable {
             if let count = facts[place]?["machines"], count != "1" {
                 lines.append("\(count) processes of \(machine) run on \(place)")
             }
+        }
+        for (index, other) in otherMachines.enumerated() {
+            let key = "machines.\(index)"
+            // One that a person stopped may run nowhere.
+            if nodes.contains(where: { (facts[$0]?[key] ?? "0") != "0" }) { check("\(other) runs") { $0[key] != "0" } }
         }
         if let address { check("\(address.ip) is") { $0["address"] != nil } }
         return lines

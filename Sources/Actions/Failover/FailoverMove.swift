@@ -111,7 +111,7 @@ struct FailoverMove: Sendable {
             every: .milliseconds(500)
         ) { () async throws(ProcedureFailure) -> (NodeName, Duration)? in
             guard let status = FailoverAudit.status(try await context.facts(Self.status, on: witness)),
-                let place = status.place(of: audit.ids), place != active, status.problems(of: audit.ids).isEmpty
+                let place = audit.place(status), place != active
             else { return nil }
             return (place, watch.elapsed)
         }

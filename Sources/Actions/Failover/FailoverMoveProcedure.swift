@@ -85,7 +85,8 @@ package struct FailoverMoveProcedure: Procedure {
         on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
     ) async throws(ProcedureFailure) -> [String: String] {
         try await FailoverMove.recover(nodes, in: context)
-        let before = try await look(in: context)
+        let audit = try await audit(on: node, in: context)
+        let before = try await look(audit, in: context)
         let problems = audit.problems(before, nodes: nodes)
         if !problems.isEmpty {
             throw ProcedureFailure("nothing was stopped, because not all is well:\n" + problems.joined(separator: "\n"))
@@ -104,7 +105,23 @@ package struct FailoverMoveProcedure: Procedure {
         return figures
     }
 
-    private func look(in context: any ProcedureContext) async throws(ProcedureFailure) -> [NodeName: [String: String]] {
+    /// The audit of everything that needs the file system, as the configuration has it now.
+    private func audit(on node: NodeName, in context: any ProcedureContext) async throws(ProcedureFailure)
+        -> FailoverAudit
+    {
+        guard let script = audit.configurationScript, let mount = audit.mount else { return audit }
+        let answer = try await context.observe(script, on: node)
+        guard let cib = answer.secrets["cib"].flatMap({ CIB(xml: $0) }) else {
+            throw ProcedureFailure("nothing was stopped, because the configuration cannot be read")
+        }
+        var whole = audit
+        whole.dependents = StorageDependents(cib, mount: mount, definitions: answer.facts["definitions"] ?? "")
+        return whole
+    }
+
+    private func look(
+        _ audit: FailoverAudit, in context: any ProcedureContext
+    ) async throws(ProcedureFailure) -> [NodeName: [String: String]] {
         var facts: [NodeName: [String: String]] = [:]
         for node in nodes { facts[node] = try await context.facts(audit.script, on: node) }
         return facts

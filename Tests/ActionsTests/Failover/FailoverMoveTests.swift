@@ -54,6 +54,53 @@ struct FailoverMoveTests {
         #expect(try action().judge(["nodo1": other])["nodo1"]?.reason.contains("configuration changed") == true)
     }
 
+    /// A second machine on the file system: bound to it, or by nothing.
+    private func second(bound: Bool) throws -> String {
+        let storage = try service(Example.without("vm", "address")).fragment(device: Example.device)
+        var more = CIBFragment(primitives: [
+            .init("vm_b", agent: "ocf:heartbeat:VirtualDomain", attributes: ["config": "/mnt/shared_storage/b.xml"])
+        ])
+        if bound {
+            more.constraints = [
+                .colocation(id: "c", resource: "vm_b", with: "shared_storage"),
+                .order(id: "o", first: "shared_storage", then: "vm_b"),
+            ]
+        }
+        let merged = try #require(CIB(xml: try Example.idleCIB().merged(with: storage)))
+        return merged.merged(with: more)
+    }
+
+    @Test("nothing is stopped while another machine on the file system stands still or is bound to nothing")
+    func others() async throws {
+        for (bound, words) in [(true, "vm_b, which needs shared_storage too, is stopped"), (false, "vm_b needs /mnt")] {
+            let world = FailoverWorld(cib: try second(bound: bound))
+            let failure = await #expect(throws: ProcedureFailure.self) { try await perform(world) }
+            #expect(failure?.message.contains(words) == true, "\(String(describing: failure))")
+            #expect(world.state.injected == nil)
+        }
+    }
+
+    @Test("machines that are not the inventory's are counted by their processes")
+    func processes() throws {
+        let cib = try #require(CIB(xml: try second(bound: true)))
+        var audit = try action().audit
+        audit.dependents = StorageDependents(
+            cib, mount: "/mnt/shared_storage", definitions: "/mnt/shared_storage/b.xml\tb\n")
+        #expect(audit.script.text.contains("fact machines.0 \"$(pgrep -fc -- 'guest=[b](,|$)')\""))
+        let ids = ["shared_storage", "vm_opencart", "virtual_ip", "vm_b"]
+        func problems(_ counts: [NodeName: String]) -> [String] {
+            var facts: [NodeName: [String: String]] = [:]
+            for (node, count) in counts {
+                facts[node] = ["status": Example.status(ids: ids), "machines": node == "nodo1" ? "1" : "0"]
+                facts[node]?["machines.0"] = count
+                if node == "nodo1" { facts[node]?.merge(["mounted": "yes", "address": "yes"]) { $1 } }
+            }
+            return audit.problems(facts, nodes: ["nodo1", "nodo2"])
+        }
+        #expect(problems(["nodo1": "1", "nodo2": "0"]) == [])
+        #expect(problems(["nodo1": "1", "nodo2": "1"]) == ["b runs on nodo1 and nodo2, and should be on nodo1 alone"])
+    }
+
     @Test("the timer on the node is armed before anything is stopped")
     func deadMan() async throws {
         let world = FailoverWorld(cib: try Example.idleCIB().xml)

@@ -92,6 +92,33 @@ struct ServiceResourcesTests {
         #expect(why.contains("they run apart"), "\(why)")
     }
 
+    @Test(
+        "a second machine on the file system is simulated too, and refused where nothing binds it there",
+        .enabled(if: Tool.arePresent))
+    func secondMachine() throws {
+        let action = try make(
+            CIBSimulateAction.self, ["vm": .string("opencart"), "storage": .string("/mnt/shared_storage")])
+        var fragment = try service(Example.without("address")).fragment(device: Example.device)
+        fragment.primitives.append(
+            .init(
+                "vm_b", agent: "ocf:heartbeat:VirtualDomain", attributes: ["config": "/mnt/shared_storage/b.xml"]))
+        guard case .refused(let why) = try verdict(action, fragment) else {
+            Issue.record("a machine that nothing binds to its disk was accepted")
+            return
+        }
+        #expect(why.contains("vm_b needs /mnt/shared_storage, and nothing keeps it with shared_storage"), "\(why)")
+        fragment.constraints += [
+            .colocation(id: "c", resource: "vm_b", with: "shared_storage"),
+            .order(id: "o", first: "shared_storage", then: "vm_b"),
+        ]
+        #expect(try verdict(action, fragment) == .satisfied)
+        // Where it must stay behind, it is named.
+        fragment.constraints.append(.location(id: "l", resource: "vm_b", node: "nodo2", score: "-INFINITY"))
+        let stuck = try #require(try verdict(action, fragment)).reason
+        #expect(stuck.contains("after losing nodo1: vm_b, which needs shared_storage too, is stopped"), "\(stuck)")
+        #expect(!stuck.contains("vm_opencart"))
+    }
+
     @Test("a failure that the cluster still remembers is named with the command that clears it")
     func rememberedFailure() throws {
         let action = try make(
