@@ -137,8 +137,8 @@ package struct CIBResourcesAction: Action {
         let stopped = cib.stopped(resources.ids)
         if stopped.isEmpty { return nil }
         return
-            "somebody stopped \(stopped.joined(separator: " and ")) (target-role=Stopped), and it stays so until you type: "
-            + "pcs resource enable \(stopped.joined(separator: " "))"
+            "somebody, or an undo of an older harun, stopped \(stopped.joined(separator: " and ")) (target-role=Stopped), "
+            + "and it stays so until you type: pcs resource enable \(stopped.joined(separator: " "))"
     }
 
     private static func cib(_ observations: [NodeName: Observation]) -> CIB? {
