@@ -40,6 +40,15 @@ package protocol Action: Sendable {
     /// What to run on a node that needs it, nil where this node has nothing to do itself.
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script?
 
+    /// What the work would interrupt of a service that runs, by what the probes found; nil for most steps.
+    ///
+    /// Asked only where the verdict is ``Verdict/needed(_:)``. Whoever runs the plan has to agree to it, unless the
+    /// same run brought the service (see ``bringsService(_:)``).
+    func outage(_ observations: [NodeName: Observation]) -> Outage?
+
+    /// Whether the work gives the cluster a service that it does not run yet: nobody relies on it before that run ends.
+    func bringsService(_ observations: [NodeName: Observation]) -> Bool
+
     /// What every node must do to see what others did, between the work and its verification: re-read a
     /// disk's signature, for example. Nil where there is nothing; only asked with ``Scope/fleet``.
     func settle(_ node: NodeName) -> Script?
@@ -65,6 +74,10 @@ extension Action {
     package var consequence: String? { nil }
 
     package var neededIsProof: Bool { true }
+
+    package func outage(_ observations: [NodeName: Observation]) -> Outage? { nil }
+
+    package func bringsService(_ observations: [NodeName: Observation]) -> Bool { false }
 
     package func settle(_ node: NodeName) -> Script? { nil }
 

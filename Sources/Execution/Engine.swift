@@ -51,15 +51,17 @@ package struct Engine: Sendable {
     ///   - source: what the plan was made of, for the journal and for whoever goes on with the run.
     ///   - inventory: what the journal knows the inventory by; its path where that is left out.
     ///   - version: harun's own version, for the journal.
+    ///   - outage: whether the operator agrees to outages of a service that runs; kept in the journal.
     /// - Returns: how it ended and what failed.
     package func run(
-        source: PlanSource, inventory: String? = nil, version: String
+        source: PlanSource, inventory: String? = nil, version: String, outage: Bool = false
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
         var start = recorder.event(.start)
         start.plan = PlanSummary(plan)
         start.inventory = inventory ?? source.inventory
         start.source = source
         start.version = version
+        if outage { start.outage = true }
         try await recorder.record([start])
         return try await carryOut(after: RunState())
     }
@@ -69,13 +71,16 @@ package struct Engine: Sendable {
     /// The recorder must hold the state of all its events so far, and the plan must be the one it began with.
     /// What is done is proved again; what was begun and has no outcome is decided by the probes.
     ///
-    /// - Parameter version: this harun's own version, for the journal.
+    /// - Parameters:
+    ///   - version: this harun's own version, for the journal.
+    ///   - outage: whether the operator agrees to outages now; what was agreed to before holds anyway.
     package func resume(
-        version: String
+        version: String, outage: Bool = false
     ) async throws(JournalError) -> (result: RunResult, failures: [StepFailure]) {
         let earlier = await recorder.state
         var event = recorder.event(.resume)
         event.version = version
+        if outage { event.outage = true }
         event.message = earlier.summary
         try await recorder.record([event])
         var resumed = earlier
@@ -243,6 +248,7 @@ package struct Engine: Sendable {
         event.changed = state.count(.applied, .kept)
         event.unchanged = state.count(.unchanged)
         event.skipped = state.count(.skipped)
+        event.deferred = state.count(.deferred) > 0 ? state.count(.deferred) : nil
         event.failed = state.failures.count
         event.outageSeconds = state.outageSeconds
         event.seconds = began.secondsSince

@@ -8,6 +8,8 @@ package struct PlanProbe: Sendable {
     package struct Row: Sendable {
         package var step: PlannedStep
         package var verdicts: [NodeName: Verdict]
+        /// What the step would interrupt of a service that runs; nil where it is not needed.
+        package var outage: Outage?
     }
 
     private let plan: Plan
@@ -31,13 +33,20 @@ package struct PlanProbe: Sendable {
             var seen: [NodeName: Observation] = [:]
             for node in asked { seen[node] = found[node].map { $0[index] } }
             switch step.action.scope {
-            case .fleet: return Row(step: step, verdicts: step.action.judge(seen))
+            case .fleet: return Row(step, step.action.judge(seen), seen)
             case .node:
                 let verdicts = seen.map { node, observation in
                     (node, step.action.judge([node: observation])[node] ?? .failed("no verdict"))
                 }
-                return Row(step: step, verdicts: Dictionary(uniqueKeysWithValues: verdicts))
+                return Row(step, Dictionary(uniqueKeysWithValues: verdicts), seen)
             }
         }
+    }
+}
+
+extension PlanProbe.Row {
+    init(_ step: PlannedStep, _ verdicts: [NodeName: Verdict], _ seen: [NodeName: Observation]) {
+        let isNeeded = verdicts.values.contains { if case .needed = $0 { true } else { false } }
+        self.init(step: step, verdicts: verdicts, outage: isNeeded ? step.action.outage(seen) : nil)
     }
 }

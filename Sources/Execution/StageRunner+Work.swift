@@ -19,6 +19,10 @@ extension StageRunner {
             var event = recorder.event(.intent, step: step.id, node: node)
             event.message = why[node]
             await runner.announce(scripts[node], in: &event)
+            if agreed.contains(step.id) { event.outage = true }
+            if step.action.bringsService(found) {
+                event.facts = (event.facts ?? [:]).merging([RunState.service: "new"]) { $1 }
+            }
             intents.append(event)
         }
         try await recorder.record(intents)

@@ -26,6 +26,8 @@ actor StageRunner {
     var failures: [StepFailure] = []
     /// What this process itself began.
     var begun: Set<RunState.Key> = []
+    /// Steps whose outage was agreed to for themselves alone.
+    var agreed: Set<StepID> = []
     /// What became of attempts that an earlier process left without an outcome, or whose answer was lost.
     var closed: [RunState.Key: ClosedAttempt] = [:]
 
@@ -172,7 +174,9 @@ actor StageRunner {
         switch verdict {
         case .satisfied: try await record(true: step, [node], [node: observation])
         case .refused, .failed: try await fail(step, [node: verdict])
-        case .needed(let why): try await work(step, on: [node], [node: observation], why: [node: why])
+        case .needed(let why):
+            guard try await mayInterrupt(step, on: [node], [node: observation], why) else { return }
+            try await work(step, on: [node], [node: observation], why: [node: why])
         }
     }
 
@@ -203,6 +207,7 @@ actor StageRunner {
         }
         let chosen = workers(of: step, targets, needy)
         let why = Dictionary(uniqueKeysWithValues: chosen.map { ($0, needy[$0] ?? needy.values.first ?? "") })
+        guard try await mayInterrupt(step, on: chosen, found, why.values.first ?? "") else { return }
         try await work(step, on: chosen, found, why: why)
         if failures.isEmpty {
             try await record(true: step, targets.filter { !chosen.contains($0) }, found)

@@ -20,10 +20,12 @@ extension Event {
         try container.encodeIfPresent(source, forKey: .source)
         try container.encodeIfPresent(to, forKey: .to)
         try container.encodeIfPresent(asked, forKey: .asked)
+        try container.encodeIfPresent(outage, forKey: .outage)
         try container.encodeIfPresent(result, forKey: .result)
         try container.encodeIfPresent(changed, forKey: .changed)
         try container.encodeIfPresent(unchanged, forKey: .unchanged)
         try container.encodeIfPresent(skipped, forKey: .skipped)
+        try container.encodeIfPresent(deferred, forKey: .deferred)
         try container.encodeIfPresent(failed, forKey: .failed)
         if event == .end {
             try container.encode(outageSeconds, forKey: .outageSeconds)

@@ -25,6 +25,10 @@ package struct Event: Codable, Sendable, Hashable {
     package var facts: [String: String]?
     package var seconds: Double?
 
+    /// Whether outages of a service that runs were agreed to: for the whole run in `start` and `resume`, for one
+    /// step in `intent`.
+    package var outage: Bool?
+
     // Only in `start`.
     package var plan: PlanSummary?
     package var inventory: String?
@@ -43,12 +47,14 @@ package struct Event: Codable, Sendable, Hashable {
     package var changed: Int?
     package var unchanged: Int?
     package var skipped: Int?
+    /// Absent where nothing was put off.
+    package var deferred: Int?
     package var failed: Int?
     package var outageSeconds: Double?
 
     package enum CodingKeys: String, CodingKey {
         case event, time, run, stage, step, node, message, script, outcome, output, facts, seconds
-        case plan, inventory, version, source, to, asked, result, changed, unchanged, skipped, failed
+        case plan, inventory, version, source, to, asked, outage, result, changed, unchanged, skipped, deferred, failed
         case outageSeconds = "outage_seconds"
     }
 

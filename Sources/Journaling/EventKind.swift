@@ -30,6 +30,8 @@ package enum EventKind: String, Codable, Sendable, Hashable {
     case kept
     /// The operator chose not to do a step on a node.
     case skipped
+    /// A proof is missing or stale, and nobody agreed to the outage that a new one costs; the run goes on without it.
+    case deferred
     /// Another process goes on with a run that was killed, stopped or failed.
     case resume
     /// A step that this run had done is not true on a node any more.

@@ -5,7 +5,8 @@ package import Transport
 package struct RunState: Sendable, Hashable {
     /// How far a step came on a node.
     package enum Progress: String, Sendable, Hashable {
-        case unchanged, intended, applied, refused, failed, unknown, skipped, drifted, undoing, undone, undoFailed, kept
+        case unchanged, intended, applied, refused, failed, unknown, skipped, deferred, drifted, undoing, undone,
+            undoFailed, kept
     }
 
     package struct Key: Hashable, Sendable {
@@ -70,6 +71,19 @@ package struct RunState: Sendable, Hashable {
     package private(set) var resumes = 0
     package private(set) var result: RunResult?
     package private(set) var outageSeconds: Double?
+    /// Whether the operator agreed to outages of a service that runs, for the whole run: no later process loses it.
+    package private(set) var acceptsOutage = false
+    /// The steps that gave the cluster a service in this run and were not taken back.
+    private var services: Set<Key> = []
+    /// Whether this very run brought the service, so that nobody relies on it yet.
+    package var bringsService: Bool { !services.isEmpty }
+    /// Steps whose outage was agreed to when they were begun, by an answer of its own.
+    private var agreed: Set<Key> = []
+
+    /// Whether the operator agreed to the outage of a step that was begun and has no proved end.
+    package func isOutageAgreed(_ key: Key) -> Bool {
+        agreed.contains(key) && [.intended, .unknown].contains(ledger[key].progress)
+    }
 
     package init() {}
 
@@ -77,6 +91,9 @@ package struct RunState: Sendable, Hashable {
     package init(_ events: some Sequence<Event>) {
         for event in events { apply(event) }
     }
+
+    /// The fact of an intent whose work brings a service: the word `new`.
+    package static let service = "service"
 
     /// What the facts begin with that hold the hash of a pre-image.
     package static let preImage = "pre-image."
@@ -86,6 +103,7 @@ package struct RunState: Sendable, Hashable {
     /// The same events in the same order always give the same state.
     package mutating func apply(_ event: Event) {
         remember(event)
+        if event.outage == true, event.event == .start || event.event == .resume { acceptsOutage = true }
         switch event.event {
         case .checkpoint: if let stage = event.stage { checkpoints.append(stage) }
         case .end: end(event.result)
@@ -105,6 +123,7 @@ package struct RunState: Sendable, Hashable {
         // What this run did stays its own work when a later process finds it done.
         case .unchanged: set(key(event).map { ledger[$0].isTouched } == true ? .applied : .unchanged, event)
         case .skipped: set(.skipped, event)
+        case .deferred: set(.deferred, event)
         case .drift: set(.drifted, event)
         case .intent: intend(event)
         case .applied:
@@ -199,6 +218,8 @@ package struct RunState: Sendable, Hashable {
         set(.intended, event)
         count(event)
         guard let key = key(event) else { return }
+        if event.facts?[Self.service] == "new" { services.insert(key) }
+        if event.outage == true { agreed.insert(key) } else { agreed.remove(key) }
         if ledger[key].isTouched {
             isFresh.remove(key)
         } else {
@@ -237,6 +258,8 @@ package struct RunState: Sendable, Hashable {
         ledger.release(key)
         isFresh.remove(key)
         halfDone.remove(key)
+        services.remove(key)
+        agreed.remove(key)
         preImages[key] = nil
     }
 

@@ -12,11 +12,14 @@ package struct PlanOutlook {
     package init() {}
 
     /// The rows of the next steps, in the order in which they are done.
-    package mutating func rows(_ steps: [(step: PlannedStep, verdicts: [NodeName: Verdict])]) -> [PlanRow] {
-        steps.map { step, verdicts in
+    package mutating func rows(
+        _ steps: [(step: PlannedStep, verdicts: [NodeName: Verdict], outage: Outage?)]
+    ) -> [PlanRow] {
+        steps.map { step, verdicts, outage in
             // What the whole fleet is asked depends on every node.
             let isWaiting = step.action.scope == .fleet && !pending.isEmpty
-            let row = PlanRow(step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending)
+            let row = PlanRow(
+                step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending, outage: outage)
             for (node, verdict) in verdicts { if case .needed = verdict { pending.insert(node) } }
             return row
         }

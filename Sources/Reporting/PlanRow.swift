@@ -9,10 +9,16 @@ package struct PlanRow: Sendable {
     /// Nodes on which an earlier step of the plan has work to do: what stands in this one's way may go with it.
     package var waiting: Set<NodeName>
 
-    package init(step: PlannedStep, verdicts: [NodeName: Verdict], waiting: Set<NodeName> = []) {
+    /// What it would interrupt of a service that runs, so that `--outage` is needed for it.
+    package var outage: Outage?
+
+    package init(
+        step: PlannedStep, verdicts: [NodeName: Verdict], waiting: Set<NodeName> = [], outage: Outage? = nil
+    ) {
         self.step = step
         self.verdicts = verdicts
         self.waiting = waiting
+        self.outage = outage
     }
 
     /// Whether the verdict of a node may become another by what is done before.

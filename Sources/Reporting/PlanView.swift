@@ -18,7 +18,7 @@ package struct PlanView {
         var cells: [[String]] = []
         for row in rows {
             for (node, verdict) in row.verdicts.sorted(by: { $0.key < $1.key }) {
-                let lines = words(verdict, depends: row.depends(node))
+                let lines = words(verdict, depends: row.depends(node), row.outage)
                 cells.append(["  " + row.step.id.step, node.text, lines.first ?? "", undo(row.step.action.undo)])
                 cells += lines.dropFirst().map { ["", "", $0] }
             }
@@ -36,6 +36,7 @@ package struct PlanView {
         var action: String
         var summary: String
         var undo: Undo
+        var outage: String?
     }
 
     /// One JSON object a step and node.
@@ -47,16 +48,24 @@ package struct PlanView {
                         stage: stage.name, step: row.step.id.step, node: node.text,
                         verdict: row.depends(node) ? "depends" : verdict.word,
                         reason: verdict.reason, action: row.step.kind, summary: row.step.action.summary,
-                        undo: row.step.action.undo))
+                        undo: row.step.action.undo, outage: verdict.isNeed ? row.outage?.what : nil))
             }
         }.joined(separator: "\n")
     }
 
     /// One line, or one for each problem that stands in the way.
-    private func words(_ verdict: Verdict, depends: Bool) -> [String] {
+    private func words(_ verdict: Verdict, depends: Bool, _ outage: Outage?) -> [String] {
         switch verdict {
         case .satisfied: ["ok"]
-        case .needed(let why): ["will do: \(why.firstLine)"]
+        case .needed(let why):
+            if let outage {
+                [
+                    "\(outage.isForProof ? "put off without --outage" : "needs --outage"): \(why.firstLine)",
+                    "  with it: \(outage.what)",
+                ]
+            } else {
+                ["will do: \(why.firstLine)"]
+            }
         case .refused(let why) where depends, .failed(let why) where depends:
             ["depends on an earlier step (\(why.firstLine))"]
         case .refused(let why): list("REFUSED: ", why)
@@ -91,6 +100,8 @@ extension Verdict {
         }
     }
 
+    /// Whether there is something to do.
+    package var isNeed: Bool { if case .needed = self { true } else { false } }
     /// Whether a guard forbids to go on.
     package var isRefusal: Bool { if case .refused = self { true } else { false } }
     /// Whether the probe itself could not tell.

@@ -28,6 +28,7 @@ package struct RunText {
             "  steps        \(state.count(.applied, .kept)) changed, \(state.count(.unchanged)) already true, "
                 + "\(state.count(.undone)) taken back, \(state.count(.skipped)) skipped")
         lines += list("skipped", state.progress.filter { $0.value == .skipped }.keys)
+        lines += list("put off", state.progress.filter { $0.value == .deferred }.keys)
         lines += list("unproved", state.unproved + state.open)
         lines += list("kept", state.progress.filter { $0.value == .kept }.keys)
         lines += list("not undone", state.progress.filter { $0.value == .undoFailed }.keys)

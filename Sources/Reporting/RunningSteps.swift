@@ -28,7 +28,7 @@ struct RunningSteps {
             steps = []
             message = ""
         case .drift, .start, .resume: break
-        case .unchanged, .applied, .refused, .failed, .unknown, .undone, .undoFailed, .kept, .skipped:
+        case .unchanged, .applied, .refused, .failed, .unknown, .undone, .undoFailed, .kept, .skipped, .deferred:
             guard let step = event.step else { return }
             remove(step, event.node)
             message = ""

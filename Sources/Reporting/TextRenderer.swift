@@ -117,6 +117,7 @@ package final class TextRenderer: EventRenderer {
         case .undoFailed: return line(style.red("undo failed"), event)
         case .kept: return line(style.yellow("kept"), event)
         case .skipped: return line(style.yellow("skipped"), event)
+        case .deferred: return line(style.yellow("put off"), event)
         case .drift: return line(style.yellow("drift"), event)
         case .resume: return style.bold("run \(event.run) goes on: \(event.message ?? "")")
         case .rollback: return "\n" + style.bold(event.message ?? "rollback")
@@ -147,7 +148,9 @@ package final class TextRenderer: EventRenderer {
     private func end(_ event: Event) -> String {
         let changed = event.changed ?? 0
         let skipped = event.skipped.flatMap { $0 > 0 ? ", \($0) skipped" : nil } ?? ""
-        let counts = "\(changed) changed, \(event.unchanged ?? 0) already true, \(event.failed ?? 0) failed\(skipped)"
+        let deferred = event.deferred.flatMap { $0 > 0 ? ", \($0) put off" : nil } ?? ""
+        let counts =
+            "\(changed) changed, \(event.unchanged ?? 0) already true, \(event.failed ?? 0) failed\(skipped)\(deferred)"
         let outage = event.outageSeconds.map { ", outage \(Self.seconds($0))" } ?? ""
         let result = event.result ?? .unknown
         let word = result == .done ? style.green("done") : style.red(result.rawValue)

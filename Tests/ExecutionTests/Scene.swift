@@ -72,7 +72,7 @@ final class Scene: Sendable {
 
     func run(
         onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(), patience: Patience = .zero,
-        leases: Leases? = nil, decisions: Decisions = Decisions(),
+        leases: Leases? = nil, decisions: Decisions = Decisions(), outage: Bool = false,
         watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = nextRun
@@ -82,7 +82,7 @@ final class Scene: Sendable {
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             patience: patience, leases: leases, decisions: decisions)
-        let (result, failures) = try await engine.run(source: source, version: "0")
+        let (result, failures) = try await engine.run(source: source, version: "0", outage: outage)
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))
     }
@@ -111,7 +111,7 @@ final class Scene: Sendable {
     /// Goes on with a run from what the journal holds of it, as a process of its own would.
     func resume(
         _ run: RunID? = nil, onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(),
-        patience: Patience = .zero, decisions: Decisions = Decisions(),
+        patience: Patience = .zero, decisions: Decisions = Decisions(), outage: Bool = false,
         watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = run ?? RunID("run-\(runs.load(ordering: .acquiring))")
@@ -121,7 +121,7 @@ final class Scene: Sendable {
         let engine = Engine(
             plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
             patience: patience, decisions: decisions)
-        let (result, failures) = try await engine.resume(version: "0")
+        let (result, failures) = try await engine.resume(version: "0", outage: outage)
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))
     }

@@ -45,7 +45,10 @@ package struct FailoverMoveProcedure: Procedure {
         "stop Pacemaker on the active node and measure the move, \(budget.components.seconds) s allowed"
     }
 
-    package var consequence: String? { "moves everything to another node once, with an outage that is measured" }
+    package var consequence: String? {
+        "moves everything to another node once, with an outage that is measured; where the service ran before this run, "
+            + "that is asked for by itself"
+    }
 
     package func probe(_ node: NodeName) -> Script {
         Script(
@@ -79,6 +82,16 @@ package struct FailoverMoveProcedure: Procedure {
             }
             return .satisfied
         }
+    }
+
+    /// Nil while the cluster has nothing to move: what this run brings is no service that anybody relies on yet.
+    package func outage(_ observations: [NodeName: Observation]) -> Outage? {
+        let cibs = observations.values.compactMap { $0.secrets["cib"].flatMap { CIB(xml: $0) } }
+        guard cibs.contains(where: { cib in audit.ids.contains { cib.primitive($0) != nil } }) else { return nil }
+        let proof = observations.values.lazy.compactMap { $0.facts["proof"].flatMap { FailoverProof(json: $0) } }.first
+        return Outage(
+            what: "stops \(audit.ids.joined(separator: ", ")) on the node that runs it and starts it on another",
+            last: proof?.outage, isForProof: true)
     }
 
     package func perform(

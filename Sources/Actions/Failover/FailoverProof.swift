@@ -25,6 +25,12 @@ struct FailoverProof: Codable, Sendable, Hashable {
         self = proof
     }
 
+    /// How long the service was away, for whoever is to agree to the next one.
+    var outage: String? {
+        let longest = ["outage_seconds", "service_outage_seconds"].compactMap { figures[$0].flatMap(Double.init) }.max()
+        return longest.map { "\($0) s, measured \(time.formatted(.iso8601))" }
+    }
+
     var json: String {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

@@ -129,3 +129,7 @@ package struct CIBFencingAction: Action {
         return CIBPush.undo(resources: [Self.device], wait: .seconds(60))
     }
 }
+
+extension CIBFencingAction: ResourceBringing {
+    package var resourceIDs: [String] { if case .sbd = method { [Self.device] } else { [] } }
+}

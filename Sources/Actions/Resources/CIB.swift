@@ -89,6 +89,13 @@ package struct CIB: Sendable, Hashable {
         }
     }
 
+    /// The resources that are there and would be restarted by a push: their own settings change.
+    package func changedSettings(_ fragment: CIBFragment) -> [String] {
+        fragment.primitives.filter { wanted in
+            primitive(wanted.id).map { CIBMerge.changesSettings(wanted, $0) } ?? false
+        }.map(\.id)
+    }
+
     /// What would change, one line for people each; empty where the fragment is true already.
     ///
     /// Only what the fragment names is looked at: utilization, `last-lrm-refresh` or an administrator's

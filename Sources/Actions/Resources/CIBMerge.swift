@@ -113,6 +113,14 @@ struct CIBMerge {
 
     // MARK: - Values
 
+    /// Whether a resource's own settings, those that its agent is started with, would become others.
+    static func changesSettings(_ wanted: CIBFragment.Primitive, _ found: XMLTree) -> Bool {
+        let pairs = found.all("instance_attributes").filter { $0.first("rule") == nil }.flatMap { $0.all("nvpair") }
+        return wanted.attributes.contains { name, value in
+            !pairs.contains { $0["name"] == name && isSame(name, $0["value"] ?? "", value) }
+        }
+    }
+
     private mutating func setAttribute(_ name: String, _ value: String, of element: inout XMLTree, title: String) {
         if let current = element[name], Self.isSame(name, current, value) { return }
         changes.append("\(title)\(name) \(element[name] ?? "unset") → \(value)")

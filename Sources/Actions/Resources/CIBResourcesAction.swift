@@ -155,9 +155,32 @@ package struct CIBResourcesAction: Action {
         return CIBPush.script(base: cib, new: cib.merged(with: fragment), wait: wait)
     }
 
+    /// A resource whose settings change is stopped and started again, and with it whatever needs it.
+    package func outage(_ observations: [NodeName: Observation]) -> Outage? {
+        guard let cib = Self.cib(observations), let device = observations.values.compactMap({ $0.facts["lun"] }).first
+        else { return nil }
+        let changed = cib.changedSettings(resources.fragment(device: device))
+        guard let first = resources.ids.firstIndex(where: changed.contains) else { return nil }
+        let statuses = observations.values.compactMap { $0.facts["status"].flatMap { PacemakerStatus(xml: $0) } }
+        let running = resources.ids[first...].filter { id in
+            // What nobody can tell counts as running.
+            statuses.isEmpty || statuses.contains { $0.resource(id)?.isActive == true }
+        }
+        return running.isEmpty
+            ? nil : Outage(what: "stops \(running.joined(separator: ", ")) and starts it again", isForProof: false)
+    }
+
+    package func bringsService(_ observations: [NodeName: Observation]) -> Bool {
+        Self.cib(observations).map { cib in resources.ids.allSatisfy { cib.primitive($0) == nil } } ?? false
+    }
+
     package func undo(_ node: NodeName) -> Script? {
         CIBPush.undo(
             resources: resources.ids, mount: (ServiceResources.storageID, resources.mount),
             wait: resources.stopTimeout + .seconds(240))
     }
+}
+
+extension CIBResourcesAction: ResourceBringing {
+    package var resourceIDs: [String] { resources.ids }
 }

@@ -28,6 +28,7 @@ struct DeployCommand: AsyncParsableCommand {
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
     @Option(help: ArgumentHelp("Refuse to run another plan than this one, of harun plan -o.", valueName: "file"))
     var plan: String?
+    @OptionGroup var outage: OutageOption
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
@@ -46,7 +47,8 @@ struct DeployCommand: AsyncParsableCommand {
         let narrowed = try loaded.narrow(whole, source)
         if narrowed.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
         let connections = try await RunOpening(
-            loaded: loaded, source: source, plan: narrowed, yes: yes, onFailure: onFailure, output: output,
+            loaded: loaded, source: source, plan: narrowed, yes: yes, outage: outage, onFailure: onFailure,
+            output: output,
             lease: lease, steps: steps, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
         if output != .json, loaded.fleet.cluster != nil, limit == nil {

@@ -27,6 +27,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The inventory, or a run of it.", valueName: "inventory|run")) var subject: String?
     @Flag(help: "Do not ask before it goes on.") var yes = false
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
+    @OptionGroup var outage: OutageOption
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
@@ -52,7 +53,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try Consent.secrets(for: run.inventory.fleet)
         let session = RunSession(
             loaded: run.inventory, plan: run.plan, journal: journal, onFailure: onFailure, output: output,
-            lease: lease, steps: try steps.mode(for: run.plan))
+            lease: lease, outage: outage, steps: try steps.mode(for: run.plan))
         await (try await session.resume(run)).closeAll()
     }
 

@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Do not ask before the first change.") var yes = false
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
+    @OptionGroup var outage: OutageOption
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
@@ -21,7 +22,8 @@ struct RunCommand: AsyncParsableCommand {
         let book = try RunbookFolder.load(runbook)
         let plan = try loaded.plan(book)
         let connections = try await RunOpening(
-            loaded: loaded, source: loaded.source(book), plan: plan, yes: yes, onFailure: onFailure, output: output,
+            loaded: loaded, source: loaded.source(book), plan: plan, yes: yes, outage: outage, onFailure: onFailure,
+            output: output,
             lease: lease, steps: steps, command: "harun run \(runbook.shellQuoted) \(inventory.shellQuoted)"
         ).run()
         await connections.closeAll()

@@ -6,7 +6,7 @@ import Reporting
 import Transport
 
 extension Decisions {
-    /// Asks on the terminal; where there is none, nothing is repeated and a failed stage is taken back.
+    /// Asks on the terminal; where there is none, nothing is repeated or interrupted and a failed stage is taken back.
     static func terminal(_ renderer: any EventRenderer) -> Decisions {
         guard Console.canAsk else { return Decisions() }
         return Decisions(
@@ -28,6 +28,17 @@ extension Decisions {
                 return await Question(
                     "Take stage \(stage.name) back to the checkpoint before it?", below: introduction.joined()
                 ).isAnsweredYes { renderer.finish() }
+            },
+            agreesToOutage: { step, outage, why in
+                let introduction = """
+
+                    \(step.id): \(why)
+                      to \(step.action.summary) \(outage.what)
+                      the last outage: \(outage.last ?? "none was measured yet, so nobody can say how long it takes")
+
+                    """
+                return await Question("Interrupt the service now?", below: introduction)
+                    .isAnsweredYes { renderer.finish() }
             })
     }
 }

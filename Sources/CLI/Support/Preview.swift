@@ -43,7 +43,7 @@ struct Preview: Sendable {
         var outlook = PlanOutlook()
         for stage in plan.stages where !Task.isCancelled {
             do throws(StepFailure) {
-                let rows = outlook.rows(try await probe.rows(of: stage).map { ($0.step, $0.verdicts) })
+                let rows = outlook.rows(try await probe.rows(of: stage).map { ($0.step, $0.verdicts, $0.outage) })
                 refused = refused || rows.contains(where: \.isRefused)
                 failed = failed || rows.contains(where: \.isFailed)
                 let view = PlanView(stage, rows: rows)

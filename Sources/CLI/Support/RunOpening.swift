@@ -14,6 +14,7 @@ struct RunOpening {
     let source: PlanSource
     let plan: Plan
     let yes: Bool
+    let outage: OutageOption
     let onFailure: OnFailure
     let output: OutputFormat
     let lease: LeaseOptions
@@ -33,7 +34,7 @@ struct RunOpening {
         let journal = try StateFolder.openJournal()
         let session = RunSession(
             loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
-            lease: lease, steps: try steps.mode(for: plan))
+            lease: lease, outage: outage, steps: try steps.mode(for: plan))
         let runs = try await InventoryRuns(loaded.key, journal)
         let open = try await runs.unfinished()
         let new = RunStanding(

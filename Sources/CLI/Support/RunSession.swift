@@ -18,6 +18,7 @@ struct RunSession {
     let onFailure: OnFailure
     let output: OutputFormat
     let lease: LeaseOptions
+    let outage: OutageOption
     /// Who decides about each step; nil where nobody wants to be asked.
     let steps: StepMode?
 
@@ -29,7 +30,8 @@ struct RunSession {
         var generator = SystemRandomNumberGenerator()
         let run = RunID(timestamp: Self.timestamp(), using: &generator)
         return try await carryOut(run, of: source, after: RunState()) { engine in
-            try await engine.run(source: source, inventory: loaded.key, version: Program.version)
+            try await engine.run(
+                source: source, inventory: loaded.key, version: Program.version, outage: outage.outage)
         }
     }
 
@@ -39,7 +41,7 @@ struct RunSession {
     /// - Throws: an exit with the run's code where it is not done.
     func resume(_ run: JournaledRun) async throws -> Connections {
         try await carryOut(run.id, of: run.source, after: run.state) { engine in
-            try await engine.resume(version: Program.version)
+            try await engine.resume(version: Program.version, outage: outage.outage)
         }
     }
 
@@ -53,6 +55,7 @@ struct RunSession {
         let connections = loaded.connections(to: plan)
         let interruption = Interruption()
         var decisions = Decisions.terminal(renderer)
+        decisions.outageCommand = { OutageOption.command($0, of: plan, inventory: loaded.path) }
         decisions.gate = steps?.gate(for: plan, renderer, interruption)
         if case .answered(let answers)? = steps {
             decisions.mayRepeat = { step, _, _ in answers.repeats(step.id) }

@@ -101,6 +101,26 @@ struct FailoverMoveTests {
         #expect(problems(["nodo1": "1", "nodo2": "1"]) == ["b runs on nodo1 and nodo2, and should be on nodo1 alone"])
     }
 
+    @Test("a failover of what the cluster runs is an outage, with the length of the last one; on bare nodes it is none")
+    func outage() throws {
+        let action = try action()
+        #expect(action.outage(["nodo1": found([:])]) == nil)
+        #expect(action.outage(["nodo1": found([:], secrets: ["cib": try Example.idleCIB().xml])]) == nil)
+        let resources = try make(CIBResourcesAction.self, pairs: Example.service)
+        let fragment = CIBFragment(primitives: [
+            .init("shared_storage", agent: "ocf:heartbeat:Filesystem", attributes: [:])
+        ])
+        let cib = try Example.idleCIB().merged(with: fragment)
+        let first = try #require(action.outage(["nodo1": found([:], secrets: ["cib": cib])]))
+        #expect(first.isForProof && first.last == nil)
+        #expect(first.what.contains("stops \(resources.resourceIDs.joined(separator: ", ")) on the node that runs it"))
+        let proof = FailoverProof(
+            configuration: "x", time: .init(timeIntervalSince1970: 0),
+            figures: ["outage_seconds": "76.4", "service_outage_seconds": "85.1"])
+        let next = action.outage(["nodo1": found(["proof": proof.json], secrets: ["cib": cib])])
+        #expect(next?.last == "85.1 s, measured 1970-01-01T00:00:00Z")
+    }
+
     @Test("the timer on the node is armed before anything is stopped")
     func deadMan() async throws {
         let world = FailoverWorld(cib: try Example.idleCIB().xml)

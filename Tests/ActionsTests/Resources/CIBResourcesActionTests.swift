@@ -49,6 +49,40 @@ struct CIBResourcesActionTests {
         #expect(verdicts == ["nodo1": .satisfied, "nodo2": .satisfied])
     }
 
+    @Test("only a change of what an agent is started with interrupts a service, and only one that runs")
+    func outage() throws {
+        func outage(_ pairs: [(String, Value.Content)], _ cib: String, status: String = Example.status()) throws
+            -> Outage?
+        {
+            try action(pairs).outage(["nodo1": seen(cib, status: status), "nodo2": seen(cib, status: status)])
+        }
+        let empty = try Example.idleCIB()
+        let done = try empty.merged(with: fragment())
+        #expect(try outage(Example.service, empty.xml) == nil, "nothing is there to be interrupted")
+        #expect(try outage(Example.service, done) == nil, "nothing changes")
+        let moved = Example.without("address") + [("address", .string("10.77.0.201/24"))]
+        let address = try #require(try outage(moved, done))
+        #expect(address == Outage(what: "stops virtual_ip and starts it again", isForProof: false))
+        #expect(try outage(moved, done, status: Example.status(role: "Stopped")) == nil, "it does not run")
+        #expect(try outage(moved, done, status: "cut off") == address, "what nobody can tell counts as running")
+        let slower = Example.service + [("start_timeout", .string("200s"))]
+        #expect(try outage(slower, done) == nil, "a timeout restarts nothing")
+        // What stands below takes along whatever needs it.
+        let options = done.replacing("noatime,errors=remount-ro", with: "relatime")
+        #expect(
+            try outage(Example.service, options)?.what
+                == "stops shared_storage, vm_opencart, virtual_ip and starts it again")
+    }
+
+    @Test("a service is brought where none of its resources is there, and by no update")
+    func brings() throws {
+        let empty = try Example.idleCIB()
+        let done = try empty.merged(with: fragment())
+        #expect(try action().bringsService(["nodo1": seen(empty.xml)]))
+        #expect(try !action().bringsService(["nodo1": seen(done)]))
+        #expect(try !action().bringsService(["nodo1": found()]))
+    }
+
     @Test("what stands in the way is named before anything is pushed")
     func obstacles() throws {
         let cib = try Example.idleCIB().xml
