@@ -7,21 +7,25 @@ import Transport
 struct BatchProbe {
     private let scripts: [Script]
     private let folders: [String]
+    /// Shell source that all of them share, such as answers that are asked for once.
+    private let preface: String
     /// Distinguishes the frame's own lines from whatever a probe prints.
     private let mark: String
 
     /// - Parameters:
     ///   - folders: what `$HARUN_STATE` is for each of them; none where no probe asks for it.
+    ///   - preface: shell source before all of them.
     ///   - mark: random characters, new for each batch.
-    init(_ scripts: [Script], folders: [String] = [], mark: String) {
+    init(_ scripts: [Script], folders: [String] = [], preface: String = "", mark: String) {
         self.scripts = scripts
+        self.preface = preface
         self.folders = folders
         self.mark = mark
     }
 
     /// Each probe in a subshell of its own, framed on both streams.
     var command: Command {
-        var text = ScriptPrelude.text + "\n"
+        var text = ScriptPrelude.text + "\n" + (preface.isEmpty ? "" : preface + "\n")
         for (index, script) in scripts.enumerated() {
             text += """
                 printf '@%s begin %s\\n' \(mark) \(index); printf '\\n@%s begin %s\\n' \(mark) \(index) >&2

@@ -1,57 +1,52 @@
-import Actions
+package import Actions
+package import Execution
+import Planning
 import Transport
 
-/// The cluster on one screen, and whether it is well.
+/// The cluster on one screen, beside what the inventory asks for, and whether it is well.
 package struct ClusterStatusView {
+    /// What it comes to, for people, monitoring and the exit code.
+    package enum Verdict: String, Sendable, Codable {
+        /// Everything the inventory asks for is there, runs, can fail over now and can be fenced now.
+        case healthy
+        /// Something is not.
+        case broken
+        /// Nothing is known to be wrong, and not everything could be asked.
+        case unknown
+    }
+
     private let title: String
+    private let inventory: String
     private let nodes: [NodeFacts]
     private let status: PacemakerStatus?
     private let style: Style
+    /// Everything that somebody should know or do, the worst first.
+    package let findings: [StatusFinding]
 
-    package init(title: String, nodes: [NodeFacts], style: Style) {
+    /// - Parameters:
+    ///   - title: the cluster's name.
+    ///   - inventory: the inventory's path as it was typed, for the lines that mend something.
+    ///   - links: how many links each node has by the inventory.
+    package init(title: String, inventory: String, links: Int, _ answer: StatusProbe.Answer, style: Style) {
         self.title = title
-        self.nodes = nodes
+        self.inventory = inventory
         self.style = style
-        status =
-            nodes.compactMap(\.status).first { $0.isRunning && $0.dc != nil }
-            ?? nodes.compactMap(\.status).first { $0.isRunning }
+        nodes = answer.nodes.map { node in
+            var node = node
+            node.advice = answer.errors[node.node]?.advice(inventory: inventory)
+            return node
+        }
+        let wanted = answer.rows.compactMap { $0.step.action as? any ResourceBringing }.flatMap(\.resourceIDs)
+        let health = ClusterHealth(nodes, links: links, wanted: wanted)
+        status = health.status
+        let all = health.findings + StepFindings(answer.rows, nodes: nodes).findings
+        let order: [StatusFinding.Severity] = [.problem, .unknown, .note]
+        findings = order.flatMap { severity in all.filter { $0.severity == severity } }
     }
 
-    /// Everything that somebody should know or do, one line each; empty where all is well.
-    package var warnings: [String] {
-        var warnings = nodes.compactMap { node in node.problem.map { "\(node.node): \($0)" } }
-        guard let status else { return warnings + ["Pacemaker runs on none of the nodes that answered"] }
-        if let obstacle = status.obstacle(toRunning: nodes.map(\.node)) { warnings.append(obstacle) }
-        if !status.isFencingEnabled {
-            warnings.append("FENCING IS OFF: after a split both nodes may write to the same file system")
-        }
-        if status.isInMaintenanceMode { warnings.append("the cluster is in maintenance mode: nothing is kept alive") }
-        for node in status.nodes where node.isStandby || node.isInMaintenance {
-            warnings.append("\(node.name) is in \(node.isStandby ? "standby" : "maintenance")")
-        }
-        for resource in status.resources where !resource.isWell {
-            let place = resource.nodes.map(\.text).joined(separator: ", ")
-            warnings.append("\(resource.id) is \(resource.role)\(place.isEmpty ? "" : " on \(place)")")
-        }
-        for node in nodes {
-            let sessions = node.facts["iscsi"]?.split(separator: " ") ?? []
-            if let state = sessions.first(where: { $0 != "LOGGED_IN" }) {
-                let what = state == "none" ? "has no iSCSI session" : "has an iSCSI session that is \(state)"
-                warnings.append("\(node.node) \(what), so nothing could run there")
-            }
-        }
-        for failure in status.failures {
-            warnings.append("\(failure.operation) failed on \(failure.node): \(failure.reason)")
-        }
-        for ban in status.bans { warnings.append("\(ban.resource) is banned from \(ban.node) (\(ban.id))") }
-        for (what, key) in [
-            ("the shared file system is mounted", "mount"), ("the machine runs", "vm"),
-            ("the address is up", "address"),
-        ] {
-            let places = nodes.filter { $0.facts[key] != nil }.map(\.node.text)
-            if places.count > 1 { warnings.append("\(what) on \(places.joined(separator: " AND ")) at once") }
-        }
-        return warnings
+    package var verdict: Verdict {
+        if findings.contains(where: { $0.severity == .problem }) { return .broken }
+        return findings.contains { $0.severity == .unknown } ? .unknown : .healthy
     }
 
     /// The screen.
@@ -59,28 +54,45 @@ package struct ClusterStatusView {
         var lines = [style.bold(title)]
         let rows = nodes.map { node in
             let member = status?.node(node.node)
-            let state = node.problem != nil ? "unreachable" : member.map(Self.state) ?? "no cluster"
             let runs = status?.resources.filter { $0.nodes.contains(node.node) }.map(\.id).joined(separator: " ") ?? ""
             return [
-                "  " + node.node.text, state, member?.isDC == true ? "DC" : "", node.facts["iscsi"] ?? "-", runs,
+                "  " + node.node.text, state(node), member?.isDC == true ? "DC" : "", links(node),
+                node.facts["iscsi"] ?? "-", runs,
             ]
         }
-        lines.append(TextTable(["  NODE", "STATE", "", "ISCSI", "RUNS"], rows).text)
+        lines.append(TextTable(["  NODE", "STATE", "", "LINKS", "ISCSI", "RUNS"], rows).text)
         if let status {
             let quorum = status.isQuorate == true ? style.green("quorate") : style.red("no quorum")
-            let fencing = status.isFencingEnabled ? style.green("fencing on") : style.red("fencing OFF")
-            lines.append("  \(quorum), \(fencing), \(status.resources.count) resources")
+            lines.append("  \(quorum), \(fencing(status)), \(status.resources.count) resources")
         }
         for (key, text) in proofs { lines.append("  proof    \(ProofText(key, text).text)") }
-        for warning in warnings { lines.append("  \(style.red("warning"))  \(warning)") }
-        if warnings.isEmpty { lines.append("  \(style.green("healthy"))") }
+        for finding in findings {
+            let word = finding.severity.rawValue.padded(to: 7)
+            let color = finding.severity == .problem ? style.red(word) : style.yellow(word)
+            lines.append("  \(color)  \(line(finding))")
+            if let mend = mend(finding) { lines.append("           \(style.dim(mend))") }
+        }
+        lines.append("  \(summary)")
         return lines.joined(separator: "\n")
+    }
+
+    private var summary: String {
+        let problems = findings.count { $0.severity == .problem }
+        let unknown = findings.count { $0.severity == .unknown }
+        switch verdict {
+        case .healthy: return style.green("healthy")
+        case .broken:
+            return style.red("NOT HEALTHY: \(problems) \(problems == 1 ? "problem" : "problems")")
+                + (unknown > 0 ? ", and \(unknown) unknown" : "")
+        case .unknown: return style.yellow("UNKNOWN: nothing is known to be wrong, and \(unknown) could not be asked")
+        }
     }
 
     private struct Report: Encodable {
         struct Member: Encodable {
             var node: String
             var state: String
+            var links: String
             var facts: [String: String]
         }
         struct Resource: Encodable {
@@ -90,26 +102,66 @@ package struct ClusterStatusView {
             var nodes: [String]
             var well: Bool
         }
+        struct Finding: Encodable {
+            var severity: StatusFinding.Severity
+            var nodes: [String]
+            var what: String
+            var next: String?
+        }
         var cluster: String
+        var verdict: Verdict
         var quorate: Bool
         var fencing: Bool
         var nodes: [Member]
         var resources: [Resource]
-        var warnings: [String]
+        var findings: [Finding]
     }
 
     /// The same as one JSON object.
     package var json: String {
         JSONText.line(
             Report(
-                cluster: title, quorate: status?.isQuorate == true, fencing: status?.isFencingEnabled == true,
+                cluster: title, verdict: verdict, quorate: status?.isQuorate == true,
+                fencing: status.map(isFencing) ?? false,
                 nodes: nodes.map { node in
-                    let state = node.problem ?? status?.node(node.node).map(Self.state) ?? "no cluster"
-                    return .init(node: node.node.text, state: state, facts: node.facts.filter { $0.key != "status" })
+                    let facts = node.facts.filter { $0.key != "status" && $0.key != "links" }
+                    return .init(node: node.node.text, state: state(node), links: links(node), facts: facts)
                 },
                 resources: (status?.resources ?? []).map {
                     .init(id: $0.id, agent: $0.agent, role: $0.role, nodes: $0.nodes.map(\.text), well: $0.isWell)
-                }, warnings: warnings))
+                },
+                findings: findings.map {
+                    .init(severity: $0.severity, nodes: $0.nodes.map(\.text), what: $0.what, next: mend($0))
+                }))
+    }
+
+    private func line(_ finding: StatusFinding) -> String {
+        finding.nodes.isEmpty ? finding.what : "\(NodeRanges.text(finding.nodes)): \(finding.what)"
+    }
+
+    /// The line that mends it, as it can be typed.
+    private func mend(_ finding: StatusFinding) -> String? {
+        let file = inventory.shellQuoted
+        switch finding.mend {
+        case .deploy(let stage)?: return "harun deploy \(file) --only \(stage)"
+        case .outage(let stage)?: return "harun deploy \(file) --only \(stage) --outage"
+        case .command(let command, let node)?:
+            let place = node ?? nodes.first { $0.status?.isRunning == true }?.node ?? nodes.first?.node
+            return "harun exec \(file) --on \(place?.text.shellQuoted ?? "'*'") -- \(command.shellQuoted)"
+        case .plan?: return "harun plan \(file)"
+        case .line(let line)?: return line
+        case nil: return nil
+        }
+    }
+
+    /// Switched on, and with a device that runs: the property alone fences nobody.
+    private func isFencing(_ status: PacemakerStatus) -> Bool {
+        status.isFencingEnabled && status.resources.contains { $0.isFencingDevice && $0.isWell }
+    }
+
+    private func fencing(_ status: PacemakerStatus) -> String {
+        if isFencing(status) { return style.green("fencing on") }
+        return style.red(status.isFencingEnabled ? "fencing WITHOUT A DEVICE" : "fencing OFF")
     }
 
     private var proofs: [(String, String)] {
@@ -122,11 +174,20 @@ package struct ClusterStatusView {
         return proofs.sorted { $0.key < $1.key }
     }
 
-    private static func state(_ node: PacemakerStatus.Node) -> String {
-        if node.isUnclean { return "UNCLEAN" }
-        if !node.isOnline { return "offline" }
-        if node.isPending { return "pending" }
-        if node.isStandby { return "standby" }
-        return node.isInMaintenance ? "maintenance" : "online"
+    /// `2/2`: links over which every other node is reached, of all.
+    private func links(_ node: NodeFacts) -> String {
+        guard let found = node.facts["links"].flatMap({ CorosyncLinks(parsing: $0) }) else { return "-" }
+        let whole = found.links.count { $0.peers.values.allSatisfy { ["connected", "localhost"].contains($0) } }
+        return "\(whole)/\(found.links.count)"
+    }
+
+    private func state(_ node: NodeFacts) -> String {
+        if node.problem != nil { return "unreachable" }
+        guard let member = status?.node(node.node) else { return "no cluster" }
+        if member.isUnclean { return "UNCLEAN" }
+        if !member.isOnline { return "offline" }
+        if member.isPending { return "pending" }
+        if member.isStandby { return "standby" }
+        return member.isInMaintenance ? "maintenance" : "online"
     }
 }

@@ -7,6 +7,8 @@ package import Transport
 package struct PacemakerStatus: Sendable, Hashable {
     package struct Node: Sendable, Hashable {
         package var name: NodeName
+        /// Corosync's number of it.
+        package var id = ""
         package var isOnline = false
         /// Its state is not known and it waits for its fence.
         package var isUnclean = false
@@ -40,6 +42,8 @@ package struct PacemakerStatus: Sendable, Hashable {
         package var isManaged = true
         package var isFailed = false
         package var isOrphaned = false
+        /// `Stopped` where somebody stopped it on purpose; nil where nobody said anything.
+        package var targetRole: String?
         /// More than one where it runs twice.
         package var nodes: [NodeName] = []
 
@@ -108,6 +112,8 @@ package struct PacemakerStatus: Sendable, Hashable {
     package var isMixedVersion = false
     package var isFencingEnabled = false
     package var isInMaintenanceMode = false
+    /// Everything is stopped on purpose, by a property of the cluster.
+    package var isStoppingAll = false
     /// `stop`, `freeze`, `ignore`, `demote`, `suicide` or `fence`.
     package var noQuorumPolicy: String?
     package var nodes: [Node] = []
@@ -115,7 +121,10 @@ package struct PacemakerStatus: Sendable, Hashable {
     package var failures: [Failure] = []
     package var failCounts: [FailCount] = []
     package var bans: [Ban] = []
+    /// The newest first; empty too where it could not be read.
     package var fenceHistory: [FenceEvent] = []
+    /// False where the fencer did not answer, so that nobody knows what failed.
+    package var isFenceHistoryRead = true
 
     /// Whether Pacemaker ran on the node that was asked.
     package var isRunning: Bool { code == 0 }
@@ -165,6 +174,7 @@ extension PacemakerStatus {
         failures = (root.first("failures")?.all("failure") ?? []).map(Failure.init)
         bans = (root.first("bans")?.all("ban") ?? []).map(Ban.init)
         fenceHistory = (root.first("fence_history")?.all("fence_event") ?? []).map(FenceEvent.init)
+        isFenceHistoryRead = ["0", nil].contains(root.first("fence_history")?["status"])
         for node in root.first("node_history")?.all("node") ?? [] {
             for history in node.all("resource_history") {
                 guard let count = history.integer("fail-count"), count > 0 else { continue }
@@ -185,6 +195,7 @@ extension PacemakerStatus {
         // Newer releases have begun to call stonith fencing.
         isFencingEnabled = options.truth("stonith-enabled") || options.truth("fencing-enabled")
         isInMaintenanceMode = options.truth("maintenance-mode")
+        isStoppingAll = options.truth("stop-all-resources")
         noQuorumPolicy = options["no-quorum-policy"]
     }
 
@@ -203,6 +214,7 @@ extension PacemakerStatus.Node {
     fileprivate init?(_ element: XMLTree) {
         guard let name = element["name"] else { return nil }
         self.init(name: NodeName(name))
+        id = element.text("id")
         isOnline = element.truth("online")
         isUnclean = element.truth("unclean")
         isStandby = element.truth("standby") || element.truth("standby_onfail")
@@ -223,6 +235,7 @@ extension PacemakerStatus.Resource {
         isManaged = element["managed"] != "false"
         isFailed = element.truth("failed")
         isOrphaned = element.truth("orphaned") || element.truth("removed")
+        targetRole = element["target_role"]
         nodes = element.all("node").map { NodeName($0.text("name")) }
     }
 }

@@ -51,8 +51,10 @@ struct DeployCommand: AsyncParsableCommand {
             output: output,
             lease: lease, steps: steps, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
-        if output != .json, loaded.fleet.cluster != nil, limit == nil {
-            try? await Signals.reading { try await StatusScreen(loaded, connections).show() }
+        // Before the last stage the cluster cannot be what the inventory asks for.
+        let isWhole = narrowed.stages.last?.name == whole.stages.last?.name
+        if output != .json, loaded.fleet.cluster != nil, limit == nil, isWhole {
+            try? await Signals.reading { try await StatusScreen(loaded, whole, connections).show() }
             Console.out("")
             Console.out("look further:  harun status \(inventory)   harun show   harun runs")
         }

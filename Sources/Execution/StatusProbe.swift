@@ -1,0 +1,95 @@
+package import Actions
+package import Planning
+package import Transport
+
+/// Asks every node in one round trip how the cluster lives, and whether what the inventory asks for is there.
+///
+/// The second half is the probes and judgements of the plan's own steps (``WatchedActions``): what `harun status` calls
+/// well is what `harun deploy` would leave alone. Nothing is written, on the nodes or into the journal.
+package struct StatusProbe: Sendable {
+    /// What the nodes said.
+    package struct Answer: Sendable {
+        /// In the inventory's order.
+        package var nodes: [NodeFacts]
+        /// Of each node that could not be asked, why.
+        package var errors: [NodeName: TransportError]
+        /// The watched steps, in the plan's order, each with the verdicts of the nodes that were asked.
+        package var rows: [PlanProbe.Row]
+    }
+
+    /// Longer than a node at work needs, short enough for whoever waits in front of a screen.
+    private static let patience = Duration.seconds(120)
+
+    private let steps: [PlannedStep]
+    private let nodes: [NodeName]
+    private let screen: Script
+    private let connections: Connections
+
+    /// - Parameter screen: a ``StatusScript``.
+    package init(_ plan: Plan, screen: Script, connections: Connections) {
+        nodes = plan.nodes
+        steps = plan.stages.flatMap(\.steps).filter { WatchedActions.kinds.contains($0.kind) }
+        self.screen = screen
+        self.connections = connections
+    }
+
+    /// Asks all nodes at once; one that cannot be asked does not keep the others from being shown.
+    package func answer() async -> Answer {
+        typealias Reply = (NodeName, Result<[Observation], TransportError>)
+        let replies = await withTaskGroup(of: Reply.self) { group in
+            for node in nodes { group.addTask { (node, await self.ask(node)) } }
+            var replies: [NodeName: Result<[Observation], TransportError>] = [:]
+            for await (node, reply) in group { replies[node] = reply }
+            return replies
+        }
+        var facts: [NodeFacts] = []
+        var errors: [NodeName: TransportError] = [:]
+        var found: [NodeName: [StepID: Observation]] = [:]
+        for node in nodes {
+            switch replies[node] {
+            case .success(let observations)?:
+                let screen = observations.first
+                facts.append(NodeFacts(node: node, status: PacemakerStatus(screen), facts: screen?.facts ?? [:]))
+                for (step, observation) in zip(steps(on: node), observations.dropFirst()) {
+                    found[node, default: [:]][step.id] = observation
+                }
+            case .failure(let error)?:
+                errors[node] = error
+                facts.append(NodeFacts(node: node, status: nil, facts: [:], problem: error.description))
+            case nil: facts.append(NodeFacts(node: node, status: nil, facts: [:], problem: "it was not asked"))
+            }
+        }
+        return Answer(nodes: facts, errors: errors, rows: steps.map { row($0, found) })
+    }
+
+    private func ask(_ node: NodeName) async -> Result<[Observation], TransportError> {
+        let scripts = [screen] + steps(on: node).map { $0.action.probe(node) }
+        let batch = BatchProbe(
+            // No run, so nothing that any run kept.
+            scripts, folders: scripts.map { _ in "/var/lib/harun/runs/none" }, preface: StatusScript.shared,
+            mark: NodeRunner.mark())
+        var command = batch.command
+        command.timeout = Self.patience
+        do throws(TransportError) {
+            return .success(batch.observations(from: try await connections.connection(to: node).run(command)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The steps that a node is asked about: those of the whole fleet, and its own.
+    private func steps(on node: NodeName) -> [PlannedStep] {
+        steps.filter { $0.action.scope == .fleet || $0.nodes(active: nil).contains(node) }
+    }
+
+    private func row(_ step: PlannedStep, _ found: [NodeName: [StepID: Observation]]) -> PlanProbe.Row {
+        let seen = found.compactMapValues { $0[step.id] }
+        let verdicts =
+            step.action.scope == .fleet
+            ? step.action.judge(seen)
+            : seen.reduce(into: [:]) { verdicts, entry in
+                verdicts[entry.key] = step.action.judge([entry.key: entry.value])[entry.key] ?? .failed("no verdict")
+            }
+        return PlanProbe.Row(step, verdicts.filter { seen[$0.key] != nil }, seen)
+    }
+}
