@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test bench check-cib crash leaks scale e2e e2e-desktop e2e-crash e2e-split check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test bench check-cib crash leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ e2e-crash: build ## failed stages and a whole cluster taken back, and twenty kil
 
 e2e-split: build ## the cluster link cut again and again: one node dies, and never the one with the resources (long; not in CI)
 	scripts/e2e-split
+
+e2e-keys: build ## every key of a deployed inventory changed, one at a time, on a laboratory (hours; not in CI)
+	scripts/e2e-keys
 
 e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
 	scripts/e2e-desktop

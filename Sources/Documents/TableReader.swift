@@ -7,6 +7,7 @@ package final class TableReader {
     /// The table's name in messages: `[cluster]`, `the second [[node]]`.
     private let title: String
     private var known: [String] = []
+    private var inner: [String: Set<String>] = [:]
     private(set) package var diagnostics: [Diagnostic] = []
 
     package init(_ table: Table, title: String) {
@@ -23,7 +24,13 @@ package final class TableReader {
     }
 
     /// Takes over what another reader, of a table inside this one, found.
-    package func absorb(_ other: TableReader) { diagnostics += other.diagnostics }
+    package func absorb(_ other: TableReader) {
+        diagnostics += other.diagnostics
+        inner.merge(other.askedKeys) { $0.union($1) }
+    }
+
+    /// Every key that was asked for, by the table's title, those of tables inside this one too: what there is to know.
+    package var askedKeys: [String: Set<String>] { inner.merging([title: Set(known)]) { $0.union($1) } }
 
     /// The raw value of a key, nil where it is absent.
     package func value(_ key: String) -> Value? {

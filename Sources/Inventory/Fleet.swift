@@ -66,6 +66,21 @@ extension Fleet {
             .fleet(file: file, text: String(decoding: bytes, as: UTF8.self))
     }
 
+    /// Every key that the reader of inventories knows, by the table's title: what documentation, tests and the suite of
+    /// changed inventories are held against.
+    ///
+    /// - Parameter text: an inventory with every section in it; keys of a section that is not there are not asked for.
+    package static func keys(
+        readIn text: String, in surroundings: Surroundings
+    ) throws(DiagnosticError) -> [String: Set<String>] {
+        let file = "inventory.toml"
+        var repetitions: [Diagnostic] = []
+        let table = try Document.parse(bytes: Array(text.utf8), file: file, repetitions: &repetitions)
+        let reader = FleetReader(table, in: surroundings, earlier: repetitions)
+        _ = try reader.fleet(file: file, text: text)
+        return reader.askedKeys
+    }
+
     /// The node of a name.
     package func node(named name: NodeName) -> Node? { nodes.first { $0.name == name } }
 

@@ -48,6 +48,9 @@ final class FleetReader {
         return fleet
     }
 
+    /// Every key that was asked for, by the table's title; whole once ``fleet(file:text:)`` has read a file with all sections.
+    var askedKeys: [String: Set<String>] { root.askedKeys }
+
     private func section<T>(_ name: String, _ read: (TableReader) -> T?) -> T? {
         guard let table = root.table(name) else { return nil }
         return reading(table, title: "[\(name)]", read)
