@@ -1,7 +1,9 @@
 package import Documents
 package import Transport
 
-/// Installs packages without ever asking a question, and can purge exactly what it brought.
+/// Installs packages without ever asking a question, and can take away exactly what it brought.
+///
+/// What it brought is never guessed from what is there: see ``AptRecord``, and `docs/decisions/0017-what-apt-brought.md`.
 package struct AptInstall: Action {
     package static let kind = "apt.install"
 
@@ -10,7 +12,8 @@ package struct AptInstall: Action {
 
     package let stepClass = StepClass.converge
     package let undo = Undo.bestEffort(
-        "packages that this step added are purged; data that they wrote, and what was upgraded on the way, stays")
+        "packages that this step added are removed, and purged where no data is in their folders; what others have "
+            + "installed, asked for or need since, and what was upgraded on the way, stays")
     package let scope = Scope.node
     package var summary: String { "install \(packages.joined(separator: " "))" }
 
@@ -30,7 +33,7 @@ package struct AptInstall: Action {
     ///
     /// Ubuntu splits the agents in two and leaves Filesystem and VirtualDomain out of the part that
     /// pacemaker pulls in.
-    private var resolve: String {
+    var resolve: String {
         """
         names=
         . /etc/os-release
@@ -71,124 +74,84 @@ package struct AptInstall: Action {
             \(resolve)
             \(Self.check)
             check "$@"
-            [ -z "$missing" ] || needed "not installed: $missing"
-            satisfied
+            [ -n "$missing" ] || satisfied
+            \(AptRecord.isFresh)
+            # As apt would do it just now; it waits for no lock, and changes nothing.
+            set --; for name in $missing; do set -- "$@" "$name"; done
+            if plan=$(LC_ALL=C.UTF-8 apt-get -s -q \(flags)install "$@" 2>&1); then
+                \(AptRecord.readPlan)
+                fact brings "${brings# }"
+                [ -z "$gone" ] || refuse "apt would remove$gone to install $missing; look at it there: \\
+            apt-get update && apt-get -s install $missing"
+            elif is_fresh; then
+                why=${plan##*E: }
+                refuse "apt cannot install $missing: $(printf %s "$why" | tr '\\n' ' '); where its name is right, type there: \\
+            apt-get update && apt-get -s install $missing"
+            fi
+            needed "not installed: $missing"
             """)
     }
 
-    /// What dpkg knows of every package, with its selection; and the names of those that are installed.
-    private static let listing = """
-        listing() { dpkg-query -W -f='${db:Status-Want} ${db:Status-Status} ${binary:Package}\\n'; }
-        installed() { sed -n 's/^[^ ]* installed //p' | LC_ALL=C sort; }
-        """
+    private var flags: String { recommends ? "" : "--no-install-recommends " }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        Script(
+        // The journal keeps this script before the node hears of it, and with it what apt means to bring.
+        let brings = observations[node]?.words("brings").filter { $0.wholeMatch(of: /[a-z0-9+.~:=\-]+/) != nil } ?? []
+        return Script(
             """
             \(resolve)
-            \(PreImage.words)
-            export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
-            \(Self.listing)
-            apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
-            stamp=/var/lib/harun/apt-updated
-            fresh() {
-                now=$(date +%s); last=0
-                [ ! -r "$stamp" ] || read -r last <"$stamp"
-                case $last in ''|*[!0-9]*) last=0;; esac
-                [ "$last" -le "$now" ] && [ $((now - last)) -lt 3600 ]
-            }
+            # As apt saw it before: \(brings.isEmpty ? "nothing is known" : brings.joined(separator: " "))
+            pre=$HARUN_STATE/pre
+            \(AptRecord.environment)
+            \(AptRecord.isFresh)
             update() { apt update && date +%s >"$stamp"; }
+            \(AptRecord.waitingDpkg)
+            \(AptRecord.folders)
+            simulate() { plan=$(apt -s \(flags)install "$@" 2>&1); }
             install() {
-                apt -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
-                    \(recommends ? "" : "--no-install-recommends ")install "$@" </dev/null
+                # shellcheck disable=SC2016
+                logger='exec dd of="$HARUN_STATE/dpkg.$number" bs=4096 oflag=append,dsync conv=notrunc status=none'
+                apt --no-remove -o DPkg::Pre-Install-Pkgs::="$HARUN_STATE/hook" \\
+                    -o "DPkg::Tools::Options::$HARUN_STATE/hook::Version=3" -o "Dpkg::Options::=--status-logger=$logger" \\
+                    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
+                    \(flags)install "$@" </dev/null
             }
-            mkdir -p /var/lib/harun || exit 1
-            keep_output packages listing && keep_output manual apt-mark showmanual || exit 1
-            # While this mark is there, half-configured packages are harun's own, and it finishes them.
-            : >/var/lib/harun/apt-running
-            [ -z "$(dpkg --audit)" ] || dpkg --configure -a --force-confdef --force-confold </dev/null || exit 1
+            mkdir -p /var/lib/harun "$pre" || exit 1
+            # Packages that an attempt of harun's left half-configured are its own, and it finishes them.
+            [ ! -e /var/lib/harun/apt-running ] || waiting_dpkg --configure -a --force-confdef --force-confold || exit 1
+            is_fresh || update || exit 1
+            simulate "$@" || { update && simulate "$@"; } || { printf '%s\\n' "$plan"; exit 1; }
+            \(AptRecord.readPlan)
+            [ -z "$gone" ] || refuse "apt would remove$gone to install $*; nothing was done"
+            number=1; while [ -e "$pre/set.$number" ]; do number=$((number + 1)); done; export number
+            cat >"$HARUN_STATE/hook" <<'HOOK'
+            \(AptRecord.hook)
+            HOOK
+            chmod 700 "$HARUN_STATE/hook" || exit 1
             for name; do
                 case $name in lightdm|gdm3|sddm)
                     printf '%s shared/default-x-display-manager select %s\\n' "$name" "$name" | debconf-set-selections
                     break;;
                 esac
             done
-            if fresh; then
-                install "$@" || { update && install "$@"; }
-            else
-                update && install "$@"
-            fi
+            # While this mark is there, what is half-configured is harun's own.
+            : >/var/lib/harun/apt-running
+            install "$@"
             rc=$?
-            listing | installed >"$HARUN_STATE/after" || exit 1
-            installed <"$pre/packages" | LC_ALL=C comm -13 - "$HARUN_STATE/after" >"$HARUN_STATE/added.new" &&
-                mv "$HARUN_STATE/added.new" "$HARUN_STATE/added" || exit 1
+            # An archive that is not there any more; nothing was begun.
+            if [ "$rc" != 0 ] && [ ! -e "$pre/set.$number" ]; then update && install "$@"; rc=$?; fi
+            [ -e "$pre/set.$number" ] || { [ "$rc" != 0 ] || rm -f /var/lib/harun/apt-running; exit "$rc"; }
+            # apt writes its marks at its end; those of one that failed are not looked at.
+            if [ "$rc" = 0 ]; then : >"$HARUN_STATE/done.$number"; fi
+            apt-mark showmanual >"$HARUN_STATE/marks.new" && mv "$HARUN_STATE/marks.new" "$HARUN_STATE/marks.$number" || exit 1
+            # The files that came with these packages: what else is in their folders one day is somebody's data.
+            places <"$pre/set.$number" >"$HARUN_STATE/places.$number" &&
+                found_files -cnewer "$pre/set.$number" <"$HARUN_STATE/places.$number" >"$HARUN_STATE/files.new" &&
+                mv "$HARUN_STATE/files.new" "$HARUN_STATE/files.$number" || exit 1
             [ "$rc" != 0 ] || rm -f /var/lib/harun/apt-running
             exit "$rc"
             """, timeout: .seconds(45 * 60), isLong: true)
     }
 
-    package func undo(_ node: NodeName) -> Script? {
-        Script(
-            """
-            \(PreImage.words)
-            export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
-            \(Self.listing)
-            apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
-            kept manual || exit 0
-            [ -z "$(dpkg --audit)" ] || dpkg --configure -a --force-confdef --force-confold </dev/null || exit 1
-            listing | installed >"$HARUN_STATE/now" || exit 1
-            # An apply that was cut off left no list: what is there now is its work.
-            if [ -e "$HARUN_STATE/added" ]; then
-                LC_ALL=C comm -12 "$HARUN_STATE/added" "$HARUN_STATE/now" >"$HARUN_STATE/left"
-            else
-                installed <"$pre/packages" | LC_ALL=C comm -13 - "$HARUN_STATE/now" >"$HARUN_STATE/left"
-            fi
-            # Naming a package to apt marks it as wanted by hand, also where it was there already.
-            marks_as_before() {
-                \(resolve)
-                before=" $(installed <"$pre/packages" | tr '\\n' ' ')"; manual=" $(tr '\\n' ' ' <"$pre/manual")"; marks=
-                for name; do
-                    case $before in *" $name "*) ;; *) continue;; esac
-                    case $manual in *" $name "*) ;; *) marks="$marks $name";; esac
-                done
-                # shellcheck disable=SC2086
-                [ -z "$marks" ] || apt-mark auto $marks
-            }
-            list=' '
-            while read -r name; do list="$list${name%%:*} "; done <"$HARUN_STATE/left"
-            has() { case $list in *" $1 "*) true;; *) false;; esac; }
-            any() { for path; do [ ! -e "$path" ] || return 0; done; return 1; }
-            if has open-iscsi && any /sys/class/iscsi_session/session*; then
-                refuse 'open-iscsi stays: an iSCSI session is open, and purging would remove its settings'
-            fi
-            if has libvirt-daemon-system && any /etc/libvirt/qemu/*.xml /var/lib/libvirt/images/*; then
-                refuse 'libvirt stays: this node has virtual machines or their disks'
-            fi
-            if has corosync && [ -e /etc/corosync/corosync.conf ] && [ -z "$(dpkg --verify corosync)" ]; then :
-            elif has corosync && systemctl is-active --quiet corosync; then
-                refuse 'the cluster packages stay: this node runs a cluster'
-            fi
-            set --; for name in $list; do set -- "$@" "$name"; done
-            if [ $# = 0 ]; then marks_as_before && rm -f /var/lib/harun/apt-running; exit; fi
-            plan=$(apt -s purge "$@") || exit 1
-            while read -r verb name _; do
-                case $verb in Remv|Purg) has "${name%%:*}" || refuse "purging would also remove $name, which harun did not install";; esac
-            done <<END
-            $plan
-            END
-            # What had been removed before, but not purged, keeps its settings.
-            settings=' '
-            while read -r _ status name; do
-                [ "$status" != config-files ] || settings="$settings${name%%:*} "
-            done <"$pre/packages"
-            purge=; remove=
-            for name; do case $settings in *" $name "*) remove="$remove $name";; *) purge="$purge $name";; esac; done
-            # shellcheck disable=SC2086
-            {
-                [ -z "$remove" ] || apt remove $remove </dev/null || exit 1
-                [ -z "$purge" ] || apt purge $purge </dev/null || exit 1
-            }
-            marks_as_before && rm -f /var/lib/harun/apt-running
-            """, timeout: .seconds(45 * 60), isLong: true)
-    }
+    package func undo(_ node: NodeName) -> Script? { AptRemoval.script(resolve: resolve) }
 }

@@ -79,17 +79,19 @@ struct AddressProbeTests {
     private static let findif = "/usr/lib/ocf/lib/heartbeat/findif.sh"
 
     private func run(_ one: Case, _ script: String) throws -> (code: UInt8, output: String) {
-        try shell(
-            """
-            unshare -nm sh -s <<'OUTER'
-            mount -t sysfs sysfs /sys
-            \(ScriptPrelude.text)
-            ip link set lo up; ip link add br0 type veth peer name eno1
-            for nic in br0 eno1; do ip link set $nic up; done
-            \(one.setup)
-            \(script)
-            OUTER
-            """)
+        try MountTable.copies.during {
+            try shell(
+                """
+                unshare -nm sh -s <<'OUTER'
+                mount -t sysfs sysfs /sys
+                \(ScriptPrelude.text)
+                ip link set lo up; ip link add br0 type veth peer name eno1
+                for nic in br0 eno1; do ip link set $nic up; done
+                \(one.setup)
+                \(script)
+                OUTER
+                """)
+        }
     }
 
     @Test("each node finds its own, and says what it has where there is none", arguments: cases)

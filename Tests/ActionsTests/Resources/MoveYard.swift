@@ -24,10 +24,12 @@ final class MoveYard {
         && (try? shell("d=$(losetup -f --show /etc/hostname) && losetup -d $d"))?.code == 0
 
     static func with<T>(_ body: (MoveYard) throws -> T) throws -> T {
-        try Tool.withFolder { folder in
-            let yard = try MoveYard(folder)
-            defer { yard.clear() }
-            return try body(yard)
+        try MountTable.changes.during {
+            try Tool.withFolder { folder in
+                let yard = try MoveYard(folder)
+                defer { yard.clear() }
+                return try body(yard)
+            }
         }
     }
 
