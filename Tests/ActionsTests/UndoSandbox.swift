@@ -55,7 +55,7 @@ struct UndoSandbox {
                     case $verb in
                     enable) command ln -sf "/lib/$name" "$link"; [ $now = no ] || : >"$R/active/$name";;
                     disable) command rm -f "$link"; [ $now = no ] || command rm -f "$R/active/$name";;
-                    mask) command ln -sf /dev/null "$link";;
+                    mask) command ln -sf /dev/null "$R/etc/systemd/system/$name";;
                     start)
                         # corosync requires an sbd that is enabled, and without settings that fails.
                         [ -e "$R/active/$name" ] || [ ! -L $R/etc/systemd/system/sbd.service.link ] ||

@@ -4,7 +4,8 @@ package import Transport
 /// Enables, disables and masks systemd units, and takes exactly its own changes back.
 ///
 /// What systemd changes on disk are symbolic links, so the undo data is the difference of all links
-/// before and after: nothing of systemd's wording is parsed, and links that other packages made stay.
+/// before and after, as far as it speaks of the step's units: nothing of systemd's wording is parsed, and links that
+/// others made or removed meanwhile stay as they are.
 package struct SystemdUnit: Action {
     package static let kind = "systemd.unit"
 
@@ -90,10 +91,13 @@ package struct SystemdUnit: Action {
             """)
     }
 
-    /// Every link that enabling, disabling and masking can touch.
+    /// Every link that enabling, disabling and masking can touch; with tests of `find`, those that pass them.
     private static let links = """
-        links() { find /etc/systemd/system /etc/rc?.d -type l -printf '%p %l\\n' 2>/dev/null | LC_ALL=C sort; }
+        # shellcheck disable=SC2120
+        links() { find /etc/systemd/system /etc/rc?.d -type l "$@" -printf '%p %l\\n' 2>/dev/null | LC_ALL=C sort; }
         """
+
+    private static let limit = Duration.seconds(180)
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         var work: [String] = []
@@ -117,12 +121,15 @@ package struct SystemdUnit: Action {
                     printf '%s %s\\n' "$unit" "$(systemctl is-active "$unit")"
                 done
             }
-            keep_output states states && keep_output links links || exit 1
+            # What a unit brings along when it is enabled is this step's too.
+            along() { systemctl cat \(all.shellWords) 2>/dev/null | sed -n 's/^Also=//p' | tr -s ' ' '\\n'; }
+            keep_output states states && keep_output along along && keep_output links links || exit 1
             \(work.joined(separator: " &&\n"))
             rc=$?
+            # shellcheck disable=SC2119
             links >"$HARUN_STATE/after" || exit 1
             exit "$rc"
-            """, timeout: .seconds(180))
+            """, timeout: Self.limit)
     }
 
     package func undo(_ node: NodeName) -> Script? {
@@ -131,16 +138,26 @@ package struct SystemdUnit: Action {
             \(Self.links)
             cd "$HARUN_STATE" || exit 1
             [ -e pre/links ] || exit 0
-            # An apply that was cut off left no list: what is there now is its work.
-            [ -e after ] || { links >after.new && mv after.new after; } || exit 1
+            # An apply that was cut off left no list. What it made, it made within its time; what is younger is others'.
+            if [ ! -e after ]; then
+                began=$(date -r pre/links +%s) || exit 1
+                links ! -newerct "@$((began + \(Self.limit.components.seconds)))" >after.new && mv after.new after || exit 1
+            fi
             # Units that were started are stopped while systemd still knows them as they are.
             while read -r unit was; do
                 case $was in inactive|failed|unknown) ! systemctl is-active --quiet "$unit" || systemctl stop "$unit" || exit 1;; esac
             done <pre/states
-            comm -13 pre/links after | while read -r link target; do
+            # Whoever made or removed links of other units meanwhile has them as they are.
+            own() {
+                awk -v units="\(all.joined(separator: " ")) $(cat pre/along 2>/dev/null)" '
+                    BEGIN { count = split(units, names, /[ \\n]+/); for (i = 1; i <= count; i++) ours[names[i]] }
+                    { link = $1; target = $2; sub(/.*\\//, "", link); sub(/.*\\//, "", target) }
+                    link in ours || target in ours || (target ".service") in ours'
+            }
+            LC_ALL=C comm -13 pre/links after | own | while read -r link target; do
                 [ "$(readlink "$link")" != "$target" ] || rm -f "$link"
             done
-            comm -23 pre/links after | while read -r link target; do
+            LC_ALL=C comm -23 pre/links after | own | while read -r link target; do
                 [ -e "$link" ] || [ -L "$link" ] || { mkdir -p "${link%/*}" && ln -s "$target" "$link"; }
             done
             systemctl daemon-reload || exit 1

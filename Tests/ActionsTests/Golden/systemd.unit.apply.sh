@@ -1,4 +1,5 @@
-links() { find /etc/systemd/system /etc/rc?.d -type l -printf '%p %l\n' 2>/dev/null | LC_ALL=C sort; }
+# shellcheck disable=SC2120
+links() { find /etc/systemd/system /etc/rc?.d -type l "$@" -printf '%p %l\n' 2>/dev/null | LC_ALL=C sort; }
 # A unit that does not exist is as disabled as it can be.
 disable() {
     how=$1; shift
@@ -28,11 +29,14 @@ states() {
         printf '%s %s\n' "$unit" "$(systemctl is-active "$unit")"
     done
 }
-keep_output states states && keep_output links links || exit 1
+# What a unit brings along when it is enabled is this step's too.
+along() { systemctl cat sleep.target libvirtd.service a.service libvirt-guests.service 2>/dev/null | sed -n 's/^Also=//p' | tr -s ' ' '\n'; }
+keep_output states states && keep_output along along && keep_output links links || exit 1
 systemctl --quiet mask sleep.target &&
 systemctl --quiet enable --now libvirtd.service &&
 disable --now a.service &&
 disable '' libvirt-guests.service
 rc=$?
+# shellcheck disable=SC2119
 links >"$HARUN_STATE/after" || exit 1
 exit "$rc"

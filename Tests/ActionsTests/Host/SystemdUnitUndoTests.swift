@@ -54,4 +54,35 @@ struct SystemdUnitUndoTests {
         #expect(try run(action.undo("n"), in: folder) == 0)
         #expect(try links(in: folder) == before)
     }
+
+    @Test("links that somebody made or removed meanwhile stay so, after a whole apply and after one that was cut off")
+    func others() throws {
+        let place = SourceLocation(file: "r", line: 1, column: 1)
+        func units(_ name: String) -> Value.Content { .array([Value(.string(name), at: place)]) }
+        let action = try make(SystemdUnit.self, ["enable": units("b.service")])
+        let script = try #require(action.apply("n", [:]))
+        /// - Parameters:
+        ///   - act: what others do in the folder of units before the undo.
+        func after(_ apply: Script, _ act: String) throws -> String {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "harun-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            try FileManager.default.createDirectory(
+                at: folder.appending(path: "units/wants"), withIntermediateDirectories: true)
+            _ = try shell("cd \(folder.path)/units && ln -s /lib/z.service wants/z.service")
+            _ = try run(apply, in: folder)
+            let acted = try shell("cd \(folder.path)/units && STATE=\(folder.path)/state && \(act)")
+            #expect(acted.code == 0, "\(acted.output)")
+            #expect(try run(action.undo("n"), in: folder) == 0)
+            return try links(in: folder)
+        }
+        let others = "ln -s /lib/new.service wants/new.service; rm wants/z.service"
+        #expect(try after(script, others) == "./wants/new.service /lib/new.service\n")
+        let cut = Script(script.text.replacing("links >\"$HARUN_STATE/after\"", with: "exit 1;"))
+        #expect(cut != script)
+        #expect(try after(cut, others) == "./wants/new.service /lib/new.service\n")
+        // Cut off before it enabled anything; the owner enables the very unit, long after.
+        let early = Script(script.text.replacing("systemctl --quiet enable", with: "exit 1; systemctl --quiet enable"))
+        let owner = "touch -d '1 hour ago' $STATE/pre/links; ln -s /lib/b.service wants/b.service"
+        #expect(try after(early, owner).contains("./wants/b.service /lib/b.service"))
+    }
 }
