@@ -83,7 +83,9 @@ struct SBDConfiguration: Sendable {
     ///
     /// Values are compared, not the file: a comment needs no restart.
     private func settingsChange(on node: NodeName, _ observation: Observation) -> String? {
-        guard let found = observation.facts["sbd"].map(SBDSettings.init(parsing:)) else {
+        let view = SBDView(observation)
+        // The packaged file names no disk.
+        guard let found = view.settings, view.isRunning || !found.devices.isEmpty else {
             return "sbd is not configured"
         }
         let wanted = SBDSettings(parsing: settings(of: node, device: observation.facts["device"] ?? ""))
