@@ -19,7 +19,10 @@ package enum SBDAgreement {
         }
         if !isUsed { return [] }
         let known = peers.names.compactMap { node in views[node].map { (node, $0) } }
-        return known.flatMap { own($0, $1, among: peers.names) } + between(known)
+        let sentences = known.flatMap { own($0, $1, among: peers.names) } + between(known)
+        // What is about the cluster, every node says in the same words.
+        var said: Set<String> = []
+        return sentences.filter { said.insert($0).inserted }
     }
 
     /// What does not fit together on one node.

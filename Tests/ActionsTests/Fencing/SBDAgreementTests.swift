@@ -170,6 +170,13 @@ struct SBDAgreementTests {
         for (change, expected) in table { #expect(differences(node(change)) == expected) }
     }
 
+    @Test("what is about the cluster is said once, though every node sees it")
+    func once() {
+        let without = node { $0.device = "" }
+        #expect(
+            differences(without, without) == ["Pacemaker has no fencing device that writes to \(FencedNode.disk)"])
+    }
+
     @Test("a watcher whose disk is gone is not taken for one of that name")
     func lost() {
         let lost = node { $0.watched = "/dev/disk/by-id/wwn-0x7" }
