@@ -38,12 +38,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let choice = RunChoice(
             journal: journal, verb: "resume", purpose: "waits to be gone on with",
             candidates: { try await $0.resumable() })
-        let subject: RunSubject
-        if let word = self.subject {
-            subject = try await RunSubject(word, in: journal)
-        } else {
-            subject = .run(try await choice.fromAll())
-        }
+        let subject = try await choice.subject(subject)
         let lock = try InventoryLock(inventory: subject.inventory)
         defer { withExtendedLifetime(lock) {} }
         let id = try await choose(subject, choice)

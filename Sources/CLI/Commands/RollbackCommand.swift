@@ -35,12 +35,7 @@ struct RollbackCommand: AsyncParsableCommand {
         let choice = RunChoice(
             journal: journal, verb: "rollback", purpose: "has anything left to take back",
             candidates: { try await $0.revocable() })
-        let subject: RunSubject
-        if let word = self.subject {
-            subject = try await RunSubject(word, in: journal)
-        } else {
-            subject = .run(try await choice.fromAll())
-        }
+        let subject = try await choice.subject(subject)
         let lock = try InventoryLock(inventory: subject.inventory)
         defer { withExtendedLifetime(lock) {} }
         let id: RunID

@@ -15,6 +15,14 @@ struct RunChoice {
     /// The runs of an inventory that may be meant, the likeliest first.
     let candidates: @Sendable (InventoryRuns) async throws -> [RunStanding]
 
+    /// What a command is about: the inventory or run that was named, or else the run that somebody chooses among all.
+    ///
+    /// - Throws: an exit with code 64 where the name is neither, where there is no run, or nobody to ask.
+    func subject(_ word: String?) async throws -> RunSubject {
+        if let word { return try await RunSubject(word, in: journal) }
+        return .run(try await fromAll())
+    }
+
     /// The run that is meant by an inventory, whose lock the caller holds.
     ///
     /// - Throws: an exit with code 64 where there is none, or several and nobody to ask.
@@ -32,7 +40,7 @@ struct RunChoice {
     /// The run that somebody chooses among those of all inventories.
     ///
     /// - Throws: an exit with code 64 where there is none, or nobody to ask.
-    func fromAll() async throws -> RunRecord {
+    private func fromAll() async throws -> RunRecord {
         var found: [RunRecord] = []
         var busy: [String] = []
         var seen: Set<String> = []
