@@ -32,14 +32,7 @@ package struct PlanProbe: Sendable {
             let asked = step.action.scope == .fleet ? plan.nodes : targets
             var seen: [NodeName: Observation] = [:]
             for node in asked { seen[node] = found[node].map { $0[index] } }
-            switch step.action.scope {
-            case .fleet: return Row(step, step.action.judge(seen), seen)
-            case .node:
-                let verdicts = seen.map { node, observation in
-                    (node, step.action.judge([node: observation])[node] ?? .failed("no verdict"))
-                }
-                return Row(step, Dictionary(uniqueKeysWithValues: verdicts), seen)
-            }
+            return Row(step, step.action.verdicts(on: seen), seen)
         }
     }
 }
@@ -48,5 +41,18 @@ extension PlanProbe.Row {
     init(_ step: PlannedStep, _ verdicts: [NodeName: Verdict], _ seen: [NodeName: Observation]) {
         let isNeeded = verdicts.values.contains { if case .needed = $0 { true } else { false } }
         self.init(step: step, verdicts: verdicts, outage: isNeeded ? step.action.outage(seen) : nil)
+    }
+}
+
+extension Action {
+    /// What the action says of each node, judged together or one by one as its scope wants it.
+    func verdicts(on seen: [NodeName: Observation]) -> [NodeName: Verdict] {
+        switch scope {
+        case .fleet: judge(seen)
+        case .node:
+            seen.reduce(into: [:]) { verdicts, entry in
+                verdicts[entry.key] = judge([entry.key: entry.value])[entry.key] ?? .failed("no verdict")
+            }
+        }
     }
 }

@@ -84,12 +84,7 @@ package struct StatusProbe: Sendable {
 
     private func row(_ step: PlannedStep, _ found: [NodeName: [StepID: Observation]]) -> PlanProbe.Row {
         let seen = found.compactMapValues { $0[step.id] }
-        let verdicts =
-            step.action.scope == .fleet
-            ? step.action.judge(seen)
-            : seen.reduce(into: [:]) { verdicts, entry in
-                verdicts[entry.key] = step.action.judge([entry.key: entry.value])[entry.key] ?? .failed("no verdict")
-            }
+        let verdicts = step.action.verdicts(on: seen)
         return PlanProbe.Row(step, verdicts.filter { seen[$0.key] != nil }, seen)
     }
 }
