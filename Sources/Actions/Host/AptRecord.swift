@@ -5,6 +5,7 @@
 ///   being dpkg's before (`config-files` where settings were left). Written by a hook that apt runs while it holds
 ///   dpkg's locks, and on the disk before the first package is unpacked. Whatever is not in there is not harun's.
 /// - `pre/was.N`, `pre/auto.N`: what was installed then, and apt's marks.
+/// - `pre/log.N`: what dpkg's log tells of installations in that same second or later: they came before this attempt.
 /// - `dpkg.N`: what this attempt's own dpkg did, as it tells it (`--status-logger`), on the disk within milliseconds.
 /// - `marks.N`: the packages that somebody asked apt for, when the attempt ended.
 /// - `done.N`: apt ended well, so everything in `set.N` was done by it.
@@ -50,6 +51,11 @@ enum AptRecord {
         }
         """
 
+    /// Of dpkg's log on standard input, the installations at `$since` or later; it tells whole seconds only.
+    static let installed = """
+        awk -v since="$since" '$3 == "install" && $1 " " $2 >= since'
+        """
+
     /// The hook of an apt that installs; ends badly, and apt then does nothing at all, where anything would be removed.
     ///
     /// apt tells it every action with both versions, in the third form of its protocol (apt.conf(5),
@@ -58,6 +64,8 @@ enum AptRecord {
         #!/bin/sh
         pre=$HARUN_STATE/pre
         n=$number; while [ -e "$pre/set.$n" ]; do n=$((n + 1)); done
+        since=$(date '+%F %T') || exit 1
+        cat /var/log/dpkg.log 2>/dev/null | \(installed) >"$pre/.log" || exit 1
         dpkg-query -W -f='${Package} ${Architecture} ${Version} ${db:Status-Status}\\n' >"$pre/.was" 2>/dev/null
         marks=/var/lib/apt/extended_states; [ -e "$marks" ] || marks=/dev/null
         cp "$marks" "$pre/.auto" || exit 1
@@ -70,8 +78,9 @@ enum AptRecord {
             }
             END { if (!body) { print "harun: apt did not tell what it would do" >"/dev/stderr"; bad = 1 }; exit bad }
         ' >"$pre/.set" || exit 1
-        sync "$pre/.was" "$pre/.auto" "$pre/.set" && mv "$pre/.was" "$pre/was.$n" && mv "$pre/.auto" "$pre/auto.$n" &&
-            mv "$pre/.set" "$pre/set.$n" && sync "$pre" || exit 1
+        sync "$pre/.was" "$pre/.auto" "$pre/.log" "$pre/.set" && mv "$pre/.was" "$pre/was.$n" &&
+            mv "$pre/.auto" "$pre/auto.$n" && mv "$pre/.log" "$pre/log.$n" && mv "$pre/.set" "$pre/set.$n" &&
+            sync "$pre" || exit 1
         """
 
     /// - `places`: of a set on standard input, where its packages may have data: `NAME PATH`, or `NAME !` where what a

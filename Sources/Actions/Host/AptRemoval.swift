@@ -44,8 +44,8 @@ enum AptRemoval {
         : >going; : >stays
         dpkg-query -W -f='${Package} ${Architecture} ${Version} ${db:Status-Status} ${binary:Package}\\n' >now || exit 1
         apt-mark showmanual >manual || exit 1
-        zcat -f /var/log/dpkg.log* 2>/dev/null | awk -v since="$since" '
-            $3 == "install" && $1 " " $2 >= since { sub(/:.*/, "", $4); print $4 }' >log
+        zcat -f /var/log/dpkg.log* 2>/dev/null | \(AptRecord.installed) >log
+        cat /dev/null pre/log.1 2>/dev/null | \(AptRecord.installed) >before
         last=0; : >remarked
         while [ -e "pre/set.$((last + 1))" ]; do
             last=$((last + 1)); next=pre/auto.$((last + 1)); [ -e "$next" ] || next=/var/lib/apt/extended_states
@@ -70,7 +70,8 @@ enum AptRemoval {
                 if (!(key in state) || $4 == "config-files") state[key] = $4
             }
             FILENAME ~ /^dpkg/ { if ($1 == "processing:" && $2 == "install:") own[base($3)]++ }
-            FILENAME == "log" { logged[$1]++ }
+            FILENAME == "log" { logged[base($4)]++ }
+            FILENAME == "before" { logged[base($4)]-- }
             FILENAME == "manual" { manual[$1] }
             FILENAME == "remarked" { remarked[$1] }
             FILENAME == "now" && $4 != "not-installed" && $4 != "config-files" {
@@ -93,7 +94,7 @@ enum AptRemoval {
                     if (why == "") print key, version[key], state[key], called >"going"
                     else print called " (" why ")" >"stays"
                 }
-            }' pre/set.* dpkg.* log manual remarked now || exit 1
+            }' pre/set.* dpkg.* log before manual remarked now || exit 1
         list=' '; while read -r _ _ _ _ name; do list="$list${name%%:*} "; done <going
         """
 

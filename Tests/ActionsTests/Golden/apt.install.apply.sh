@@ -90,6 +90,8 @@ cat >"$HARUN_STATE/hook" <<'HOOK'
 #!/bin/sh
 pre=$HARUN_STATE/pre
 n=$number; while [ -e "$pre/set.$n" ]; do n=$((n + 1)); done
+since=$(date '+%F %T') || exit 1
+cat /var/log/dpkg.log 2>/dev/null | awk -v since="$since" '$3 == "install" && $1 " " $2 >= since' >"$pre/.log" || exit 1
 dpkg-query -W -f='${Package} ${Architecture} ${Version} ${db:Status-Status}\n' >"$pre/.was" 2>/dev/null
 marks=/var/lib/apt/extended_states; [ -e "$marks" ] || marks=/dev/null
 cp "$marks" "$pre/.auto" || exit 1
@@ -102,8 +104,9 @@ awk -v was="$pre/.was" '
     }
     END { if (!body) { print "harun: apt did not tell what it would do" >"/dev/stderr"; bad = 1 }; exit bad }
 ' >"$pre/.set" || exit 1
-sync "$pre/.was" "$pre/.auto" "$pre/.set" && mv "$pre/.was" "$pre/was.$n" && mv "$pre/.auto" "$pre/auto.$n" &&
-    mv "$pre/.set" "$pre/set.$n" && sync "$pre" || exit 1
+sync "$pre/.was" "$pre/.auto" "$pre/.log" "$pre/.set" && mv "$pre/.was" "$pre/was.$n" &&
+    mv "$pre/.auto" "$pre/auto.$n" && mv "$pre/.log" "$pre/log.$n" && mv "$pre/.set" "$pre/set.$n" &&
+    sync "$pre" || exit 1
 HOOK
 chmod 700 "$HARUN_STATE/hook" || exit 1
 for name; do
