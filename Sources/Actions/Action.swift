@@ -24,10 +24,12 @@ package protocol Action: Sendable {
     var stepClass: StepClass { get }
     var undo: Undo { get }
     var scope: Scope { get }
-    /// Whether a verdict of ``Verdict/needed(_:)`` proves that the work was never done, not even in part.
+    /// Whether, where the verdict is ``Verdict/needed(_:)``, these answers prove that doing the step does nothing for
+    /// a second time: nothing of it has happened, or what it left on the node is what it goes on from.
     ///
-    /// Only then may a step that must not run twice be done after an attempt whose end nobody knows.
-    var neededIsProof: Bool { get }
+    /// Only then is a step that must not run twice done after an attempt whose end nobody knows. A probe that looks
+    /// at anything else than the effect itself proves nothing of the kind, so an action has to declare it.
+    func neededIsProof(_ observations: [NodeName: Observation]) -> Bool
 
     /// Reads the state of one node; must change nothing.
     func probe(_ node: NodeName) -> Script
@@ -73,7 +75,7 @@ extension Action {
 
     package var consequence: String? { nil }
 
-    package var neededIsProof: Bool { true }
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { false }
 
     package func outage(_ observations: [NodeName: Observation]) -> Outage? { nil }
 

@@ -4,7 +4,7 @@ package enum StepClass: String, Codable, Sendable, Hashable {
     case pure
     /// Ends in the same state however often it runs.
     case converge
-    /// Must run once; its probe proves whether it did.
+    /// Must run once; repeated only where it is proved that nothing of it happened, or on somebody's word.
     case once
     /// Overwrites something that cannot come back. Never repeated without proof that it did not happen.
     case destructive

@@ -35,12 +35,16 @@ extension StageRunner {
         }
     }
 
+    /// Whether doing one of the stage's steps once more ends where doing it once does.
+    func isRepeatable(_ step: StepID) -> Bool {
+        stage.steps.first { $0.id == step }?.action.stepClass.isRepeatable ?? true
+    }
+
     /// A look that failed is no outcome: what an earlier process began, and must not be done twice, stays unproved.
     private func keepingDoubt(_ failure: StepFailure) -> StepFailure {
         guard failure.kind == .failed, let step = failure.step, let node = failure.node else { return failure }
         let key = RunState.Key(step: step, node: node)
-        let isRepeatable = stage.steps.first { $0.id == step }?.action.stepClass.isRepeatable ?? true
-        if isRepeatable || begun.contains(key) || !earlier.unproved.contains(key) || closed[key]?.fate == .never {
+        if isRepeatable(step) || begun.contains(key) || !earlier.unproved.contains(key) || closed[key]?.fate == .never {
             return failure
         }
         var failure = failure

@@ -10,14 +10,15 @@ extension StageRunner {
     /// - Parameters:
     ///   - nodes: those whose progress the step has, one for a step of single nodes.
     ///   - verdicts: what the probes prove now.
+    ///   - found: the answers that these come from.
     /// - Returns: false where nothing is to be done: it was skipped, or a failure was recorded.
     func mayGoOn(
-        _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict]
+        _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict], _ found: [NodeName: Observation]
     ) async throws(JournalError) -> Bool {
         guard earlier.resumes > 0 else { return true }
         let needed = verdicts.contains { if case .needed = $0.value { true } else { false } }
         if needed, nodes.contains(where: { left(step, $0) == .skipped }) { return false }
-        guard try await decideUnproved(step, on: nodes, verdicts) else { return false }
+        guard try await decideUnproved(step, on: nodes, verdicts, found) else { return false }
         return try await showDrift(step, on: nodes, verdicts)
     }
 
@@ -36,30 +37,47 @@ extension StageRunner {
     func closeAttempts() async throws(JournalError) {
         guard earlier.resumes > 0 else { return }
         var failures: [StepFailure] = []
+        var failed: [StepFailure] = []
         for (key, attempt) in await runner.awaitLeftovers(of: [stage.name]) {
             switch attempt {
-            // A proved failure is an outcome: such a step is begun again from its probe, as any that failed.
-            case .failed: closed[key] = ClosedAttempt(fate: .never, preImages: attempt.preImages)
+            // A proved failure is an outcome: such a step is begun again from its probe, as any that failed; but what
+            // must run once is not, before anybody has heard that it failed.
+            case .failed(var failure):
+                closed[key] = ClosedAttempt(fate: .never, preImages: attempt.preImages)
+                if failure.late == nil, isRepeatable(key.step) { continue }
+                failure.message = "an earlier process of this run began it, and it failed: \(failure.message)"
+                failed.append(failure)
             case .done, .lost: closed[key] = ClosedAttempt(fate: .over, preImages: attempt.preImages)
             case .away(let failure): failures.append(failure)
             }
         }
-        let open = earlier.touched.filter { $0.step.stage == stage.name && earlier.mayRun($0) }
+        let open = earlier.touched.filter { key in
+            key.step.stage == stage.name && earlier.mayRun(key) && !runner.absent.contains(key.node)
+        }
         for (key, answer) in await runner.closeAttempts(of: open) {
             switch answer {
             case .success(let found):
-                if found.fate == .running { failures.append(.stillRunning(key)) } else { closed[key] = found }
+                switch found.fate {
+                case .running: failures.append(.stillRunning(key))
+                case .late:
+                    closed[key] = ClosedAttempt(fate: .never, preImages: found.preImages)
+                    var failure = StepFailure.late(key.step, key.node, after: found.limit)
+                    failure.message = "an earlier process of this run began it; \(failure.message)"
+                    failed.append(failure)
+                case .never, .over: closed[key] = found
+                }
             case .failure(let failure): failures.append(failure)
             }
         }
         // Nobody could look, so it is as unproved as before, whatever its class.
         for index in failures.indices { failures[index].kind = .unknown }
-        try await record(failures)
+        try await record(failures + failed)
     }
 
-    /// An intent without an outcome: the probe decides, and where it cannot, the node's own record of the attempt.
+    /// An intent without an outcome: a probe that finds the step done decides, and one that does not only where it is
+    /// declared to prove that; otherwise the node's own record of the attempt, or somebody who has looked.
     private func decideUnproved(
-        _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict]
+        _ step: PlannedStep, on nodes: [NodeName], _ verdicts: [NodeName: Verdict], _ found: [NodeName: Observation]
     ) async throws(JournalError) -> Bool {
         let open = nodes.map { RunState.Key(step: step.id, node: $0) }.filter { key in
             [.intended, .unknown].contains(earlier.progress[key]) && closed[key]?.fate != .never
@@ -67,7 +85,7 @@ extension StageRunner {
         let isDone = !verdicts.isEmpty && verdicts.values.allSatisfy { $0 == .satisfied }
         if open.isEmpty || isDone || step.action.stepClass.isRepeatable { return true }
         let hasObstacle = verdicts.isEmpty || verdicts.values.contains(where: \.isObstacle)
-        if !hasObstacle, step.action.neededIsProof { return true }
+        if !hasObstacle, step.action.neededIsProof(found) { return true }
         var failures: [StepFailure] = []
         for key in open {
             let reason = verdicts[key.node]?.reason ?? verdicts.values.map(\.reason).first { !$0.isEmpty } ?? ""

@@ -47,7 +47,7 @@ extension StageRunner {
         // Asked to stop while a node was away: the same, and the command goes on there.
         if failures.isEmpty, isLeftOpen { return }
         if failures.isEmpty { failures = await verify(step, on: seers, attempts, scripts) }
-        if !isSecondTry, !isStopping, mayBeginAgain(step, targets, failures) {
+        if !isSecondTry, !isStopping, mayBeginAgain(step, targets, seenBy: seers, failures) {
             let found = known(step, on: seers)
             for node in targets { recorder.progress("not done: beginning it again", step: step.id, node: node) }
             return try await work(step, on: targets, found, why: why, isSecondTry: true)
@@ -109,6 +109,7 @@ extension StageRunner {
                 recorder.progress("\(why); looking at the node", step: step.id, node: node)
                 if failures.isEmpty, let found = await runner.onceQuiet(node, in: step.id) {
                     closed[RunState.Key(step: step.id, node: node)] = found
+                    if found.fate == .late { failures.append(.late(step.id, node, after: found.limit)) }
                     continue
                 }
                 failure = unproved(step, node, "\(why), and the node could not be looked at", scripts, output)
@@ -127,11 +128,19 @@ extension StageRunner {
 
     /// Whether a step whose only attempt was lost may be begun once more: its node proves that it is not done.
     private func mayBeginAgain(
-        _ step: PlannedStep, _ targets: [NodeName], _ failures: [StepFailure]
+        _ step: PlannedStep, _ targets: [NodeName], seenBy seers: [NodeName], _ failures: [StepFailure]
     ) -> Bool {
         guard targets.count == 1, !failures.isEmpty, failures.allSatisfy(\.isDisproof) else { return false }
-        let isUnbegun = targets.allSatisfy { closed[RunState.Key(step: step.id, node: $0)]?.fate == .never }
-        return step.action.stepClass.isRepeatable || isUnbegun
+        return step.action.stepClass.isRepeatable || isProvedAbsent(step, targets, known(step, on: seers))
+    }
+
+    /// Whether nothing of the step's newest attempts has happened: they had not begun, or the probe is declared to
+    /// prove it where it says that there is something to do. The same rule as for a run that is resumed.
+    private func isProvedAbsent(
+        _ step: PlannedStep, _ targets: [NodeName], _ found: [NodeName: Observation]
+    ) -> Bool {
+        step.action.neededIsProof(found)
+            || targets.allSatisfy { closed[RunState.Key(step: step.id, node: $0)]?.fate == .never }
     }
 
     /// Asks the probes whether the work is done; what they do not prove is a failure.
@@ -158,7 +167,10 @@ extension StageRunner {
             if let lost {
                 let message = "\(lost), and the node does not prove that the step is done: \(reason)"
                 var failure = unproved(step, node, message, scripts, output)
-                if case .needed? = verdicts[node] { failure.isDisproof = true }
+                if case .needed? = verdicts[node] {
+                    failure.isDisproof = true
+                    if step.action.neededIsProof(seen) { failure.kind = .failed }
+                }
                 failures.append(failure)
             } else if seen[node]?.code == nil {
                 failures.append(unproved(step, node, "its verification: \(reason)", scripts, output))

@@ -170,7 +170,7 @@ actor StageRunner {
             )
         }
         let verdict = step.action.judge([node: observation])[node] ?? .failed("the action gave no verdict")
-        guard try await mayGoOn(step, on: [node], [node: verdict]) else { return }
+        guard try await mayGoOn(step, on: [node], [node: verdict], [node: observation]) else { return }
         switch verdict {
         case .satisfied: try await record(true: step, [node], [node: observation])
         case .refused, .failed: try await fail(step, [node: verdict])
@@ -192,7 +192,7 @@ actor StageRunner {
         if isStopping { return }
         let found = known(step, on: nodes)
         let verdicts = step.action.judge(found)
-        guard try await mayGoOn(step, on: nodes, verdicts) else { return }
+        guard try await mayGoOn(step, on: nodes, verdicts, found) else { return }
         if verdicts.values.contains(where: \.isObstacle) || verdicts.isEmpty {
             return try await fail(step, verdicts)
         }

@@ -57,7 +57,15 @@ enum CrashRunbook {
         [[stage.step]]
         id = "once"
         action = "shell"
-        with = { class = "once", long = true, probe = '[ -s "$NODE_ROOT/once" ]', apply = 'sleep 0.05; echo x >>"$NODE_ROOT/once"' }
+        with = { class = "once", needed_is_proof = true, long = true, probe = '[ -s "$NODE_ROOT/once" ]', apply = 'sleep 0.05; echo x >>"$NODE_ROOT/once"' }
+
+        [[stage.step]]
+        id = "pay"
+        action = "shell"
+        [stage.step.with]
+        class = "once"
+        probe = '[ -s "$NODE_ROOT/receipt" ]'
+        apply = 'sleep 0.02; echo x >>"$NODE_ROOT/paid"; sleep 0.02; echo x >>"$NODE_ROOT/receipt"'
 
         [[stage]]
         name = "disk"

@@ -21,7 +21,7 @@ struct VariedAction: Action {
 
     var summary: String { base.summary }
     var stepClass: StepClass { base.stepClass }
-    var neededIsProof: Bool { base.neededIsProof }
+    func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { base.neededIsProof(observations) }
     var isUndoRepeatable: Bool { base.isUndoRepeatable }
     func probe(_ node: NodeName) -> Script { base.probe(node) }
     func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] { base.judge(observations) }

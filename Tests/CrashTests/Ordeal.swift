@@ -82,25 +82,40 @@ final class Ordeal: Sendable {
         return files
     }
 
-    /// Does by hand what the destructive step was to do, where a node lost its power between the beginning of that step
-    /// and its work: nobody but an operator can tell then, and harun rightly asks for one.
+    /// Does by hand what a step that must not run twice was to do, where a node lost its power between the beginning of
+    /// that step and its end: nobody but an operator can tell then, and harun rightly asks for one.
     ///
-    /// - Returns: whether it was so.
-    func answerForFormat() throws -> Bool {
+    /// - Returns: whether there was such a step.
+    func answer() throws -> Bool {
         let root = folder.file("nodes")
-        let disk = "\(root)/shared/disk"
-        if FileManager.default.fileExists(atPath: disk) { return false }
-        let paths = FileManager.default.enumerator(atPath: "\(root)/n1/var/lib/harun/runs")?.compactMap {
-            $0 as? String
+        if try begun("disk.format", on: "n1"), try add("\(root)/shared/disk") { return true }
+        for node in Self.nodes where try begun("base.pay", on: node) {
+            _ = try add("\(root)/\(node)/paid")
+            if try add("\(root)/\(node)/receipt") { return true }
         }
-        let hasBegun = (paths ?? []).contains { path in
-            guard path.contains("disk.format"), path.hasSuffix("/begun") else { return false }
-            let record = TemporaryDirectory.content(of: "\(root)/n1/var/lib/harun/runs/\(path)")
+        return false
+    }
+
+    /// Whether an attempt of a step began on a node, by the node's own record.
+    private func begun(_ step: String, on node: String) throws -> Bool {
+        let runs = folder.file("nodes") + "/\(node)/var/lib/harun/runs"
+        let paths = FileManager.default.enumerator(atPath: runs)?.compactMap { $0 as? String } ?? []
+        return paths.contains { path in
+            let name = path.split(separator: "/").last ?? ""
+            guard path.contains(step), name == "begun" || name.contains(".begun.") else {
+                return false
+            }
+            let record = TemporaryDirectory.content(of: "\(runs)/\(path)")
             return !record.isEmpty && !record.starts(with: Array("never".utf8))
         }
-        if !hasBegun { return false }
-        try FileManager.default.createDirectory(atPath: "\(root)/shared", withIntermediateDirectories: true)
-        return FileManager.default.createFile(atPath: disk, contents: Data("x\n".utf8))
+    }
+
+    /// Makes the file that one run of a step leaves, where it is not there.
+    private func add(_ file: String) throws -> Bool {
+        if FileManager.default.fileExists(atPath: file) { return false }
+        try FileManager.default.createDirectory(
+            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        return FileManager.default.createFile(atPath: file, contents: Data("x\n".utf8))
     }
 
     /// What is wrong with the journal after the last run: unreadable, or intents whose end nobody knows.

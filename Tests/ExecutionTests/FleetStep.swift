@@ -21,6 +21,7 @@ struct FleetStep: Action {
     var stepClass: StepClass { base.stepClass }
     var undo: Undo { base.undo }
     var scope: Scope { .fleet }
+    func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { base.neededIsProof(observations) }
     func probe(_ node: NodeName) -> Script { base.probe(node) }
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { base.apply(node, observations) }
     func settle(_ node: NodeName) -> Script? { settling }
@@ -40,6 +41,7 @@ struct ExactStep: Action {
     var stepClass: StepClass { base.stepClass }
     var undo: Undo { .exact }
     var scope: Scope { .node }
+    func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { base.neededIsProof(observations) }
     func probe(_ node: NodeName) -> Script { base.probe(node) }
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { base.apply(node, observations) }
     func undo(_ node: NodeName) -> Script? { base.undo(node) }

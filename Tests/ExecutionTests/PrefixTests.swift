@@ -108,6 +108,47 @@ struct PrefixTests {
         }
     }
 
+    @Test(
+        "with an attempt that began on its node and got no further goes on only where that is proved or asked for",
+        arguments: [false, true])
+    func begunOnly(isProof: Bool) async throws {
+        let proof = isProof ? "needed_is_proof = true\n" : ""
+        let runbook = TOML.runbook(
+            (
+                "one",
+                [
+                    TOML.step("a"), TOML.step("disk", class: "destructive", withUndo: false) + proof,
+                    TOML.step("pay", class: "once") + proof,
+                ]
+            ))
+        let album = Album()
+        let whole = try Scene(runbook, nodes: ["n1"])
+        album.follow(whole)
+        let story = try await whole.run { event in if event.event != .progress { album.take(whole) } }.events
+        for (index, intent) in story.enumerated() where intent.event == .intent {
+            let step = try #require(intent.step)
+            let scene = try Scene(runbook, nodes: ["n1"])
+            album.put(index, into: scene)
+            try await scene.journal.append(Array(story.prefix(index + 1)))
+            // The node lost its power right behind the beginning.
+            let folder = "\(scene.fleet.root(of: "n1"))/var/lib/harun/runs/\(intent.run)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let attempt = try #require(intent.facts?["attempt"])
+            try Scene.write("1 1 another-boot\n", to: "\(folder)/one.\(step.step).begun.\(attempt)")
+            if !isProof, step.step != "a" {
+                for _ in 0..<2 {
+                    #expect(try await scene.resume(intent.run).result == .unknown, "\(step)")
+                    #expect(!scene.log("n1").contains(step.step), "\(step)")
+                }
+            }
+            let ending = try await scene.resume(
+                intent.run, decisions: Decisions(mayRepeat: { asked, _, _ in !isProof && asked.id == step }))
+            #expect(ending.result == .done, "\(step): \(ending.failures)")
+            #expect(ending.state.open == [], "\(step)")
+            #expect(scene.log("n1") == ["a", "disk", "pay"], "\(step)")
+        }
+    }
+
     @Test("of a run that failed and was taken back resumes to the end once the cause is mended")
     func mended() async throws {
         let runbook = TOML.runbook(

@@ -35,6 +35,9 @@ package struct ClusterPristineAction: Action {
             """)
     }
 
+    /// Each part of the clearing is looked for by itself, and only a default cluster that nobody used is cleared.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { true }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues { observation in
             let verdict = observation.verdict

@@ -71,6 +71,9 @@ package struct ClusterSetupAction: Action {
             """)
     }
 
+    /// What a setup that was cut off left is named, and only where no cluster was ever at work with it.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { true }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
         let members = peers.names.filter { observations[$0]?.facts["conf"] != nil }

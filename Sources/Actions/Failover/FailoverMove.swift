@@ -41,6 +41,10 @@ struct FailoverMove: Sendable {
         systemctl stop \(deadMan).timer
         """
 
+    /// ``revert`` on a node where the timer tells that nobody did it.
+    static let settle = Script(
+        "systemctl -q is-active \(deadMan).timer || exit 0\n\(revert)", timeout: .seconds(240))
+
     /// Starts Pacemaker again on whichever node an earlier process left without it, and waits until all are members.
     ///
     /// The timer that such a process armed there is what tells: it would do the same, minutes later.

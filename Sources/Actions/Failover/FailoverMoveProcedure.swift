@@ -53,6 +53,7 @@ package struct FailoverMoveProcedure: Procedure {
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
+            [ ! -e "${HARUN_STATE:-/dev/null}/begun" ] || fact begun yes
             [ ! -r \(FailoverProof.path) ] || blob proof <\(FailoverProof.path)
             command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
             cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
@@ -60,6 +61,15 @@ package struct FailoverMoveProcedure: Procedure {
             satisfied
             """)
     }
+
+    /// A move that was begun shows nowhere once all is well again, and another one is another outage: only one that
+    /// was never begun is proved.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool {
+        observations.values.allSatisfy { $0.facts["begun"] == nil }
+    }
+
+    /// Starts Pacemaker again on a node that an earlier process left without it, whatever is decided about the step.
+    package func settle(_ node: NodeName) -> Script? { FailoverMove.settle }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues { observation in
@@ -107,6 +117,9 @@ package struct FailoverMoveProcedure: Procedure {
         guard let active = FailoverAudit.status(before[node])?.place(of: audit.ids),
             let witness = nodes.first(where: { $0 != active })
         else { throw ProcedureFailure("no node runs all of \(audit.ids.joined(separator: ", "))") }
+        let begin = Script(
+            #"umask 077; mkdir -p "$HARUN_STATE" && : >"$HARUN_STATE/begun" && sync "$HARUN_STATE/begun""#)
+        _ = try await context.facts(begin, on: active)
         let move = FailoverMove(
             audit: audit, nodes: nodes, active: active, witness: witness, budget: budget, context: context)
         let (report, timelines) = try await context.prober.watch(targets, every: .milliseconds(200)) {

@@ -46,6 +46,7 @@ package struct FencingProveAction: Procedure {
                 \(WatchdogDevice.find("\"$watchdog\""))
                 fact watchdog "$identity"
             fi
+            \(Self.earlier)
             \(UnitStates.probe(["sbd.service"]))
             \(PacemakerStatus.probe)
             \(Self.guests)
@@ -58,6 +59,27 @@ package struct FencingProveAction: Procedure {
         find_guests
         fact guests "$guests"
         """
+
+    /// What an earlier process of this run kept before it had a node fenced, and what became of that.
+    private static let earlier = """
+        read -r boot </proc/sys/kernel/random/boot_id && fact boot_id "$boot"
+        if [ -r "${HARUN_STATE:-/dev/null}/fence" ]; then
+            blob fence <"$HARUN_STATE/fence"
+            read -r _ target _ <"$HARUN_STATE/fence"
+            stonith_admin --history "$target" --output-as=xml 2>/dev/null | blob history
+        fi
+        """
+
+    /// A fence that was asked for is found again by its target's boot and by Pacemaker's history, and gone on from. A
+    /// target that booted since, without a fence in that history, proves nothing.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool {
+        observations.values.allSatisfy { observation in
+            guard let begun = Begun(observation.facts) else { return observation.facts["fence"] == nil }
+            let boot = observations.first { $0.key.text == begun.target }?.value.facts["boot_id"]
+            return boot == begun.boot
+                || !Self.successes(of: begun.target, observation.facts).isSubset(of: begun.successes)
+        }
+    }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
@@ -269,20 +291,38 @@ package struct FencingProveAction: Procedure {
     /// Pacemaker shows the newest of several equal fences only, so they cannot be counted.
     private func record(
         of target: NodeName, on origin: NodeName, _ hash: String, in context: any ProcedureContext
-    ) async throws(ProcedureFailure) -> (successes: Set<String>, begun: (boot: String, successes: Set<String>)?) {
+    ) async throws(ProcedureFailure) -> (successes: Set<String>, begun: Begun?) {
         let script = Script(
             """
             [ ! -r "$HARUN_STATE/fence" ] || blob fence <"$HARUN_STATE/fence"
             stonith_admin --history \(target.text.shellQuoted) --output-as=xml | blob history
             """)
         let facts = try await context.run(script, on: origin).observation.facts
+        let begun = Begun(facts)
+        return (
+            Self.successes(of: target.text, facts), begun?.hash == hash && begun?.target == target.text ? begun : nil
+        )
+    }
+
+    /// When Pacemaker's history says that a node was fenced with success.
+    private static func successes(of target: String, _ facts: [String: String]) -> Set<String> {
         let events = XMLTree(parsing: facts["history"] ?? "")?.descendants("fence_event") ?? []
-        let successes = events.filter { $0["target"] == target.text && $0["status"] == "success" }.map { event in
-            (event["completed"] ?? "once").filter { !$0.isWhitespace && $0 != "," }
+        let wanted = events.filter { $0["target"] == target && $0["status"] == "success" }
+        return Set(wanted.map { event in (event["completed"] ?? "once").filter { !$0.isWhitespace && $0 != "," } })
+    }
+
+    /// What ``begin(_:_:_:_:)`` kept.
+    private struct Begun {
+        var hash: String
+        var target: String
+        var boot: String
+        var successes: Set<String>
+
+        init?(_ facts: [String: String]) {
+            let words = (facts["fence"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+            guard words.count >= 3 else { return nil }
+            (hash, target, boot) = (words[0], words[1], words[2])
+            successes = Set(words.count > 3 ? words[3].split(separator: ",").map(String.init) : [])
         }
-        let words = (facts["fence"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-        guard words.count >= 3, words[0] == hash, words[1] == target.text else { return (Set(successes), nil) }
-        let earlier = words.count > 3 ? words[3].split(separator: ",").map(String.init) : []
-        return (Set(successes), (words[2], Set(earlier)))
     }
 }

@@ -49,6 +49,9 @@ package struct SBDHeaderAction: Action {
             """, timeout: .seconds(180))
     }
 
+    /// The disk itself is what it says: a header that was begun is data on it, and that is refused.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { true }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
         for (key, what) in [("wwid", "WWID"), ("sectors", "size")] {

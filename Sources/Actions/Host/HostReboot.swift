@@ -79,9 +79,21 @@ package struct HostReboot: Procedure {
             read -r boot </proc/sys/kernel/random/boot_id
             fact boot_id "$boot"
             ! is_up || satisfied
+            if [ -r "${HARUN_STATE:-/dev/null}/ordered" ]; then
+                read -r ordered since <"$HARUN_STATE/ordered"
+                [ "$ordered" = "$boot" ] || case $(systemctl is-system-running) in
+                    initializing|starting) ;;
+                    *) fact rebooted yes;;
+                esac
+            fi
             guard
             needed "$why"
             """)
+    }
+
+    /// Where it was told to reboot it is waited for; a node that booted since, in vain, has had its reboot.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool {
+        observations.values.allSatisfy { $0.facts["rebooted"] == nil }
     }
 
     /// Asks for the reboot from a timer of systemd, so that this very command still ends and is heard.

@@ -66,6 +66,10 @@ package struct VMMoveAction: Action {
             """, timeout: DomainHost.patience)
     }
 
+    /// Until its last act libvirt still has the machine; a copy that was begun is gone on with, and none that the
+    /// cluster wrote to is written over.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { true }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         var verdicts = observations.mapValues(\.verdict)
         guard verdicts.values.allSatisfy({ $0 == .satisfied }) else { return verdicts }

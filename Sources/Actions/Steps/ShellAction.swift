@@ -14,6 +14,8 @@ package struct ShellAction: Action {
     private let undoText: String?
     private let timeout: Duration
     private let isLong: Bool
+    /// What the runbook's author says of the probe: where it says no, nothing of the step has happened.
+    private let isProof: Bool
     /// Who the nodes are, where a script names its own; empty otherwise.
     private let nodes: [NodeName: Peer]
     package let summary: String
@@ -21,8 +23,6 @@ package struct ShellAction: Action {
     package var scope: Scope { .node }
     /// The probe is asked first: nobody promises that the runbook's script may be run twice.
     package var isUndoRepeatable: Bool { false }
-    /// An exit code of a script that harun did not write proves little: nothing about a destructive step.
-    package var neededIsProof: Bool { probeText != nil && stepClass != .destructive }
 
     package var undo: Undo {
         if stepClass == .pure { return .nothing }
@@ -38,12 +38,20 @@ package struct ShellAction: Action {
         let word = with.word("class", of: ["pure", "converge", "once", "destructive"])
         stepClass = word.flatMap(StepClass.init) ?? .converge
         summary = with.string("summary") ?? "run a script of the runbook"
+        isProof = with.boolean("needed_is_proof") ?? false
+        if isProof, probeText == nil || ![.once, .destructive].contains(stepClass) {
+            with.fail(
+                "`needed_is_proof` is said of the probe of a step of class once or destructive",
+                at: with.value("needed_is_proof")?.location ?? with.location)
+        }
         guard let apply else { return nil }
         applyText = apply
         // Kept only where it is asked for: a step of many thousand nodes would hold them all once more.
         let namesItsNode = [apply, probeText ?? "", undoText ?? ""].contains { $0.contains("${node.") }
         nodes = namesItsNode ? Dictionary(peers.map { ($0.name, $0) }) { first, _ in first } : [:]
     }
+
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { isProof }
 
     package func probe(_ node: NodeName) -> Script {
         guard let probeText else {

@@ -64,6 +64,9 @@ package struct FileSystemMake: Action {
             """, timeout: .seconds(180))
     }
 
+    /// The disk itself is what it says: empty as a whole, or with what a cut-off `mkfs` of this very step left on it.
+    package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { true }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         FileSystemRules(self, observations).verdicts
     }
