@@ -7,6 +7,8 @@ struct Applied: Sendable {
     enum Fate: Sendable, Hashable {
         /// It began, and nobody knows how it ended.
         case lost(String)
+        /// Its time was over: it was ended after so many seconds, and nothing of it runs any more.
+        case late(String)
         /// It is proved not to have begun, and never will.
         case never(String)
     }

@@ -42,6 +42,13 @@ extension Attempt {
         case .lost(let why):
             self = .lost(why: why, output: applied.output)
             return
+        case .late(let limit):
+            var failure = StepFailure.late(step, node, after: limit)
+            failure.script = script.text
+            failure.output = applied.output
+            failure.preImages = applied.preImages
+            self = .failed(failure)
+            return
         case .never(let why):
             self = .failed(
                 StepFailure(

@@ -23,33 +23,49 @@ struct BatchProbe {
         self.mark = mark
     }
 
-    /// Each probe in a subshell of its own, framed on both streams.
+    /// The whole command.
     var command: Command {
-        var text = ScriptPrelude.text + "\n" + (preface.isEmpty ? "" : preface + "\n")
+        let most = scripts.map(\.timeout).reduce(Duration.zero, +)
+        return Command(
+            "\(ScriptPrelude.text)\n\(TimeLimit.functions)\n\(text)", timeout: max(most, .seconds(60)) + TimeLimit.slack
+        )
+    }
+
+    /// Each probe in a subshell of its own, framed on both streams; none may take longer than the longest is allowed.
+    ///
+    /// One watcher serves them all. Needs the words of ``ScriptPrelude`` and of ``TimeLimit``.
+    var text: String {
+        var text = "h_watch \(TimeLimit.seconds(scripts.map(\.timeout).max() ?? .seconds(60)))\n"
+        if !preface.isEmpty { text += preface + "\n" }
         for (index, script) in scripts.enumerated() {
             text += """
                 printf '@%s begin %s\\n' \(mark) \(index); printf '\\n@%s begin %s\\n' \(mark) \(index) >&2
                 (
+                HARUN_WORK=$self.$$; export HARUN_WORK
                 \(folders.indices.contains(index) ? "HARUN_STATE=\(folders[index].shellQuoted); export HARUN_STATE" : "")
                 \(script.text)
                 ) </dev/null
-                printf '\\n@%s end %s\\n' \(mark) "$?"
+                rc=$?
+                [ -z "$late" ] || h_again \(mark)
+                printf '\\n@%s end %s\\n' \(mark) "$rc"
 
                 """
         }
-        let timeout = scripts.map(\.timeout).reduce(Duration.zero, +)
-        return Command(text, timeout: max(timeout, .seconds(60)))
+        return text + "h_unwatch\n"
     }
 
     /// The observations in the order of the scripts; those whose end is missing have no code.
     func observations(from result: CommandResult) -> [Observation] {
         var observations = scripts.map { _ in Observation(code: nil) }
         var current: Int?
+        var limits: [Int: String] = [:]
         for line in FramedOutput(result.stdout, mark: mark) {
             switch line {
             case .frame(let words):
                 if let index = number(words, after: "begin ", in: observations.indices) {
                     current = index
+                } else if words.hasPrefix("late "), let current {
+                    limits[current] = String(words.dropFirst(5))
                 } else {
                     if let current {
                         observations[current].code = number(words, after: "end ", in: 0..<256).map(UInt8.init)
@@ -69,6 +85,11 @@ struct BatchProbe {
                 let separator = observations[current].errors.isEmpty ? "" : "\n"
                 observations[current].errors += separator + String(decoding: bytes, as: UTF8.self)
             }
+        }
+        for (index, limit) in limits {
+            // Whatever a half of it said is no answer.
+            observations[index] = Observation(
+                code: TimeLimit.code, errors: "it was ended after \(limit) s, the longest that a probe may take here")
         }
         return observations
     }

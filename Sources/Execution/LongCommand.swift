@@ -56,6 +56,7 @@ struct LongCommand: Sendable {
         fi
         rc=; [ ! -r "$JOB/status" ] || read -r rc <"$JOB/status"
         case $rc in
+        late*) printf '\\n@%s %s\\n' \(mark) "$rc"; rc=\(TimeLimit.code);;
         ''|*[!0-9]*)
             [ -z "$boot" ] || [ "$boot" = "$now" ] || gone lost 'the node was rebooted in mid-step'
             gone lost "its unit $UNIT ended without telling how"
@@ -105,16 +106,17 @@ struct LongCommand: Sendable {
                     gone never 'its input did not arrive'
 
             """
-        let seconds = max(1, Int(script.timeout.components.seconds))
+        let seconds = TimeLimit.seconds(script.timeout)
+        // The unit ends its work itself, see TimeLimit; systemd's own limit is for where it cannot.
         // mixed: only the main process is asked to end, and does not; at a shutdown the node so waits for
         // dpkg or mkfs, within limits.
         let properties = [
-            "KillMode=mixed", "RuntimeMaxSec=\(seconds)",
+            "KillMode=mixed", "RuntimeMaxSec=\(seconds + 60)",
             "TimeoutStopSec=\(min(seconds, Int(Self.longestStop.components.seconds)))", "IgnoreSIGPIPE=no",
             "After=network.target iscsid.service open-iscsi.service libvirtd.service",
         ].map { "--property=\($0)".shellQuoted }
         return """
-                printf '%s\\n' \(main(hasInput: !script.input.isEmpty).shellQuoted) >"$JOB/main.$$" &&
+                printf '%s\\n' \(main(script).shellQuoted) >"$JOB/main.$$" &&
                     printf '%s\\n' \((ScriptPrelude.text + "\n" + script.text).shellQuoted) >"$JOB/script.$$" || exit 73
             \(input)    why=$(systemd-run --quiet --collect --service-type=exec --unit="$UNIT" \\
                     --description=\(title.shellQuoted) \(properties.joined(separator: " ")) \\
@@ -126,20 +128,21 @@ struct LongCommand: Sendable {
     }
 
     /// What the unit runs.
-    private func main(hasInput: Bool) -> String {
+    private func main(_ work: Script) -> String {
         """
         \(names)
+        \(TimeLimit.functions)
         script=$1; input=$2; PATH=$3; export PATH
         umask 077; exec >>"$JOB/output" 2>&1
-        \(hasInput ? "exec <\"$input\"; rm -f \"$input\"" : "exec </dev/null")
+        \(!work.input.isEmpty ? "exec <\"$input\"; rm -f \"$input\"" : "exec </dev/null")
         read -r boot </proc/sys/kernel/random/boot_id; read -r stat <"/proc/$$/stat"
         set -- ${stat##*) }
         ( echo "$$ ${20} $boot" >"$JOB/begun.$$" && sync "$JOB/begun.$$" && ln "$JOB/begun.$$" "$JOB/begun" ) 2>/dev/null || exit 0
         sync "$JOB/begun" || exit 1
         trap : TERM
         HOME=/root; LC_ALL=C.UTF-8; export HOME LC_ALL; cd 2>/dev/null || cd /
-        ( umask 022; . "$script" )
-        echo "$?" >"$JOB/status"
+        \(TimeLimit.work("umask 022; . \"$script\"", within: work.timeout, ended: "rc='late \(TimeLimit.seconds(work.timeout))'", stuck: "rc="))
+        [ -z "$rc" ] || echo "$rc" >"$JOB/status"
         """
     }
 }

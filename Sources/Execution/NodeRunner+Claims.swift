@@ -49,8 +49,9 @@ extension NodeRunner {
         var failures: [StepFailure] = []
         for case .away(let failure) in await awaitLeftovers(of: names).values { failures.append(failure) }
         if !failures.isEmpty { return failures }
+        let absent = absent
         let open = await recorder.look { state in
-            state.touched.filter { names.contains($0.step.stage) && state.mayRun($0) }
+            state.touched.filter { names.contains($0.step.stage) && state.mayRun($0) && !absent.contains($0.node) }
         }
         for (key, answer) in await closeAttempts(of: open) {
             switch answer {
@@ -70,7 +71,9 @@ extension NodeRunner {
             let result = try await run(script, on: key.node, step: key.step)
             let facts = Observation(result: result).facts
             if let word = facts["attempt"], let fate = StepClaim.Fate(rawValue: word) {
-                return .success(ClosedAttempt(fate: fate, preImages: StepFolder.preImages(among: facts)))
+                return .success(
+                    ClosedAttempt(
+                        fate: fate, limit: facts["limit"] ?? "", preImages: StepFolder.preImages(among: facts)))
             }
             let reason = "what became of it could not be found out: \(result.outcome)"
             return .failure(StepFailure(.failed, step: key.step, node: key.node, message: reason))
@@ -81,6 +84,15 @@ extension NodeRunner {
 }
 
 extension StepFailure {
+    /// Work that was ended because its time was over has failed, and is over: that is no doubt.
+    ///
+    /// - Parameter limit: in seconds.
+    static func late(_ step: StepID, _ node: NodeName, after limit: String) -> StepFailure {
+        var failure = StepFailure(.failed, step: step, node: node, message: TimeLimit.message(limit))
+        failure.late = limit
+        return failure
+    }
+
     /// Nothing may be begun or taken back beside an attempt that has not ended.
     static func stillRunning(_ key: RunState.Key) -> StepFailure {
         StepFailure(

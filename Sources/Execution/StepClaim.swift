@@ -16,6 +16,8 @@ struct StepClaim: Sendable {
         case never
         /// It was begun, and nothing of it runs any more.
         case over
+        /// The same, since its time was over and it was ended.
+        case late
         /// It still runs.
         case running
     }
@@ -42,6 +44,9 @@ struct StepClaim: Sendable {
         rm -f \(draft)\(isDurable ? "; sync \(path.shellQuoted) || exit 73" : "")
         """
     }
+
+    /// Shell source that notes that the attempt was ended because its time was over.
+    func noteLate(after limit: Duration) -> String { "echo \(TimeLimit.seconds(limit)) >\("\(path).late".shellQuoted)" }
 
     /// Shell source of the name under which the file is written first; holds the process's number.
     private var draft: String { "\(path.shellQuoted).$$" }
@@ -76,7 +81,9 @@ struct StepClaim: Sendable {
             [ "$n" -lt \(seconds * 2) ] || { fact attempt running; exit 0; }
             n=$((n + 1)); sleep 0.5
         done
-        if [ "$pid" = never ]; then fact attempt never; else fact attempt over; fi
+        if [ "$pid" = never ]; then fact attempt never
+        elif read -r limit 2>/dev/null <\("\(path).late".shellQuoted); then fact limit "$limit"; fact attempt late
+        else fact attempt over; fi
         """
     }
 }

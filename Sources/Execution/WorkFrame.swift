@@ -20,24 +20,18 @@ struct WorkFrame: Sendable {
 
     /// The command; the probe is not asked where the work failed.
     ///
-    /// - Parameter timeout: the work's alone.
+    /// - Parameter timeout: the work's alone; the connection waits a little longer than the node.
     func command(input: [UInt8] = [], timeout: Duration) -> Command {
         var text = """
             \(ScriptPrelude.text)
+            \(TimeLimit.functions)
             \(work)
             printf '\\n@%s applied %s\\n' \(mark) "$rc"; [ "$rc" = 0 ] || exit "$rc"
             """
         if let probe {
-            text += """
-
-                printf '@%s begin 0\\n' \(mark); printf '\\n@%s begin 0\\n' \(mark) >&2
-                (
-                \(probe.text)
-                ) </dev/null
-                printf '\\n@%s end %s\\n' \(mark) "$?"
-                """
+            text += "\n" + BatchProbe([probe], mark: mark).text
         }
-        return Command(text, input: input, timeout: timeout + (probe?.timeout ?? .zero))
+        return Command(text, input: input, timeout: timeout + (probe?.timeout ?? .zero) + TimeLimit.slack)
     }
 
     /// What the command's result says of the work and of the probe.
@@ -57,6 +51,7 @@ struct WorkFrame: Sendable {
                 isWork = false
                 if words.hasPrefix("applied ") { (hasEnded, succeeded) = (true, words == "applied 0") }
                 if words.hasPrefix("lost ") { fate = .lost(String(words.dropFirst(5))) }
+                if words.hasPrefix("late "), !hasEnded { fate = .late(String(words.dropFirst(5))) }
                 if words.hasPrefix("never ") { fate = .never(String(words.dropFirst(6))) }
             }
         }

@@ -10,8 +10,11 @@ final class LoopbackNode {
     let server: OpenSSHServer
     let units: SimulatedUnits
     private let folder: TemporaryDirectory
+    private let user: TestUser?
 
-    init(address: String = "127.0.0.1") throws {
+    /// - Parameter user: who logs in, and becomes root by sudo, which clears the environment; root where nobody is given.
+    init(address: String = "127.0.0.1", user: TestUser? = nil) throws {
+        self.user = user
         let folder = try TemporaryDirectory()
         units = try SimulatedUnits(in: folder.file("bin"))
         try units.boot(folder.file("root"))
@@ -27,7 +30,11 @@ final class LoopbackNode {
             """, mode: 0o755)
         server = try OpenSSHServer(address: address, extraConfig: ["ForceCommand \(place)"])
         self.folder = folder
+        if user != nil { chmod(folder.path, 0o755) }
     }
+
+    /// Where the node's files are.
+    var root: String { folder.file("root") }
 
     deinit { units.endAll() }
 
@@ -38,6 +45,7 @@ final class LoopbackNode {
         port = \(server.port)
         identity = "\(server.identity)"
         known_hosts = "\(server.directory.file("known_hosts"))"
+        \(user.map { "user = \"\($0.name)\"" } ?? "")
         [[node]]
         name = "web1"
         address = "\(server.address)"
