@@ -1,7 +1,7 @@
 package import Actions
 package import Journaling
 package import Planning
-import Transport
+package import Transport
 
 /// Carries a plan out: stage by stage, journal first, and back to the last checkpoint where a stage fails.
 ///
@@ -17,14 +17,18 @@ package struct Engine: Sendable {
     private let patience: Patience
     private let leases: Leases?
     private let decisions: Decisions
+    /// Nodes that the plan is carried out without, see ``Plan/without(_:after:)``.
+    private let absent: Set<NodeName>
 
     /// - Parameters:
     ///   - patience: how long a node that was lost in mid-step may take to answer again.
+    ///   - absent: nodes that do not answer and are left out; the plan is the one without them.
     ///   - leases: taken on every node before anything is written; nil where nobody else can come in between.
     package init(
         _ plan: Plan, connections: Connections, recorder: Recorder, onFailure: OnFailure = .rollback,
         interruption: Interruption = Interruption(), prober: any OutsideProber = NoProber(),
-        patience: Patience = Patience(), leases: Leases? = nil, decisions: Decisions = Decisions()
+        patience: Patience = Patience(), leases: Leases? = nil, decisions: Decisions = Decisions(),
+        without absent: Set<NodeName> = []
     ) {
         self.plan = plan
         self.connections = connections
@@ -35,12 +39,15 @@ package struct Engine: Sendable {
         self.patience = patience
         self.decisions = decisions
         self.leases = leases
+        self.absent = absent
     }
 
     private var runner: NodeRunner {
-        NodeRunner(
+        var runner = NodeRunner(
             connections: connections, recorder: recorder, lease: leases?.lease, patience: patience,
             interruption: interruption)
+        runner.absent = absent
+        return runner
     }
 
     private var context: ProcedureRunner { ProcedureRunner(plan: plan, runner: runner, prober: prober) }
@@ -82,9 +89,14 @@ package struct Engine: Sendable {
         event.version = version
         if outage { event.outage = true }
         event.message = earlier.summary
-        try await recorder.record([event])
+        let left = absent.sorted().map { node in
+            var event = recorder.event(.absent, node: node)
+            event.message = "the run goes on without it; what it has to do there waits for it"
+            return event
+        }
+        try await recorder.record([event] + left)
         var resumed = earlier
-        resumed.apply(event)
+        for event in [event] + left { resumed.apply(event) }
         return try await carryOut(after: resumed)
     }
 
@@ -113,7 +125,16 @@ package struct Engine: Sendable {
             let failures = try await run(stage, after: earlier)
             if !failures.isEmpty { return (try await settle(stage, failures), failures) }
         }
-        return (isStopping ? .interrupted : .done, [])
+        if isStopping { return (.interrupted, []) }
+        if absent.isEmpty { return (.done, []) }
+        // Never `done` while a node has not what it is to have.
+        let failures = absent.sorted().map { node in
+            var failure = StepFailure(.failed, node: node, message: "it was left out: the run is not done there")
+            failure.isLeftOut = true
+            return failure
+        }
+        try await recordOfNodes(failures)
+        return (.failed, failures)
     }
 
     /// Does what writes to nodes, while nobody else does; the lease is left however that ends.
@@ -153,14 +174,12 @@ package struct Engine: Sendable {
         var unreachable = await connections.connectAll()
         let working = Dictionary(earlier.touched.filter(earlier.mayRun).map { ($0.node, $0.step) }) { first, _ in first
         }
-        for (node, error) in unreachable where error.isRetryable {
+        for (node, error) in unreachable where error.isRetryable && !absent.contains(node) {
             guard let step = working[node], !isStopping else { continue }
             unreachable[node] = await runner.waitFor(node, leftIn: step)
         }
         if Task.isCancelled { return [] }
-        let failures = unreachable.sorted { $0.key < $1.key }.map { node, error in
-            StepFailure(.failed, node: node, message: error.description, transport: error)
-        }
+        let failures = runner.failures(of: plan.nodes + absent, unreachable)
         try await recordOfNodes(failures)
         return failures
     }
@@ -174,7 +193,8 @@ package struct Engine: Sendable {
             stage, of: plan, runner: runner,
             context: context, interruption: interruption, decisions: decisions, after: earlier
         ).run()
-        if failures.isEmpty, !isStopping {
+        // A stage that a node has not done is no point to go back to.
+        if failures.isEmpty, !isStopping, absent.isEmpty {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)
             checkpoint.seconds = began.secondsSince
             try await recorder.record([checkpoint])
@@ -187,6 +207,7 @@ package struct Engine: Sendable {
         if Task.isCancelled { return .interrupted }
         if failures.contains(where: { $0.kind == .unknown }) { return .unknown }
         let cause: RunResult = failures.allSatisfy { $0.kind == .refused } ? .refused : .failed
+        if !absent.isEmpty { return cause }
         // Nothing is configured around a node that is away, and nothing is taken back around it either.
         if failures.allSatisfy({ $0.transport?.isRetryable == true }) { return cause }
         let checkpoint = plan.checkpoint(before: stage.name)

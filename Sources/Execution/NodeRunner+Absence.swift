@@ -4,6 +4,26 @@ import Transport
 
 /// Nodes that do not answer any more are waited for, within ``Patience``.
 extension NodeRunner {
+    /// Connects to all nodes but those that are left out, which must not answer: a node that is there takes part.
+    ///
+    /// - Returns: why it cannot go on; empty where it can.
+    func connectAll(_ nodes: [NodeName]) async -> [StepFailure] {
+        failures(of: nodes, await connections.connectAll())
+    }
+
+    /// What the errors of connecting to these nodes mean.
+    func failures(of nodes: [NodeName], _ unreachable: [NodeName: TransportError]) -> [StepFailure] {
+        nodes.sorted().compactMap { node in
+            let error = unreachable[node]
+            if absent.contains(node) {
+                if error != nil { return nil }
+                return StepFailure(
+                    .refused, node: node, message: "it answers, so it is not left out; go on without --without \(node)")
+            }
+            return error.map { StepFailure(.failed, node: node, message: $0.description, transport: $0) }
+        }
+    }
+
     /// Whether a node that was lost in mid-step answers again in time.
     func isBack(_ node: NodeName, in step: StepID) async -> Bool {
         let limit = patience.lost
@@ -33,6 +53,9 @@ extension NodeRunner {
         guard await recorder.look({ $0.units[key] != nil }) else { return ClosedAttempt(fate: .over) }
         let attempt = await end(of: key, within: LongCommand.longestStop + .seconds(60))
         if case .away = attempt { return nil }
+        if case .failed(let failure) = attempt, let limit = failure.late {
+            return ClosedAttempt(fate: .late, limit: limit, preImages: attempt.preImages)
+        }
         return ClosedAttempt(fate: .over, preImages: attempt.preImages)
     }
 

@@ -37,7 +37,7 @@ extension NodeRunner {
         let text = guarded(
             work, of: step.id, within: script.timeout + LongCommand.longestStop, takingBack: preImages)
         let frame = WorkFrame(text, probe: step.action.probe(node), mark: mark)
-        return try await insist(frame, input: script.input, within: script.timeout, step.id, node)
+        return try await insist(frame, input: script.input, within: script.timeout + TimeLimit.slack, step.id, node)
     }
 
     /// Waits for the long commands of stages that the journal knows no proved end of: what a killed harun left.
@@ -45,7 +45,10 @@ extension NodeRunner {
     /// Nothing is begun by it. Afterwards the probes tell the truth: nothing of the stages runs any more, but
     /// for what is ``Attempt/away(_:)``.
     func awaitLeftovers(of stages: Set<String>) async -> [RunState.Key: Attempt] {
-        let keys = await recorder.look { state in state.units.keys.filter { stages.contains($0.step.stage) } }
+        let absent = absent
+        let keys = await recorder.look { state in
+            state.units.keys.filter { stages.contains($0.step.stage) && !absent.contains($0.node) }
+        }
         return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
             for key in keys { group.addTask { (key, await self.end(of: key, within: Self.longest)) } }
             var attempts: [RunState.Key: Attempt] = [:]

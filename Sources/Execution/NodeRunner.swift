@@ -13,6 +13,8 @@ struct NodeRunner: Sendable {
     var patience = Patience()
     /// The operator's wish to stop, which ends the wait for a node that does not answer.
     var interruption = Interruption()
+    /// Nodes that the operator leaves out, since they do not answer: nothing is asked of them.
+    var absent: Set<NodeName> = []
 
     /// Where a step keeps what it needs to take itself back, on the node.
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
@@ -115,11 +117,17 @@ struct NodeRunner: Sendable {
     ) async throws(StepFailure) -> Applied {
         if script.isLong { return try await follow(step, script, on: node, takingBack: preImages) }
         let isRepeatable = preImages == nil ? step.action.stepClass.isRepeatable : step.action.isUndoRepeatable
-        let claim = await claim(of: step.id, on: node)?.begin(isDurable: !isRepeatable) ?? ""
-        let work = "\(claim)\n(\n\(script.text)\n)\nrc=$?"
+        let claim = await claim(of: step.id, on: node)
+        let mark = Self.mark()
+        let work = TimeLimit.work(
+            script.text, within: script.timeout,
+            ended:
+                "\(claim?.noteLate(after: script.timeout) ?? ":"); printf '\\n@%s late %s\\n' \(mark) \(TimeLimit.seconds(script.timeout))",
+            stuck: "printf '\\n@%s lost %s\\n' \(mark) \"its time was over, and some of it could not be ended:$left\"")
+        let begin = claim?.begin(isDurable: !isRepeatable) ?? ""
         let frame = WorkFrame(
-            guarded(work, of: step.id, within: script.timeout, takingBack: preImages), probe: step.action.probe(node),
-            mark: Self.mark())
+            guarded("\(begin)\n\(work)", of: step.id, within: script.timeout, takingBack: preImages),
+            probe: step.action.probe(node), mark: mark)
         let command = frame.command(input: script.input, timeout: script.timeout)
         return frame.applied(try await run(command, on: node, step: step.id))
     }

@@ -12,6 +12,8 @@ struct Rollback {
     /// The stage at whose end it stops; nil for the start of the run.
     let checkpoint: String?
     let runner: NodeRunner
+    /// What a person decided not to take back, and why.
+    var skips: [RunState.Key: String] = [:]
     /// Ends it between two steps of a node; a failed stage is taken back to the end, whatever was asked before.
     var interruption = Interruption()
 
@@ -43,14 +45,15 @@ struct Rollback {
     /// - Parameter isAsked: whether the operator asked for it.
     func run(isAsked: Bool = false) async throws(JournalError) -> Result {
         let recorder = runner.recorder
-        let rollback = RollbackPlan(plan.stages(behind: checkpoint), await recorder.state)
+        let stages = plan.stages(behind: checkpoint)
+        let rollback = RollbackPlan(stages, await recorder.state, skipping: Set(skips.keys), without: runner.absent)
         var result = Result()
-        if rollback.isEmpty { return result }
+        if rollback.isEmpty, skips.isEmpty, runner.absent.isEmpty { return result }
         var event = recorder.event(.rollback)
         event.to = checkpoint
         event.asked = isAsked ? true : nil
         event.message = "taking back to \(checkpoint.map { "the checkpoint \($0)" } ?? "the start of the run")"
-        try await recorder.record([event])
+        try await recorder.record([event] + decided)
         var done = 0
         for wave in rollback.waves where !interruption.isRequested {
             for (item, kind) in try await take(wave) {
@@ -60,6 +63,21 @@ struct Rollback {
         }
         result.isInterrupted = interruption.isRequested && done < rollback.items.count
         return result
+    }
+
+    /// What was decided before anything is done, in events: a rollback that is cut off remembers it.
+    private var decided: [Event] {
+        let absent = runner.absent.sorted().map { node in
+            var event = runner.recorder.event(.absent, node: node)
+            event.message = "the run is taken back without it; what stands there waits for it"
+            return event
+        }
+        return absent
+            + skips.sorted { "\($0.key.step) \($0.key.node)" < "\($1.key.step) \($1.key.node)" }.map { key, reason in
+                var event = runner.recorder.event(.undoSkipped, step: key.step, node: key.node)
+                event.message = reason
+                return event
+            }
     }
 
     private typealias Outcome = (item: RollbackPlan.Item, event: EventKind)
@@ -90,7 +108,13 @@ struct Rollback {
     private func take(_ items: [RollbackPlan.Item], of step: PlannedStep) async throws(JournalError) -> [Outcome] {
         var ends: [End] = []
         for ending in await gather(items, { await self.end(of: $0) }) { ends.append(try ending.get()) }
-        if ends.contains(where: { $0.event.event == .undone }), await isStillTrue(step) {
+        if !runner.absent.isEmpty {
+            // What needs the answers of all nodes is proved by none of them.
+            let names = runner.absent.sorted().map(\.text).joined(separator: ", ")
+            for index in ends.indices where ends[index].event.event == .undone && ends[index].event.message == nil {
+                ends[index].event.message = "its probe was not asked: it needs \(names) as well"
+            }
+        } else if ends.contains(where: { $0.event.event == .undone }), await isStillTrue(step) {
             for index in ends.indices where ends[index].event.event == .undone { stays(step, &ends[index].event) }
         }
         try await runner.recorder.record(ends.map(\.event).filter { $0.event != .undo })
@@ -180,6 +204,11 @@ struct Rollback {
                 outcome.event = .undoFailed
                 break
             }
+            if closed.fate == .late {
+                outcome.event = .undoFailed
+                outcome.message = TimeLimit.message(closed.limit)
+                break
+            }
             outcome.message = nil
             wasCutOff = closed.fate != .never
             // A long one is found again by its number, a short one needs a name of its own.
@@ -195,6 +224,7 @@ struct Rollback {
             outcome.event = .undoFailed
             switch fate {
             case .lost(let why): outcome.message = why
+            case .late(let limit): outcome.message = TimeLimit.message(limit)
             case .never(let why): outcome.message = "it was not begun: \(why)"
             }
         } else if applied.isLeaseLost {

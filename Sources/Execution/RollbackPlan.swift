@@ -39,10 +39,19 @@ package struct RollbackPlan: Sendable {
     /// Nodes are independent of each other where their steps are; a step of the whole fleet is a barrier
     /// here too, and a rolling one goes from node to node.
     ///
-    /// - Parameter stages: in the plan's order.
-    package init(_ stages: some BidirectionalCollection<PlannedStage>, _ state: RunState) {
+    /// - Parameters:
+    ///   - stages: in the plan's order.
+    ///   - skipped: what a person decided not to take back.
+    ///   - absent: nodes that are left out.
+    package init(
+        _ stages: some BidirectionalCollection<PlannedStage>, _ state: RunState,
+        skipping skipped: Set<RunState.Key> = [],
+        without absent: Set<NodeName> = []
+    ) {
         var standing: [StepID: [(RunState.Key, Int)]] = [:]
-        for (order, key) in state.touched.enumerated() { standing[key.step, default: []].append((key, order)) }
+        for (order, key) in state.touched.enumerated() where !skipped.contains(key) && !absent.contains(key.node) {
+            standing[key.step, default: []].append((key, order))
+        }
         for stage in stages.reversed() {
             var lanes: [NodeName: [Item]] = [:]
             for step in stage.steps.reversed() {

@@ -134,8 +134,9 @@ extension StageRunner {
         return step.action.stepClass.isRepeatable || isProvedAbsent(step, targets, known(step, on: seers))
     }
 
-    /// Whether nothing of the step's newest attempts has happened: they had not begun, or the probe is declared to
-    /// prove it where it says that there is something to do. The same rule as for a run that is resumed.
+    /// Whether nothing of the step's newest attempts has happened, by the same rule as for a run that is resumed.
+    ///
+    /// They had not begun, or the probe is declared to prove it where it says that there is something to do.
     private func isProvedAbsent(
         _ step: PlannedStep, _ targets: [NodeName], _ found: [NodeName: Observation]
     ) -> Bool {

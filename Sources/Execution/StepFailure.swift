@@ -27,6 +27,10 @@ package struct StepFailure: Error, Sendable, Hashable {
     var isAway = false
     /// Whether the node's probe, asked after the attempt was lost, says that the step is not done.
     var isDisproof = false
+    /// Whether nothing is wrong but that the node was left out on the operator's word.
+    package var isLeftOut = false
+    /// Where its time was over and it was ended, after how many seconds.
+    var late: String?
     /// Set where somebody else holds the node's lease.
     package var lease: LeaseHolder?
     /// The hashes of what the step's script kept before it changed anything, by name.

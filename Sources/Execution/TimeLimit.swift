@@ -50,7 +50,7 @@ enum TimeLimit {
         h_parent() { read -r s <"/proc/$own/stat"; s=${s##*) }; set -- $s; [ "$2" = "$self" ]; }
         h_watcher() {
             trap '' HUP INT QUIT PIPE USR1
-            trap 'kill "$!"; exit 0' TERM
+            trap 'kill -s KILL "$!"; exit 0' TERM
             limit=$1; read -r s </proc/self/stat
             own=${s%% *}; safe="$safe$own "; s=${s##*) }; set -- $s; start=${20}; slept=0; next=$limit
             while :; do

@@ -26,6 +26,10 @@ package enum EventKind: String, Codable, Sendable, Hashable {
     case undone
     /// Taking a step back failed; the others go on.
     case undoFailed = "undo-failed"
+    /// A person decided that a step is not taken back on a node, and why: the message. It counts as decided.
+    case undoSkipped = "undo-skipped"
+    /// The run goes on, or is taken back, without this node, which does not answer; what is to be done there waits.
+    case absent
     /// A step changed something that cannot be taken back, and stays.
     case kept
     /// The operator chose not to do a step on a node.

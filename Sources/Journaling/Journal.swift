@@ -158,6 +158,21 @@ package actor Journal {
         }
     }
 
+    /// The runs of an inventory, newest first, that went on without some node at any time.
+    package func runsLeavingOut(inventory: String) throws(JournalError) -> [RunID] {
+        try read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT id FROM run WHERE inventory = ? AND EXISTS (
+                        SELECT 1 FROM event WHERE event.run = run.id AND instr(json, '"absent"') > 0
+                            AND json_extract(json, '$.event') = 'absent')
+                    ORDER BY rowid DESC
+                    """, arguments: [inventory]
+            ).map { RunID($0) }
+        }
+    }
+
     /// Where a run stands, by all its events.
     package func standing(of run: RunRecord) throws(JournalError) -> RunStanding {
         let events = try events(of: run.id)

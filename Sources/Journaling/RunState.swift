@@ -5,8 +5,8 @@ package import Transport
 package struct RunState: Sendable, Hashable {
     /// How far a step came on a node.
     package enum Progress: String, Sendable, Hashable {
-        case unchanged, intended, applied, refused, failed, unknown, skipped, deferred, drifted, undoing, undone,
-            undoFailed, kept
+        case unchanged, intended, applied, refused, failed, unknown, skipped, deferred, drifted, undoing, undone
+        case undoFailed, undoSkipped, kept
     }
 
     package struct Key: Hashable, Sendable {
@@ -60,6 +60,10 @@ package struct RunState: Sendable, Hashable {
     /// taken back afterwards.
     package private(set) var failures: Set<Place> = []
     package private(set) var checkpoints: [String] = []
+    /// What a person decided not to take back, and why.
+    package private(set) var skippedUndos: [Key: String] = [:]
+    /// Nodes that the run went on without, or was taken back without, and that took no part in it since.
+    package private(set) var leftOut: Set<NodeName> = []
     /// The stage that was reached last.
     package private(set) var stage: String?
     package private(set) var rollback: PendingRollback?
@@ -104,6 +108,9 @@ package struct RunState: Sendable, Hashable {
     package mutating func apply(_ event: Event) {
         remember(event)
         if event.outage == true, event.event == .start || event.event == .resume { acceptsOutage = true }
+        if event.step != nil, let node = event.node, !leftOut.isEmpty, event.event != .undoSkipped {
+            leftOut.remove(node)
+        }
         switch event.event {
         case .checkpoint: if let stage = event.stage { checkpoints.append(stage) }
         case .end: end(event.result)
@@ -141,6 +148,13 @@ package struct RunState: Sendable, Hashable {
             set(.undoing, event)
             count(event)
         case .undone: takeBack(event)
+        case .undoSkipped:
+            set(.undoSkipped, event)
+            if let key = key(event) {
+                skippedUndos[key] = event.message ?? ""
+                forget(key)
+            }
+        case .absent: if let node = event.node { leftOut.insert(node) }
         case .rollback:
             result = nil
             rollback = PendingRollback(to: event.to, isAsked: event.asked == true)

@@ -80,6 +80,7 @@ package struct FailureReport {
         }.keys.map { "\($0.step) on \($0.node)" }.sorted()
         if result == .unknown { return "nobody can prove what the step did; nothing was taken back" }
         if !left.isEmpty { return "the stage was taken back but for \(left.joined(separator: ", "))" }
+        if failure.isLeftOut { return "everything else was done; what the run has to do on that node waits for it" }
         if failure.step == nil {
             return outcome.resumes == 0
                 ? "nothing was changed on any node" : "nothing more was done; the run stands as it did"
@@ -93,6 +94,7 @@ package struct FailureReport {
     }
 
     private var next: String {
+        if failure.isLeftOut { return "once it answers again: harun resume \(run)" }
         if let transport = failure.transport {
             let advice = transport.advice(inventory: inventory)
             return failure.step == nil ? advice : "\(advice)\n       and then: harun resume \(run)"

@@ -32,11 +32,25 @@ package struct RunText {
         lines += list("unproved", state.unproved + state.open)
         lines += list("kept", state.progress.filter { $0.value == .kept }.keys)
         lines += list("not undone", state.progress.filter { $0.value == .undoFailed }.keys)
+        for (key, reason) in state.skippedUndos.sorted(by: {
+            "\($0.key.step) \($0.key.node)" < "\($1.key.step) \($1.key.node)"
+        }) {
+            lines.append("  undo skipped \(key.step) on \(key.node): \(reason)")
+        }
+        lines += state.leftOut.sorted().map { "  left out     \($0), \(pending(on: $0))" }
         let drifts = events.filter { $0.event == .drift }.compactMap { event in
             event.step.map { "\($0) on \(event.node?.text ?? "")" }
         }
         if !drifts.isEmpty { lines.append("  drift        \(unique(drifts).joined(separator: ", "))") }
         return lines.joined(separator: "\n")
+    }
+
+    /// What waits for a node that was left out.
+    private func pending(on node: NodeName) -> String {
+        let count = state.touched.count { $0.node == node }
+        return count == 0
+            ? "where nothing was done that stands"
+            : "where \(count == 1 ? "1 step of this run still stands" : "\(count) steps of this run still stand")"
     }
 
     private func list(_ title: String, _ keys: some Sequence<RunState.Key>) -> [String] {

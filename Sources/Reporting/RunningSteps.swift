@@ -27,8 +27,9 @@ struct RunningSteps {
         case .stage, .checkpoint, .rollback, .end:
             steps = []
             message = ""
-        case .drift, .start, .resume: break
-        case .unchanged, .applied, .refused, .failed, .unknown, .undone, .undoFailed, .kept, .skipped, .deferred:
+        case .drift, .start, .resume, .absent: break
+        case .unchanged, .applied, .refused, .failed, .unknown, .undone, .undoFailed, .undoSkipped, .kept, .skipped,
+            .deferred:
             guard let step = event.step else { return }
             remove(step, event.node)
             message = ""

@@ -115,6 +115,8 @@ package final class TextRenderer: EventRenderer {
         case .undo: return line(style.yellow("undo"), event)
         case .undone: return line(style.green("undone"), event)
         case .undoFailed: return line(style.red("undo failed"), event)
+        case .undoSkipped: return line(style.yellow("not undone"), event)
+        case .absent: return "  \(style.yellow("left out")) \(event.node?.text ?? "")  \(event.message ?? "")"
         case .kept: return line(style.yellow("kept"), event)
         case .skipped: return line(style.yellow("skipped"), event)
         case .deferred: return line(style.yellow("put off"), event)

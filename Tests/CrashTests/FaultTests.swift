@@ -19,7 +19,7 @@ struct FaultTests {
                 guard case .ended("unknown", _) = last else { break }
                 // Whoever only types it again gets the same answer, and nothing is repeated.
                 let again = try await ordeal.run(fault)
-                if again != last { return (true, ["resumed again: \(again), not \(last)"]) }
+                guard case .ended("unknown", _) = again else { return (true, ["resumed again: \(again)"]) }
                 guard try ordeal.answer() else { break }
                 last = try await ordeal.run(fault)
             }

@@ -90,7 +90,8 @@ final class Scene: Sendable {
     /// Takes a run back as `harun rollback` does, by what the journal holds of it.
     func rollBack(
         _ run: RunID, to checkpoint: String? = nil, leases: Leases? = nil,
-        interruption: Interruption = Interruption(),
+        interruption: Interruption = Interruption(), skipping skips: [RunState.Key: String] = [:],
+        without absent: Set<NodeName> = [],
         watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let before = try await journal.events(of: run)
@@ -99,7 +100,7 @@ final class Scene: Sendable {
         let rollback = RollbackRun(
             plan, connections: connections, recorder: recorder, leases: leases, interruption: interruption,
             patience: .zero)
-        let (result, failures) = try await rollback.run(to: checkpoint)
+        let (result, failures) = try await rollback.run(to: checkpoint, skipping: skips, without: absent)
         await connections.closeAll()
         let events = try await journal.events(of: run)
         return Ending(result: result, failures: failures, events: Array(events.dropFirst(before.count)))
@@ -112,15 +113,17 @@ final class Scene: Sendable {
     func resume(
         _ run: RunID? = nil, onFailure: OnFailure = .rollback, interruption: Interruption = Interruption(),
         patience: Patience = .zero, decisions: Decisions = Decisions(), outage: Bool = false,
+        without absent: Set<NodeName> = [],
         watching observer: @escaping @Sendable (Event) -> Void = { _ in }
     ) async throws -> Ending {
         let run = run ?? RunID("run-\(runs.load(ordering: .acquiring))")
-        let before = try await journal.events(of: run)
-        let recorder = Recorder(run: run, journal: journal, after: RunState(before), observer: observer)
+        let before = RunState(try await journal.events(of: run))
+        let recorder = Recorder(run: run, journal: journal, after: before, observer: observer)
         let connections = connections()
         let engine = Engine(
-            plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
-            patience: patience, decisions: decisions)
+            absent.isEmpty ? plan : try plan.without(absent, after: before), connections: connections,
+            recorder: recorder, onFailure: onFailure, interruption: interruption, patience: patience,
+            decisions: decisions, without: absent)
         let (result, failures) = try await engine.resume(version: "0", outage: outage)
         await connections.closeAll()
         return Ending(result: result, failures: failures, events: try await journal.events(of: run))

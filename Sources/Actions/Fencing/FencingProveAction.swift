@@ -70,8 +70,9 @@ package struct FencingProveAction: Procedure {
         fi
         """
 
-    /// A fence that was asked for is found again by its target's boot and by Pacemaker's history, and gone on from. A
-    /// target that booted since, without a fence in that history, proves nothing.
+    /// A fence that was asked for is found again by its target's boot and by Pacemaker's history.
+    ///
+    /// It is gone on from there. A target that booted since, without a fence in that history, proves nothing.
     package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool {
         observations.values.allSatisfy { observation in
             guard let begun = Begun(observation.facts) else { return observation.facts["fence"] == nil }

@@ -28,6 +28,8 @@ struct ResumeCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask before it goes on.") var yes = false
     @Option(help: "What to do when a stage failed: rollback, stop or ask.") var onFailure = OnFailure.rollback
     @OptionGroup var outage: OutageOption
+    @Option(help: ArgumentHelp("Go on without this node, which does not answer.", valueName: "node"))
+    var without: [String] = []
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
@@ -49,7 +51,8 @@ struct ResumeCommand: AsyncParsableCommand {
         let session = RunSession(
             loaded: run.inventory, plan: run.plan, journal: journal, onFailure: onFailure, output: output,
             lease: lease, outage: outage, steps: try steps.mode(for: run.plan))
-        await (try await session.resume(run)).closeAll()
+        try await LeftOutNodes.note(inventory: run.inventory.key, except: run.id, in: journal)
+        await (try await session.resume(run, without: Set(without.map { NodeName($0) }))).closeAll()
     }
 
     /// The run that is meant, now that nobody else works on its inventory.

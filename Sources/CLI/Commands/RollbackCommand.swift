@@ -19,6 +19,11 @@ struct RollbackCommand: AsyncParsableCommand {
             harun rollback inventory.toml             its newest run that left something
             harun rollback RUN --to storage           keep everything up to the end of the stage storage
 
+            harun rollback RUN --skip storage/mount@nodo2 --reason TEXT
+                                                      leave one undo out, for good: its step stays, the run is over
+            harun rollback RUN --without nodo2        leave out a node that does not answer; the same command without
+                                                      --without finishes what waits there
+
             Where another run of it has no proved end, or neither is named, the runs are listed and asked for.
 
             Exit code 0: everything was taken back that can be. 1: something was left; harun show RUN tells what.
@@ -26,6 +31,13 @@ struct RollbackCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The inventory, or a run of it.", valueName: "inventory|run")) var subject: String?
     @Option(help: ArgumentHelp("Stop at the end of this stage.", valueName: "stage")) var to: String?
+    @Option(
+        help: ArgumentHelp(
+            "Do not take this step back, ever: STAGE/STEP, STAGE/STEP@NODE or *@NODE.", valueName: "step"))
+    var skip: [String] = []
+    @Option(help: "Why --skip leaves it out; kept in the journal and shown with the run.") var reason: String?
+    @Option(help: ArgumentHelp("Leave out this node, which does not answer.", valueName: "node")) var without:
+        [String] = []
     @Flag(help: "Do not ask.") var yes = false
     @OptionGroup var lease: LeaseOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
@@ -46,23 +58,41 @@ struct RollbackCommand: AsyncParsableCommand {
         let run = try await JournaledRun(id, in: journal)
         try await refuseBehindLaterRuns(run, journal)
         try check(run)
-        let plan = RollbackPlan(run.plan.stages(behind: to), run.state)
+        try await LeftOutNodes.note(inventory: run.inventory.key, except: id, in: journal)
+        let stages = run.plan.stages(behind: to)
+        let skips = try UndoSkips.parse(skip, reason: reason, among: RollbackPlan(stages, run.state).items)
+        let absent = try absentNodes(of: run)
+        let plan = RollbackPlan(stages, run.state, skipping: Set(skips.keys), without: absent)
         // One that was cut off behind its last undo still has to write its end.
-        if plan.isEmpty, run.state.rollback.map({ $0.to == to }) != true {
+        if plan.isEmpty, skips.isEmpty, run.state.rollback.map({ $0.to == to }) != true {
             Console.err("nothing of run \(id) stands behind \(target(run)); nothing was done")
             return
         }
-        if !plan.isEmpty {
-            show(plan, run)
+        if !plan.isEmpty || !skips.isEmpty {
+            show(plan, run, skips)
             try consent(run)
         }
-        try await RollbackSession(run: run, checkpoint: to, lease: lease, output: output).run(journal)
+        try await RollbackSession(
+            run: run, checkpoint: to, skips: skips, absent: absent, lease: lease, output: output
+        ).run(journal)
+    }
+
+    private func absentNodes(of run: JournaledRun) throws -> Set<NodeName> {
+        let absent = Set(without.map { NodeName($0) })
+        if let stranger = absent.subtracting(run.plan.nodes).sorted().first {
+            throw Console.failure(
+                "run \(run.id) has no node \(stranger)",
+                next: "one of: " + run.plan.nodes.map(\.text).joined(separator: ", "), .usage)
+        }
+        return absent
     }
 
     /// A later run may stand on what this one did.
     private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
         let runs = try await InventoryRuns(run.inventory.key, journal)
-        for record in await runs.later(than: run.id) where try await runs.standing(of: record).hasWorkToTakeBack {
+        for record in await runs.later(than: run.id)
+        where try await runs.standing(of: record).hasWorkToTakeBack(except: Set(without.map { NodeName($0) })) {
+            // What waits on a node that is left out here as well does not stand in the way on the others.
             throw Console.failure(
                 "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",
                 next: "take that one back first: harun rollback \(record.id)", .refused)
@@ -88,19 +118,25 @@ struct RollbackCommand: AsyncParsableCommand {
     }
 
     /// The preview is no result where events are: it goes to standard error then.
-    private func show(_ plan: RollbackPlan, _ run: JournaledRun) {
+    private func show(_ plan: RollbackPlan, _ run: JournaledRun, _ skips: [RunState.Key: String]) {
+        let left =
+            skips.map { "not taken back, ever: \($0.key.step) on \($0.key.node) (\($0.value))\n" }.sorted()
+            + Set(without).sorted().map { "left out until it answers again: \($0)\n" }
         let text = """
             run \(run.id): \(run.plan.runbook) on \(run.plan.subject), back to \(target(run))
 
             \(RollbackView(plan).text)
-
+            \(left.joined())
             """
         if output == .json { Console.err(text) } else { Console.out(text) }
     }
 
     private func consent(_ run: JournaledRun) throws {
         if yes { return }
-        let words = ["harun", "rollback", run.id.text] + (to.map { ["--to", $0] } ?? []) + ["--yes"]
+        let words =
+            ["harun", "rollback", run.id.text] + (to.map { ["--to", $0] } ?? [])
+            + skip.flatMap { ["--skip", $0] } + (reason.map { ["--reason", $0] } ?? [])
+            + without.flatMap { ["--without", $0] } + ["--yes"]
         guard Console.canAsk else {
             throw Console.failure(
                 "there is no terminal to ask on; nothing was done",

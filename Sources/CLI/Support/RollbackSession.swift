@@ -4,11 +4,16 @@ import Foundation
 import Journaling
 import Planning
 import Reporting
+import Transport
 
 /// The part of `harun rollback` that writes: leases, events, and the last lines.
 struct RollbackSession {
     let run: JournaledRun
     let checkpoint: String?
+    /// What a person decided not to take back, and why.
+    var skips: [RunState.Key: String] = [:]
+    /// Nodes that are left out.
+    var absent: Set<NodeName> = []
     let lease: LeaseOptions
     let output: OutputFormat
 
@@ -24,8 +29,8 @@ struct RollbackSession {
         let rollback = RollbackRun(
             run.plan, connections: connections, recorder: recorder,
             leases: try await lease.leases(for: run.id, of: run.inventory.key, journal), interruption: interruption)
-        let checkpoint = checkpoint
-        let work = Task { try await rollback.run(to: checkpoint) }
+        let (checkpoint, skips, absent) = (checkpoint, skips, absent)
+        let work = Task { try await rollback.run(to: checkpoint, skipping: skips, without: absent) }
         Signals.stop(interruption, inFlight: recorder) { work.cancel() }
         let result: RunResult
         let failures: [StepFailure]
@@ -45,6 +50,10 @@ struct RollbackSession {
         if failures.contains(where: { $0.lease != nil }) { throw ExitCode.locked }
         switch result {
         case .rolledBack: return
+        case .failed where failures.isEmpty && !absent.isEmpty:
+            let names = absent.sorted().map(\.text).joined(separator: ", ")
+            Console.err(
+                "state: \(names) was left out; see harun show \(run.id)\nnext:  once it answers again: \(again)")
         case .interrupted: Console.err("interrupted at a consistent point; go on with: \(again)")
         default: Console.err("state: not everything was taken back\nnext:  harun show \(run.id), then again: \(again)")
         }

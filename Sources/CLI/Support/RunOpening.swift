@@ -32,6 +32,7 @@ struct RunOpening {
         let lock = try InventoryLock(inventory: loaded.key)
         defer { withExtendedLifetime(lock) {} }
         let journal = try StateFolder.openJournal()
+        try await LeftOutNodes.note(inventory: loaded.key, except: nil, in: journal)
         let session = RunSession(
             loaded: loaded, plan: plan, journal: journal, onFailure: onFailure, output: output,
             lease: lease, outage: outage, steps: try steps.mode(for: plan))

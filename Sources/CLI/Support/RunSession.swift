@@ -39,14 +39,23 @@ struct RunSession {
     ///
     /// - Returns: the connections, still open.
     /// - Throws: an exit with the run's code where it is not done.
-    func resume(_ run: JournaledRun) async throws -> Connections {
-        try await carryOut(run.id, of: run.source, after: run.state) { engine in
+    func resume(_ run: JournaledRun, without absent: Set<NodeName> = []) async throws -> Connections {
+        let left: Plan
+        do throws(AbsenceRefusal) {
+            left = absent.isEmpty ? plan : try plan.without(absent, after: run.state)
+        } catch {
+            throw Console.failure(
+                "run \(run.id) does not go on without \(absent.sorted().map(\.text).joined(separator: ", ")): \(error.message)",
+                next: "harun rollback \(run.id)" + absent.sorted().map { " --without \($0)" }.joined(), .refused)
+        }
+        return try await carryOut(run.id, of: run.source, after: run.state, left, without: absent) { engine in
             try await engine.resume(version: Program.version, outage: outage.outage)
         }
     }
 
     private func carryOut(
-        _ run: RunID, of source: PlanSource, after state: RunState,
+        _ run: RunID, of source: PlanSource, after state: RunState, _ left: Plan? = nil,
+        without absent: Set<NodeName> = [],
         _ work: @escaping @Sendable (Engine) async throws -> (result: RunResult, failures: [StepFailure])
     ) async throws -> Connections {
         InventoryLock.note(run, of: loaded.key)
@@ -61,9 +70,10 @@ struct RunSession {
             decisions.mayRepeat = { step, _, _ in answers.repeats(step.id) }
         }
         let engine = Engine(
-            plan, connections: connections, recorder: recorder, onFailure: onFailure, interruption: interruption,
+            left ?? plan, connections: connections, recorder: recorder, onFailure: onFailure,
+            interruption: interruption,
             prober: SocketProber(), leases: try await lease.leases(for: run, of: loaded.key, journal),
-            decisions: decisions)
+            decisions: decisions, without: absent)
         let task = Task { try await work(engine) }
         Signals.stop(interruption, inFlight: recorder) { task.cancel() }
         let result: RunResult

@@ -33,6 +33,12 @@ for folder in /sys/class/watchdog/watchdog*; do
 done
     fact watchdog "$identity"
 fi
+read -r boot </proc/sys/kernel/random/boot_id && fact boot_id "$boot"
+if [ -r "${HARUN_STATE:-/dev/null}/fence" ]; then
+    blob fence <"$HARUN_STATE/fence"
+    read -r _ target _ <"$HARUN_STATE/fence"
+    stonith_admin --history "$target" --output-as=xml 2>/dev/null | blob history
+fi
 systemctl show -p Id,LoadState,ActiveState,UnitFileState sbd.service | blob units
 crm_mon -1 --output-as=xml 2>/dev/null | blob status
 find_guests() {

@@ -40,5 +40,12 @@ is_up() {
 read -r boot </proc/sys/kernel/random/boot_id
 fact boot_id "$boot"
 ! is_up || satisfied
+if [ -r "${HARUN_STATE:-/dev/null}/ordered" ]; then
+    read -r ordered since <"$HARUN_STATE/ordered"
+    [ "$ordered" = "$boot" ] || case $(systemctl is-system-running) in
+        initializing|starting) ;;
+        *) fact rebooted yes;;
+    esac
+fi
 guard
 needed "$why"
