@@ -63,12 +63,14 @@ struct RollbackCommand: AsyncParsableCommand {
         let skips = try UndoSkips.parse(skip, reason: reason, among: RollbackPlan(stages, run.state).items)
         let absent = try absentNodes(of: run)
         let plan = RollbackPlan(stages, run.state, skipping: Set(skips.keys), without: absent)
+        // What stands on a node that is left out stands: the run is told so, and the node may yet answer.
+        let isNothingLeft = RollbackPlan(stages, run.state, skipping: Set(skips.keys)).isEmpty && skips.isEmpty
         // One that was cut off behind its last undo still has to write its end.
-        if plan.isEmpty, skips.isEmpty, run.state.rollback.map({ $0.to == to }) != true {
+        if isNothingLeft, run.state.rollback.map({ $0.to == to }) != true {
             Console.err("nothing of run \(id) stands behind \(target(run)); nothing was done")
             return
         }
-        if !plan.isEmpty || !skips.isEmpty {
+        if !isNothingLeft {
             show(plan, run, skips)
             try consent(run)
         }
@@ -133,15 +135,16 @@ struct RollbackCommand: AsyncParsableCommand {
 
     private func consent(_ run: JournaledRun) throws {
         if yes { return }
-        let words =
-            ["harun", "rollback", run.id.text] + (to.map { ["--to", $0] } ?? [])
-            + skip.flatMap { ["--skip", $0] } + (reason.map { ["--reason", $0] } ?? [])
-            + without.flatMap { ["--without", $0] } + ["--yes"]
         guard Console.canAsk else {
+            var words = ["harun", "rollback", run.id.text]
+            if let to { words += ["--to", to] }
+            for step in skip { words += ["--skip", step] }
+            if let reason { words += ["--reason", reason] }
+            for node in without { words += ["--without", node] }
+            words.append("--yes")
             throw Console.failure(
                 "there is no terminal to ask on; nothing was done",
-                next: words.map(\.shellQuoted).joined(separator: " "),
-                .usage)
+                next: words.map(\.shellQuoted).joined(separator: " "), .usage)
         }
         Console.raw("Type yes to take this back: ", toError: true)
         guard readLine() == "yes" else { throw Console.failure("nothing was done", .refused) }
