@@ -50,7 +50,11 @@ package enum SimulatedShell {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // And no signal blocked, as threads of this process have them: its `wait` would never hear of a child's end.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
         let command = "cd \(folder.shellQuoted) || exit 99\n\(script)"
         let arguments = ["sh", "-c", command].map { (word: String) in strdup(word) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
