@@ -120,9 +120,8 @@ struct NodeRunner: Sendable {
         let claim = await claim(of: step.id, on: node)
         let mark = Self.mark()
         let work = TimeLimit.work(
-            script.text, within: script.timeout,
-            ended:
-                "\(claim?.noteLate(after: script.timeout) ?? ":"); printf '\\n@%s late %s\\n' \(mark) \(TimeLimit.seconds(script.timeout))",
+            script.text, within: script.timeout, note: claim?.late,
+            ended: "printf '\\n@%s late %s\\n' \(mark) \(TimeLimit.seconds(script.timeout))",
             stuck: "printf '\\n@%s lost %s\\n' \(mark) \"its time was over, and some of it could not be ended:$left\"")
         let begin = claim?.begin(isDurable: !isRepeatable) ?? ""
         let frame = WorkFrame(

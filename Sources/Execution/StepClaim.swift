@@ -45,8 +45,8 @@ struct StepClaim: Sendable {
         """
     }
 
-    /// Shell source that notes that the attempt was ended because its time was over.
-    func noteLate(after limit: Duration) -> String { "echo \(TimeLimit.seconds(limit)) >\("\(path).late".shellQuoted)" }
+    /// The file that holds the limit in seconds where the attempt was ended because its time was over.
+    var late: String { "\(path).late" }
 
     /// Shell source of the name under which the file is written first; holds the process's number.
     private var draft: String { "\(path.shellQuoted).$$" }
@@ -66,15 +66,21 @@ struct StepClaim: Sendable {
         fi
         read -r pid began boot <\(path.shellQuoted) || pid=
         read -r now </proc/sys/kernel/random/boot_id
-        # The script's shell leads its process group, so the group may outlive it; a number is not given anew before.
+        # The script's shell leads its process group, which may outlive it; a number is not given anew before. A shell that
+        # nobody has asked for its end yet (Z) is over, and what it left in its group may not be.
         lives() {
             [ "${boot:-}" = "$now" ] || return 1
             if { read -r stat <"/proc/$pid/stat"; } 2>/dev/null; then
                 set -- ${stat##*) }
-                [ "${20}" = "$began" ] && [ "$1" != Z ]
-            else
-                kill -0 -"$pid" 2>/dev/null
+                [ "${20}" = "$began" ] || return 1
+                [ "$1" = Z ] || return 0
             fi
+            for member in /proc/[0-9]*/stat; do
+                { read -r stat <"$member"; } 2>/dev/null || continue
+                set -- ${stat##*) }
+                [ "$3" != "$pid" ] || [ "$1" = Z ] || return 0
+            done
+            return 1
         }
         n=0
         while lives; do
@@ -82,7 +88,7 @@ struct StepClaim: Sendable {
             n=$((n + 1)); sleep 0.5
         done
         if [ "$pid" = never ]; then fact attempt never
-        elif read -r limit 2>/dev/null <\("\(path).late".shellQuoted); then fact limit "$limit"; fact attempt late
+        elif read -r limit 2>/dev/null <\(late.shellQuoted); then fact limit "$limit"; fact attempt late
         else fact attempt over; fi
         """
     }

@@ -13,7 +13,11 @@ enum TimeLimit {
     /// The exit code of work whose time was over, as `timeout(1)` has it.
     static let code: UInt8 = 124
 
-    /// Defines `h_watch SECONDS`, `h_unwatch` and what these need; nothing runs by itself.
+    /// Defines `h_watch SECONDS [FILE]`, `h_unwatch` and what these need; nothing runs by itself.
+    ///
+    /// Where nobody listens any more, the shell must not die of its own word that something was terminated, which dash
+    /// says on standard error (SIGPIPE), and leave the watcher to its sleep. And whatever becomes of the shell, the
+    /// watcher writes the limit to the file once it has ended the work.
     ///
     /// Behind `h_unwatch` `$late` is empty where the work ended in time, `over` where it was ended and nothing of it
     /// runs any more, and anything else where some of it could not be ended; `h_left` names that in `$left`.
@@ -68,10 +72,11 @@ enum TimeLimit {
                 [ "$n" -le 18 ] || kill -s KILL $left
                 if [ "$n" -le 10 ]; then sleep 0.1; else sleep 0.5; fi
             done
+            [ -z "$note" ] || echo "$limit" >"$note"
             exit 99
         }
         h_watch() {
-            limit=$1; late=; jail=; group=; safe=' '
+            limit=$1; note=${2-}; late=; jail=; group=; safe=' '
             read -r self s </proc/self/stat; p=$self
             while [ "$p" -gt 1 ] && { read -r s <"/proc/$p/stat"; } 2>/dev/null; do
                 safe="$safe$p "; s=${s##*) }; set -- $s; p=$2; group=${group:-$3}
@@ -81,14 +86,14 @@ enum TimeLimit {
                     case $p in */"$UNIT") [ ! -r "/sys/fs/cgroup$p/cgroup.procs" ] || jail=/sys/fs/cgroup$p;; esac
                 done </proc/self/cgroup
             fi
-            trap 'late=yes' USR1
+            trap 'late=yes' USR1; trap : PIPE
             h_watcher "$limit" </dev/null >/dev/null 2>&1 &
             watcher=$!
         }
         h_unwatch() {
             kill "$watcher" 2>/dev/null
             while wait "$watcher" 2>/dev/null; end=$?; [ "$end" -gt 128 ] && kill -0 "$watcher" 2>/dev/null; do :; done
-            trap - USR1
+            trap - USR1 PIPE
             [ "$end" != 99 ] || late=over
         }
         h_again() {
@@ -100,11 +105,14 @@ enum TimeLimit {
     ///
     /// - Parameters:
     ///   - work: shell source of a subshell's body.
+    ///   - note: the file in which the limit stands afterwards if the work was ended.
     ///   - ended: shell source for when the work was ended, and nothing of it runs any more.
     ///   - stuck: shell source for when some of it could not be ended; that is in `$left`.
-    static func work(_ work: String, within limit: Duration, ended: String, stuck: String) -> String {
+    static func work(
+        _ work: String, within limit: Duration, note: String? = nil, ended: String, stuck: String
+    ) -> String {
         """
-        h_watch \(seconds(limit))
+        h_watch \(seconds(limit)) \(note?.shellQuoted ?? "")
         (
         HARUN_WORK=$self.$$; export HARUN_WORK
         \(work)

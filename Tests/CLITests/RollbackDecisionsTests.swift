@@ -94,6 +94,8 @@ struct RollbackDecisionsTests {
                 try program.run("show", run).out.contains("left out     web2, where 1 step of this run still stands"))
         }
         #expect(!node.has("new") && !node.has("old") && other.has("new") && other.has("old"))
+        #expect(try program.run("runs").out.components(separatedBy: ", without web2 ").count == 3)
+        #expect(try program.run("runs", "--output", "json").out.contains(#""without":["web2"]"#))
         try pinned.write(toFile: hosts, atomically: false, encoding: .utf8)
         let plan = try program.run("run", "old", "inventory.toml", "--output", "plain")
         #expect(plan.err.contains("run \(new) was left half done on web2"), "\(plan.err)")
@@ -101,5 +103,6 @@ struct RollbackDecisionsTests {
         let rest = try program.run("rollback", old, "--yes", "--output", "plain")
         #expect(rest.code == 0, "\(rest.err)")
         #expect(!other.has("new") && !other.has("old"))
+        #expect(try !program.run("runs").out.contains("without"))
     }
 }

@@ -84,7 +84,7 @@ struct TimeoutTests {
         let id = try #require(
             try program.run("runs", "--output", "json").out.firstMatch(of: /"id":"([^"]+)"/)
         ).output.1
-        let resumed = try program.run("resume", String(id), "--output", "plain")
+        let resumed = try program.run("resume", String(id), "--yes", "--output", "plain")
         #expect(resumed.code == 2, "\(resumed.out)\(resumed.err)")
         #expect((resumed.out + resumed.err).contains("its time was over: it was ended after 3 s"), "\(resumed.err)")
         #expect(node.lines("log") == ["a", "undo-a"])

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Journaling
 import Reporting
+import Transport
 
 /// `harun runs`: the history.
 struct RunsCommand: AsyncParsableCommand {
@@ -9,7 +10,8 @@ struct RunsCommand: AsyncParsableCommand {
         commandName: "runs", abstract: "List the runs, newest first: when, how they ended, how far they came.",
         discussion: """
             A run without an end either goes on right now (running) or was killed; harun resume RUN goes on with a \
-            killed one. superseded: a later run of the same runbook took over on the same nodes. STAGE is the stage that was reached last.
+            killed one. superseded: a later run of the same runbook took over on the same nodes. without NODE: it was left out, and \
+            what stands there waits for it. STAGE is the stage that was reached last.
             """)
 
     @Argument(help: "Only the runs of this inventory.") var inventory: String?
@@ -25,8 +27,10 @@ struct RunsCommand: AsyncParsableCommand {
         var result: RunResult?
         var stage: String?
         var running: Bool
+        /// The nodes that resume or rollback went on without, and that did not come back since.
+        var without: [NodeName]
 
-        enum CodingKeys: CodingKey { case id, started, inventory, runbook, result, stage, running }
+        enum CodingKeys: CodingKey { case id, started, inventory, runbook, result, stage, running, without }
 
         /// Absent values stand as null: scripts may count on every key.
         func encode(to encoder: any Encoder) throws {
@@ -38,9 +42,13 @@ struct RunsCommand: AsyncParsableCommand {
             try container.encode(result, forKey: .result)
             try container.encode(stage, forKey: .stage)
             try container.encode(running, forKey: .running)
+            try container.encode(without, forKey: .without)
         }
 
-        var words: String { result?.rawValue ?? (running ? "no end: running" : "no end: killed") }
+        var words: String {
+            let end = result?.rawValue ?? (running ? "no end: running" : "no end: killed")
+            return without.isEmpty ? end : "\(end), without \(without.map(\.text).joined(separator: ", "))"
+        }
     }
 
     func run() async throws {
@@ -52,7 +60,8 @@ struct RunsCommand: AsyncParsableCommand {
             lines.append(
                 Line(
                     id: run.id, started: run.started, inventory: run.inventory, runbook: run.runbook,
-                    result: run.result, stage: try await journal.lastStage(of: run.id), running: running))
+                    result: run.result, stage: try await journal.lastStage(of: run.id), running: running,
+                    without: RunState(try await journal.events(of: run.id)).leftOut.sorted()))
         }
         if output == .json {
             for line in lines { Console.out(JSONText.line(line)) }
