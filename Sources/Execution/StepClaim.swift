@@ -36,7 +36,7 @@ struct StepClaim: Sendable {
     func begin(isDurable: Bool) -> String {
         """
         (read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
-        echo "$$ ${20} $boot" >\(draft)\(isDurable ? " && sync \(draft)" : "") && ln \(draft) \(path.shellQuoted)) 2>/dev/null || {
+        echo "$$ ${20} $boot $3" >\(draft)\(isDurable ? " && sync \(draft)" : "") && ln \(draft) \(path.shellQuoted)) 2>/dev/null || {
             rm -f \(draft)
             [ ! -e \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
             exit 73
@@ -64,10 +64,10 @@ struct StepClaim: Sendable {
             rm -f \(draft)
             [ -e \(path.shellQuoted) ] || exit 73
         fi
-        read -r pid began boot <\(path.shellQuoted) || pid=
+        read -r pid began boot group <\(path.shellQuoted) || pid=
         read -r now </proc/sys/kernel/random/boot_id
-        # The script's shell leads its process group, which may outlive it; a number is not given anew before. A shell that
-        # nobody has asked for its end yet (Z) is over, and what it left in its group may not be.
+        # The shell's process group, which under sudo may be another's, can outlive it; a number is not given anew before.
+        # A shell that nobody has asked for its end yet (Z) is over, and what it left in its group may not be.
         lives() {
             [ "${boot:-}" = "$now" ] || return 1
             if { read -r stat <"/proc/$pid/stat"; } 2>/dev/null; then
@@ -78,7 +78,7 @@ struct StepClaim: Sendable {
             for member in /proc/[0-9]*/stat; do
                 { read -r stat <"$member"; } 2>/dev/null || continue
                 set -- ${stat##*) }
-                [ "$3" != "$pid" ] || [ "$1" = Z ] || return 0
+                [ "$3" != "$group" ] || [ "$1" = Z ] || return 0
             done
             return 1
         }

@@ -58,6 +58,23 @@ struct StepClaimTests {
         #expect(try await work.value.facts["ran"] == "yes")
     }
 
+    @Test("a shell that nobody has reaped yet is over, and what it left at work is waited for")
+    func zombie() async throws {
+        try "\(claim.begin(isDurable: false))\n(until [ -e go ]; do sleep 0.02; done) &\nkill -s KILL $$"
+            .write(toFile: folder + "/leader", atomically: true, encoding: .utf8)
+        let parent = Task { try await run("mkfifo over; setsid sh leader & exec cat over") }
+        while FileManager.default.contents(atPath: folder + ".begun.x1") == nil { await Task.yield() }
+        let pid = String(
+            decoding: FileManager.default.contents(atPath: folder + ".begun.x1") ?? Data(), as: UTF8.self
+        ).prefix { $0 != " " }
+        while try !String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8).contains(") Z ") { await Task.yield() }
+        #expect(try await fate(within: 1) == "running")
+        #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
+        #expect(try await fate() == "over")
+        _ = try await run("echo >over")
+        _ = try await parent.value
+    }
+
     @Test("a node that loses its power while the record is written has not begun, whatever is left of it")
     func halfWritten() async throws {
         #expect(FileManager.default.createFile(atPath: folder + ".begun.x1.4711", contents: nil))
