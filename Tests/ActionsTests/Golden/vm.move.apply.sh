@@ -70,6 +70,27 @@ based_on() {
     done)
     [ "$based" ]
 }
+superblock() {
+    EXT4=unreadable; MMP=off; HOLDER=; MOUNTED=no
+    [ ! -d "/sys/fs/ext4/${DEV##*/}" ] || MOUNTED=yes
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs=4096 count=1 iflag=direct status=none | od -An -v -tu1 -w512 -j1024 -N512)
+    [ "$#" = 512 ] && [ "${57} ${58}" = '83 239' ] || return 0
+    if [ $((${59} & 2)) != 0 ]; then EXT4=error
+    elif [ $((${97} & 4)) != 0 ] || [ $((${59} & 1)) = 0 ]; then EXT4=recovery
+    else EXT4=clean; fi
+    [ $((${98} & 1)) != 0 ] || return 0
+    MMP=on
+    set -- $((1024 << ${25})) $((${361} + (${362} << 8) + (${363} << 16) + (${364} << 24) + (${365} << 32) + (${366} << 40)))
+    HOLDER=$(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | dd bs=1 skip=16 count=64 status=none | tr -dc 'A-Za-z0-9._-')
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
+    case "$*" in
+    '80 77 77 0 80 77 77 255') HOLDER=;;
+    '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
+    *) EXT4=unreadable;;
+    esac
+}
 fail() { echo "$*" >&2; exit 1; }
 release() { [ "$keep" = yes ] || ! mounted || umount "$M"; }
 listed() { virsh -q list "$@" --name </dev/null | grep -Fxq "$N"; }
@@ -97,6 +118,11 @@ enter_lun() {
         for file in "$M"/* "$M"/.[!.]* "$M"/..?*; do
             if [ -e "$file" ] || [ -L "$file" ]; then fail "$file would be hidden by the LUN mounted at $M: move it away, or mount the LUN elsewhere"; fi
         done
+        # It may have been free when the plan looked; a second host would write over the first one's blocks.
+        if [ "$T" = ext4 ]; then
+            superblock
+            [ "$EXT4" = clean ] || fail "the file system on the LUN is not free ($EXT4${HOLDER:+, $HOLDER has it mounted}): another host may have it mounted, or it was not unmounted in order. Unmount it there; where none has it, type: e2fsck -p $LUN"
+        fi
         [ -d "$M" ] || { (umask 022; mkdir -p "$M") && : >"$S/folder" || exit 1; }
         mount -t "$T" -o noatime "$LUN" "$M" || exit 1
     fi

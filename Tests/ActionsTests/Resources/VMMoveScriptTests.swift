@@ -90,6 +90,11 @@ struct VMMoveScriptTests {
                 "the cluster still has opencart"
             ),
             ("mkswap -q $lun", "holds no ext4 file system"),
+            // The very bytes of a file system that another host has mounted.
+            (
+                "on_lun 'sync; cat $lun >../seen'; cat seen >$lun; sync; blockdev --flushbufs $lun; rm seen",
+                "another host may have it mounted"
+            ),
         ])
     func inTheWay(preparation: String, words: String) throws {
         try MoveYard.with { yard in
