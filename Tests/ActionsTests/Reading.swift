@@ -10,6 +10,9 @@ let twoPeers = [
     Peer(name: "nodo2", address: "10.77.0.12", links: ["10.77.1.12", "10.77.2.12"]),
 ]
 
+/// The identity of the cluster that the tests speak of.
+let exampleIdentity = "3f2a4c1e-0000-4000-8000-000000000000"
+
 /// Makes an action of a `with` table; throws what was wrong with it.
 func make<A: Action>(_ type: A.Type, _ with: KeyValuePairs<String, Value.Content> = [:], peers: [Peer] = twoPeers)
     throws -> A

@@ -1,4 +1,3 @@
-import Crypto
 package import Documents
 import Foundation
 package import Transport
@@ -7,7 +6,11 @@ package import Transport
 ///
 /// The same WWID is not proof: some targets derive it from numbers, and cloned LUNs keep it. A
 /// reservation key that one node registers and all others can read is; the key is taken away again,
-/// nothing of the LUN's content is touched. The proof holds until the next boot (a mark in `/run`).
+/// nothing of the LUN's content is touched.
+///
+/// The note of it on every node (``LUNProof``) names the iSCSI sessions. On a disk that this cluster uses already a note
+/// of earlier sessions will do, since nothing is written over there; any other disk is proven again after every login.
+/// With it the nodes get the identity of their cluster (``ClusterIdentity``), which the disks will carry.
 package struct LUNProve: Procedure {
     package static let kind = "lun.prove"
 
@@ -64,20 +67,37 @@ package struct LUNProve: Procedure {
                 fact unit "$target ${place##*:}";;
             *) fact transport other;;
             esac
-            proof=; [ ! -r "/var/lib/harun/luns/$WWID" ] || read -r proof <"/var/lib/harun/luns/$WWID"
-            fact proof "$proof"
+            \(LUNProof.function)
+            \(LUNProof.report)
+            \(ClusterIdentity.markFunction)
+            disk_mark
+            fact mark "$MARK"
             satisfied
             """)
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacle = identity(observations) { return obstacle }
-        let mark = mark(observations)
-        let unproven = peers.map(\.name).filter { observations[$0]?.facts["proof"]?.hasPrefix(mark) != true }
+        let nodes = peers.map(\.name)
+        let id: String?
+        switch ClusterIdentity.common(observations, nodes) {
+        case .success(let common): id = common
+        case .failure(let dispute): return peers.all(.refused(dispute.reason))
+        }
+        let proof = LUNProof(lun, on: nodes, observations)
+        let isOurs = id != nil && nodes.allSatisfy { observations[$0]?.facts["mark"] == id }
         return Dictionary(
-            uniqueKeysWithValues: peers.map { peer in
-                let why = "the WWID is the same everywhere; not yet proven with a reservation key"
-                return (peer.name, unproven.contains(peer.name) ? .needed(why) : .satisfied)
+            uniqueKeysWithValues: nodes.map { node in
+                if !proof.isNoted(on: node) {
+                    return (node, .needed("the WWID is the same everywhere; not yet proven with a reservation key"))
+                }
+                if !isOurs, !proof.isFresh(on: node) {
+                    return (
+                        node, .needed("it was proven through an earlier iSCSI session, and the disk is not in use yet")
+                    )
+                }
+                let hasIdentity = observations[node]?.facts["cluster.id"]?.isEmpty == false
+                return (node, hasIdentity ? .satisfied : .needed("the node does not know its cluster's identity yet"))
             })
     }
 
@@ -121,31 +141,43 @@ package struct LUNProve: Procedure {
         return .satisfied
     }
 
-    /// What the marks must begin with: another LUN, size or set of nodes needs another proof.
-    private func mark(_ observations: [NodeName: Observation]) -> String {
-        let facts = peers.first.flatMap { observations[$0.name] }?.facts ?? [:]
-        let parts = peers.map(\.name.text) + [facts["wwid"] ?? "", facts["size"] ?? "", facts["unit"] ?? ""]
-        return SHA256.hash(data: Data(parts.joined(separator: "\n").utf8)).hex.prefix(32) + " "
-    }
-
     package func perform(
         on node: NodeName, _ observations: [NodeName: Observation], in context: any ProcedureContext
     ) async throws(ProcedureFailure) -> [String: String] {
-        let proof = try await ReservationProof(lun: lun, nodes: peers.map(\.name)).run(in: context)
-        let text = mark(observations) + proof
-        let script = Script(
-            """
-            \(lun.findFunction)
-            lun_find || refuse 'the LUN is gone'
-            mkdir -p /var/lib/harun/luns && printf '%s\\n' \(text.shellQuoted) >"/var/lib/harun/luns/$WWID"
-            """)
+        let nodes = peers.map(\.name)
+        let proof = try await ReservationProof(lun: lun, nodes: nodes).run(in: context)
+        let text = LUNProof(lun, on: nodes, observations).mark + " " + proof
+        let id: String
+        switch ClusterIdentity.common(observations, nodes) {
+        case .success(let common): id = common ?? UUID().uuidString.lowercased()
+        case .failure(let dispute): throw ProcedureFailure(dispute.reason)
+        }
         for peer in peers {
+            let script = note(text, id: id, sessions: observations[peer.name]?.facts["sessions"] ?? "")
             let answer = Observation(result: try await context.run(script, on: peer.name))
             guard answer.verdict == .satisfied else {
                 throw ProcedureFailure("\(peer.name): the proof could not be noted: \(answer.verdict.reason)")
             }
         }
         return ["proof": proof]
+    }
+
+    /// Notes the proof of the sessions that were there before it, and the cluster's identity where there is none yet.
+    private func note(_ text: String, id: String, sessions: String) -> Script {
+        Script(
+            """
+            \(lun.findFunction)
+            lun_find || refuse 'the LUN is gone'
+            \(LUNProof.function)
+            lun_proof
+            [ "$SESSIONS" = \(sessions.shellQuoted) ] || refuse 'its iSCSI session changed meanwhile; run it again'
+            file=/var/lib/harun/luns/$WWID
+            mkdir -p "${file%/*}" || exit 1
+            [ -n "$CLUSTER" ] || { echo \(id) >\(ClusterIdentity.file).new && sync \(ClusterIdentity.file).new &&
+                mv \(ClusterIdentity.file).new \(ClusterIdentity.file) && CLUSTER=\(id); }
+            [ "$CLUSTER" = \(id) ] || refuse "this node belongs to another cluster: $CLUSTER"
+            printf '%s\\n' \(text.shellQuoted) "$SESSIONS" >"$file.new" && sync "$file.new" && mv "$file.new" "$file"
+            """)
     }
 }
 

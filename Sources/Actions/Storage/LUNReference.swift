@@ -51,6 +51,15 @@ package struct LUNReference: Sendable, Hashable {
         }
     }
 
+    /// Everything that was written down to find it, for what must hold for this name alone.
+    var identity: String {
+        switch name {
+        case .number(let number, let session, let wwid):
+            "\(session.portal) \(session.target) \(number) \(wwid ?? "")"
+        case .wwid(let wwid, let session): "\(session.map { "\($0.portal) \($0.target) " } ?? "")\(wwid)"
+        }
+    }
+
     private var unnamed: String {
         "\(title) has no NAA identifier, and harun tells disks apart by no other; set one up on the target, which reports:"
     }

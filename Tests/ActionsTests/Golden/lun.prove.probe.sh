@@ -66,6 +66,51 @@ case $place in
     fact unit "$target ${place##*:}";;
 *) fact transport other;;
 esac
-proof=; [ ! -r "/var/lib/harun/luns/$WWID" ] || read -r proof <"/var/lib/harun/luns/$WWID"
-fact proof "$proof"
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
+lun_proof
+fact proof "$PROOF"
+fact proof.sessions "$PROOF_SESSIONS"
+fact sessions "$SESSIONS"
+fact cluster.id "$CLUSTER"
+ext4_mark() {
+    MARK=$(debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>/dev/null) || MARK=
+    # It also prints what else there is in place of a file system.
+    case $MARK in *[!0-9A-Za-z-]*) MARK=unreadable;; esac
+    [ -z "$MARK" ] || return 0
+    case $(LC_ALL=C debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>&1) in
+    *'attribute key not found'*) ;;
+    *) MARK=unreadable;;
+    esac
+}
+disk_mark() {
+    ext4_mark
+    [ "$MARK" = unreadable ] || return 0
+    MARK=
+    command -v sbd >/dev/null || return 0
+    while read -r _ name _; do
+        case $name in harun-*) MARK=${name#harun-};; esac
+    done <<END
+$(sbd -d "$DEV" list 2>/dev/null)
+END
+}
+disk_mark
+fact mark "$MARK"
 satisfied

@@ -13,6 +13,7 @@ private func report(_ changes: [String: String] = [:], proof: String = "") -> Ob
     let facts = [
         "seen": "yes", "wwid": wwid, "device": "/dev/sda", "size": "1073741824", "read-only": "0", "paths": "sda",
         "others": "", "transport": "iscsi", "unit": "iqn.x 1", "visible": "iqn.x-lun-1", "proof": proof,
+        "proof.sessions": "boot session1:7", "sessions": "boot session1:7", "cluster.id": "", "mark": "",
     ]
     return found(facts.merging(changes) { $1 })
 }
@@ -29,7 +30,7 @@ private final class Disks: Sendable {
     }
 
     func answer(_ script: String, _ node: NodeName) -> CommandResult? {
-        if script.contains("mkdir -p /var/lib/harun/luns") {
+        if script.contains("file=/var/lib/harun/luns/$WWID") {
             marks.withLock { $0.append(script) }
             return .ended(0)
         }
@@ -102,13 +103,52 @@ struct LUNProveTests {
         _ = try await prove(disks)
         let script = try #require(disks.marks.withLock { $0.first })
         let mark = String(try #require(script.firstMatch(of: /'([0-9a-f]{32} [^']*)'/)).1)
-        let both = ["nodo1": report(proof: mark), "nodo2": report(proof: mark)] as [NodeName: Observation]
+        let id = String(try #require(script.firstMatch(of: /echo ([0-9a-f-]{36}) >/)).1)
+        let ours = ["cluster.id": id]
+        let both = ["nodo1": report(ours, proof: mark), "nodo2": report(ours, proof: mark)] as [NodeName: Observation]
         #expect(try action().judge(both).values.allSatisfy { $0 == .satisfied })
-        let other = both.mapValues { report(["size": "5"], proof: $0.facts["proof"] ?? "") }
+        let other = both.mapValues { report(ours.merging(["size": "5"]) { $1 }, proof: $0.facts["proof"] ?? "") }
         #expect(try action().judge(other).values.allSatisfy { $0 != .satisfied })
-        let rebooted = try action().judge(["nodo1": report(proof: mark), "nodo2": report()])
+        let rebooted = try action().judge(["nodo1": report(ours, proof: mark), "nodo2": report(ours)])
         #expect(rebooted["nodo1"] == .satisfied)
         #expect(rebooted["nodo2"]?.reason.contains("not yet proven") == true)
+        let unnamed = try action().judge(["nodo1": report(ours, proof: mark), "nodo2": report(proof: mark)])
+        #expect(unnamed["nodo2"] == .needed("the node does not know its cluster's identity yet"))
+    }
+
+    @Test("a proof that is older than a session holds only where the disk is this cluster's already")
+    func sessions() async throws {
+        let disks = Disks()
+        _ = try await prove(disks)
+        let script = try #require(disks.marks.withLock { $0.first })
+        let mark = String(try #require(script.firstMatch(of: /'([0-9a-f]{32} [^']*)'/)).1)
+        for sessions in ["boot session2:9", "boot session1:8", "boot2 session1:7"] {
+            for (owner, isDone) in [("ours", true), ("", false), ("theirs", false)] {
+                let facts = ["sessions": sessions, "cluster.id": "ours", "mark": owner]
+                let verdicts = try action().judge([
+                    "nodo1": report(["cluster.id": "ours", "mark": owner], proof: mark),
+                    "nodo2": report(facts, proof: mark),
+                ])
+                #expect(verdicts["nodo1"] == .satisfied)
+                #expect((verdicts["nodo2"] == .satisfied) == isDone, "\(sessions) \(owner)")
+            }
+        }
+    }
+
+    @Test("the nodes get one identity: that of those which have one, and none where they have two")
+    func identity() async throws {
+        let disks = Disks()
+        let context = ScriptedContext { disks.answer($0, $1) }
+        let some = ["nodo1": report(), "nodo2": report(["cluster.id": "11111111-old"])] as [NodeName: Observation]
+        _ = try await action().perform(on: "nodo1", some, in: context)
+        #expect(disks.marks.withLock { $0.allSatisfy { $0.contains("echo 11111111-old >") } && $0.count == 2 })
+        let two =
+            ["nodo1": report(["cluster.id": "a"]), "nodo2": report(["cluster.id": "b"])] as [NodeName: Observation]
+        #expect(
+            try action().judge(two).values.allSatisfy {
+                $0.reason.contains("nodo2 belongs to another cluster than nodo1")
+            })
+        await #expect(throws: ProcedureFailure.self) { try await action().perform(on: "nodo1", two, in: context) }
     }
 
     @Test("two disks with one WWID are told apart, and no key stays")
