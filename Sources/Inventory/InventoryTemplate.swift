@@ -48,7 +48,9 @@ package enum InventoryTemplate {
         lun = 1                              # its number at the target; or wwid = "0x6001405…", which never changes
         filesystem = "ext4"
         mount = "/mnt/shared_storage"        # the same folder on every node
-        format = "if-empty"                  # "never", or "if-empty": only a disk that is proven empty
+        format = "if-empty"                  # "never", or "if-empty": only a disk whose every byte is zero
+        # read_limit = "1TiB"                # the largest disk that is read to prove that
+        # mmp = true                         # ext4's multiple mount protection; on without fencing, else as found
 
         [fencing]                            # how a node that does not answer is made sure to be off
         method = "sbd"                       # "sbd", or "none" together with accept_data_loss = true

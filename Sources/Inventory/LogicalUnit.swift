@@ -14,7 +14,7 @@ package enum LogicalUnit: Hashable, Sendable {
 
     private var number: Int? { if case .lun(let number, _) = self { number } else { nil } }
 
-    private var identity: String? {
+    var identity: String? {
         switch self {
         case .lun(_, let wwid): wwid
         case .wwid(let wwid): wwid
@@ -35,7 +35,7 @@ extension LogicalUnit {
         if let lun { self = .lun(lun, wwid: wwid) } else if let wwid { self = .wwid(wwid) } else { return nil }
     }
 
-    private static func identity(_ text: String) throws(Refusal) -> String {
+    static func identity(_ text: String) throws(Refusal) -> String {
         guard text.wholeMatch(of: #/0x([0-9A-Fa-f]{16}|[0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})/#) != nil else {
             throw Refusal("\"\(text)\" is no WWID: it is 0x with 16, 24 or 32 hexadecimal digits")
         }

@@ -1,12 +1,22 @@
-import Documents
+package import Documents
 
 /// `[storage]`: the shared disk with the virtual machine on it.
 package struct Storage: Hashable, Sendable {
     /// When the disk may be formatted.
-    package enum Format: String, Hashable, Sendable, CaseIterable {
+    package enum Format: Hashable, Sendable {
         case never
         /// Only where it is proven empty, and the same disk on every node.
-        case ifEmpty = "if-empty"
+        case ifEmpty
+        /// The disk of that WWID also where it holds data, as long as that has no signature and nobody uses it.
+        case force(wwid: String)
+
+        package var text: String {
+            switch self {
+            case .never: "never"
+            case .ifEmpty: "if-empty"
+            case .force(let wwid): "force:\(wwid)"
+            }
+        }
     }
 
     package var unit: LogicalUnit
@@ -14,16 +24,28 @@ package struct Storage: Hashable, Sendable {
     /// Absolute path of the mount point, the same on every node.
     package var mount: String
     package var format: Format
+    /// The largest disk that is read to prove it empty.
+    package var readLimit: ByteCount
+    /// Whether ext4's multiple mount protection must be on; nil leaves it to the fencing.
+    package var mmp: Bool?
 
-    package init(unit: LogicalUnit, filesystem: String = "ext4", mount: String, format: Format = .never) {
+    package init(
+        unit: LogicalUnit, filesystem: String = "ext4", mount: String, format: Format = .never,
+        readLimit: ByteCount = Self.usualReadLimit, mmp: Bool? = nil
+    ) {
         self.unit = unit
         self.filesystem = filesystem
         self.mount = mount
         self.format = format
+        self.readLimit = readLimit
+        self.mmp = mmp
     }
 }
 
 extension Storage {
+    /// About three hours over a link of 1 Gbit/s.
+    package static let usualReadLimit = ByteCount(bytes: 1 << 40)
+
     /// Folders that a mount would hide from the system, and those inside which nothing may be mounted.
     private static let systemFolders: Set = [
         "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "lost+found", "media", "mnt", "opt",
@@ -47,9 +69,29 @@ extension Storage {
             }
         }
         let mount = reader.checked("mount", required: true, Self.mount)
-        let format = reader.word("format", of: Format.allCases.map(\.rawValue)).flatMap(Format.init)
+        let format = reader.checked("format") { text throws(Refusal) in try Self.format(text, of: unit) }
+        let readLimit = reader.byteCount("read_limit")
+        let mmp = reader.boolean("mmp")
         guard let unit, let mount else { return nil }
-        self.init(unit: unit, mount: mount, format: format ?? .never)
+        self.init(
+            unit: unit, mount: mount, format: format ?? .never, readLimit: readLimit ?? Self.usualReadLimit, mmp: mmp)
+    }
+
+    private static func format(_ text: String, of unit: LogicalUnit?) throws(Refusal) -> Format {
+        switch text {
+        case "never": return .never
+        case "if-empty": return .ifEmpty
+        default: break
+        }
+        guard text.hasPrefix("force:") else {
+            throw Refusal(
+                "`format` must be \"never\", \"if-empty\" or \"force:\" with the disk's WWID, not \"\(text)\"")
+        }
+        let wwid = try LogicalUnit.identity(String(text.dropFirst("force:".count)))
+        if let known = unit?.identity, known != wwid {
+            throw Refusal("`format` gives up the disk \(wwid), but `wwid` says \(known)")
+        }
+        return .force(wwid: wwid)
     }
 
     private static func mount(_ text: String) throws(Refusal) -> String {

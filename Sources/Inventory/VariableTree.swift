@@ -109,8 +109,8 @@ struct VariableTree {
     private func storage(_ storage: Storage) -> [Setting] {
         unit(storage.unit) + [
             ("filesystem", .string(storage.filesystem)), ("mount", .string(storage.mount)),
-            ("format", .string(storage.format.rawValue)),
-        ]
+            ("format", .string(storage.format.text)), ("read_limit", .string(storage.readLimit.shorthand)),
+        ] + (storage.mmp.map { [("mmp", .boolean($0))] } ?? [])
     }
 
     private func fencing(_ fencing: Fencing) -> [Setting] {

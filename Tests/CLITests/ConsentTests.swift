@@ -29,7 +29,7 @@ struct ConsentTests {
         let terminal = try TerminalSession(program, "run", "site", "inventory.toml", "--output", "plain")
         #expect(terminal.waits(for: "Go on? [y/N] "), "\(terminal.seen)")
         for words in [
-            "overwrites, if proven empty: make an ext4 file system on LUN 0x1",
+            "may overwrite: make an ext4 file system on LUN 0x1",
             "where it is not done yet: reboots nodes on which graphical.target is not active, one after the other",
         ] {
             #expect(terminal.seen.contains(words), "\(terminal.seen)")

@@ -43,7 +43,9 @@ struct FleetPropertyTests {
             }
             let storage = Storage(
                 unit: .lun(.random(in: 0...8, using: &random)), mount: "/mnt/d\(Int.random(in: 0...9, using: &random))",
-                format: Storage.Format.allCases.randomElement(using: &random) ?? .never)
+                format: [.never, .ifEmpty, .force(wwid: "0x6001405000000001")].randomElement(using: &random) ?? .never,
+                readLimit: ByteCount(bytes: .random(in: 1...4096, using: &random) << 20),
+                mmp: [nil, true, false].randomElement(using: &random) ?? nil)
             let address = Address(
                 ip: try #require(IPAddress("192.0.2.77")), prefix: .random(in: 8...24, using: &random))
             let failover = Failover(
@@ -67,7 +69,8 @@ struct FleetPropertyTests {
             text += "known_hosts = \"\(node.ssh.knownHosts)\"\n"
         }
         if case .lun(let lun, _) = storage.unit { text += "[storage]\nlun = \(lun)\n" }
-        text += "mount = \"\(storage.mount)\"\nformat = \"\(storage.format.rawValue)\"\n"
+        text += "mount = \"\(storage.mount)\"\nformat = \"\(storage.format.text)\"\n"
+        text += "read_limit = \"\(storage.readLimit.shorthand)\"\n" + (storage.mmp.map { "mmp = \($0)\n" } ?? "")
         text += "[address]\nip = \"\(address.text)\"\n"
         return text + "[failover]\nbudget = \"\(Int(failover.budget.inSeconds))s\"\nprobe = \"\(failover.probe)\"\n"
     }

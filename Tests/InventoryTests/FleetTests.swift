@@ -136,6 +136,7 @@ struct FleetTests {
             ("iscsi.chap.password.env", .string("HARUN_CHAP")),
             ("storage.wwid", .string("0x6001405aaaaaaaaa")), ("storage.filesystem", .string("ext4")),
             ("storage.mount", .string("/mnt/shared_storage")), ("storage.format", .string("if-empty")),
+            ("storage.read_limit", .string("1TiB")),
             ("fencing.method", .string("sbd")), ("fencing.lun", .integer(2)),
             ("fencing.watchdog", .string("/dev/watchdog")), ("fencing.accept_data_loss", .boolean(false)),
             ("vm.name", .string("opencart")), ("vm.source", .string("nodo2")),

@@ -25,6 +25,7 @@ struct InventoryTemplateTests {
         let edits = [
             ("# identity", "identity"), ("# known_hosts", "known_hosts"), ("# jump", "jump"), ("# groups", "groups"),
             ("# chap = { user = \"harun\", password = { env", "chap = { user = \"harun\", password = { env"),
+            ("# read_limit", "read_limit"), ("# mmp", "mmp"),
             ("method = \"sbd\"    ", "method = \"none\"   "), ("# accept_data_loss", "accept_data_loss"),
         ]
         let text = edits.reduce(InventoryTemplate.text) { $0.replacing($1.0, with: $1.1) }

@@ -1,3 +1,4 @@
+import Documents
 import Inventory
 import Testing
 
@@ -77,8 +78,54 @@ struct StorageRuleTests {
         #expect(
             errors("[storage]\nlun = 1\nmount = \"/d\"\nfilesystem = \"xfs\"\nformat = \"always\"", before: before) == [
                 "13:14: error: the file system \"xfs\" is not built yet in this version; use \"ext4\"",
-                "14:10: error: `format` must be one of \"never\", \"if-empty\", not \"always\"",
+                "14:10: error: `format` must be \"never\", \"if-empty\" or \"force:\" with the disk's WWID, not \"always\"",
             ])
+    }
+
+    private let start = "[storage]\nlun = 1\nmount = \"/d\"\n"
+
+    @Test("a disk is given up by its own whole WWID only")
+    func force() throws {
+        let known = start + "wwid = \"0x600140500000000A\"\n"
+        #expect(errors(known + "format = \"force:0x600140500000000a\"", before: before) == [])
+        #expect(errors(start + "format = \"force:0x600140500000000A\"", before: before) == [])
+        #expect(
+            try Reading.fleet(before + start + "format = \"force:0x600140500000000A\"").storage?.format
+                == .force(wwid: "0x600140500000000a"))
+        #expect(
+            errors(known + "format = \"force:0x600140500000000b\"", before: before) == [
+                "14:10: error: `format` gives up the disk 0x600140500000000b, but `wwid` says 0x600140500000000a"
+            ])
+        for text in [
+            "force", "force:", "force: 0x600140500000000a", "force:0x60", "force:yes", "FORCE:0x600140500000000a",
+        ] {
+            #expect(errors(start + "format = \"\(text)\"", before: before).count == 1, "\(text)")
+        }
+    }
+
+    @Test("the limit of what is read is an amount with a unit")
+    func readLimit() throws {
+        #expect(try Reading.fleet(before + start).storage?.readLimit == Storage.usualReadLimit)
+        #expect(
+            try Reading.fleet(before + start + "read_limit = \"500GiB\"").storage?.readLimit.bytes == 500 << 30)
+        for text in ["500", "500GB", "0GiB", "-1GiB", "1.5TiB", "GiB", "", "99999999999999999999TiB", "1 GiB"] {
+            #expect(
+                errors(start + "read_limit = \"\(text)\"", before: before) == [
+                    "13:14: error: `read_limit` must be an amount of storage such as \"500GiB\" or \"2TiB\", not \"\(text)\""
+                ])
+        }
+    }
+
+    @Test("multiple mount protection is on, off, or left to the fencing")
+    func protection() throws {
+        #expect(try Reading.fleet(before + start).storage?.mmp == nil)
+        #expect(try Reading.fleet(before + start).lookup("storage.mmp") == nil)
+        for isOn in [true, false] {
+            let fleet = try Reading.fleet(before + start + "mmp = \(isOn)")
+            #expect(fleet.storage?.mmp == isOn)
+            #expect(fleet.lookup("storage.mmp")?.content == .boolean(isOn))
+        }
+        #expect(errors(start + "mmp = \"on\"", before: before).count == 1)
     }
 
     @Test("the disk of fencing is not the disk of the data")

@@ -1,3 +1,4 @@
+import Actions
 import Documents
 import Foundation
 import Inventory
@@ -25,6 +26,7 @@ struct SectionMatrixTests {
         [
             "", "[storage]\nlun = 1\nmount = \"/mnt/d\"\nformat = \"if-empty\"\n",
             "[storage]\nwwid = \"0x6001405000000001\"\nmount = \"/mnt/d\"\n",
+            "[storage]\nlun = 1\nmount = \"/mnt/d\"\nformat = \"force:0x6001405000000001\"\nread_limit = \"2TiB\"\nmmp = true\n",
         ],
         [
             "", "[fencing]\nmethod = \"none\"\naccept_data_loss = true\n", "[fencing]\nmethod = \"sbd\"\nlun = 2\n",
@@ -78,6 +80,22 @@ struct SectionMatrixTests {
             }
         }
         #expect(planned > 100, "most of what a cluster can do without is left out somewhere")
+    }
+
+    @Test("what the inventory says of the disk's reading and protection reaches the step that formats")
+    func formatting() throws {
+        func step(_ storage: String) throws -> String {
+            let text =
+                Self.start + Self.sections[1][1] + Self.sections[3][2] + "[storage]\nlun = 1\nmount = \"/mnt/d\"\n"
+            let plan = try Planner.plan(Self.runbook(), for: Inventories.fleet(text + storage))
+            let step = try #require(plan.stages.flatMap(\.steps).first { $0.kind == "fs.make" })
+            return "\(step.action.summary) \(String(reflecting: step.action))"
+        }
+        let plain = try step("")
+        #expect(plain.contains("readLimit: \(1 << 40)") && plain.contains("protection: nil"))
+        let said = try step("read_limit = \"500GiB\"\nmmp = false\nformat = \"force:0x6001405000000001\"\n")
+        #expect(said.contains("readLimit: \(500 << 30)") && said.contains("protection: Optional(false)"))
+        #expect(said.contains("whatever data without a signature 0x6001405000000001 holds"))
     }
 
     @Test("the least that a cluster takes is two nodes, its name and a word on fencing")

@@ -5,8 +5,16 @@ package struct SBDHeader: Sendable, Hashable {
     package var watchdogTimeout: Int
     /// Seconds.
     package var msgwaitTimeout: Int
-    /// The nodes that have a slot: all that ever started sbd with this disk.
+    /// The names of the slots: of all nodes that ever started sbd with this disk, and of its cluster's mark.
     package var owners: [String]
+
+    /// The nodes among them.
+    var users: [String] { owners.filter { !$0.hasPrefix(ClusterIdentity.slot) } }
+
+    /// The identities of the clusters that took the disk for their own.
+    var marks: [String] {
+        owners.filter { $0.hasPrefix(ClusterIdentity.slot) }.map { String($0.dropFirst(ClusterIdentity.slot.count)) }
+    }
 
     /// Reads both answers; nil where the disk has no whole header.
     ///

@@ -1,7 +1,8 @@
 /// Shell source that finds out what is on a disk, and the reading of its report.
 ///
 /// `blkid` ends with 2 for an empty disk and for one that is not there alike, and a killed `mkfs` leaves
-/// no signature: so emptiness takes a positive answer of `wipefs` and zeros that were really read.
+/// no signature: so emptiness takes a positive answer of `wipefs` and zeros that were really read, all of them, which
+/// is for ``DiskScan`` to do; a probe has no time for it and looks at some places only.
 struct DiskExamination: Sendable, Hashable {
     /// Defines `examine`, which looks at `DEV` and writes nothing.
     ///
@@ -11,7 +12,7 @@ struct DiskExamination: Sendable, Hashable {
     /// - `signature WHAT`: something is on it, with `TYPE` and `UUID` where it is a file system
     /// - `data WHERE`: no signature, but not all zero
     /// - `unreadable WHY`
-    /// - `empty`
+    /// - `blank`: no signature, and zeros wherever it looked, which proves nothing yet
     static let function = """
         examine() {
             found=; TYPE=; UUID=; SIZE=0; used=
@@ -60,7 +61,7 @@ struct DiskExamination: Sendable, Hashable {
             esac
             [ -n "$found" ] || sample
             case $found in
-            empty|data*)
+            blank|data*)
                 case $used in '')
                     # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
                     udevadm settle --timeout=30
@@ -76,7 +77,7 @@ struct DiskExamination: Sendable, Hashable {
         zero() {
             set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
             dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
-            if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+            if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
                 found="data from $1 MiB on"
             else
                 found="unreadable it cannot be read from $1 MiB on"
@@ -95,7 +96,7 @@ struct DiskExamination: Sendable, Hashable {
                     zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
                 done
             fi
-            found=empty
+            found=blank
         }
         """
 
@@ -111,7 +112,7 @@ struct DiskExamination: Sendable, Hashable {
 
     /// What is on the disk, in a form to judge by.
     enum Content: Sendable, Hashable {
-        case empty
+        case blank
         /// Not zero, and nobody's signature.
         case data(String)
         case signature(type: String, uuid: String, what: String)
@@ -123,13 +124,13 @@ struct DiskExamination: Sendable, Hashable {
     /// Why the disk counts as in use, empty where it does not.
     var used: String
 
-    /// Reads the facts; a report in any other form counts as unreadable, never as empty.
+    /// Reads the facts; a report in any other form counts as unreadable, never as blank.
     init(_ facts: [String: String]) {
         used = facts["used"] ?? ""
         let words = (facts["found"] ?? "").split(separator: " ", maxSplits: 1).map(String.init)
         let rest = words.count > 1 ? words[1] : ""
         switch words.first {
-        case "empty" where rest.isEmpty: content = .empty
+        case "blank" where rest.isEmpty: content = .blank
         case "data": content = .data(rest)
         case "signature":
             content = .signature(type: facts["type"] ?? "", uuid: facts["uuid"] ?? "", what: rest)

@@ -2,17 +2,26 @@ package import Documents
 package import Transport
 
 /// Makes one ext4 file system on the shared LUN, from one node, and only on a disk that is proven empty
-/// and proven the same on every node.
+/// and proven the same on every node; or takes one that is there already for this cluster.
 ///
-/// There is no parameter that formats anything else, and no undo: what was written over is gone.
+/// A file system that is there is looked at before it is accepted: not while another host may have it mounted, not with
+/// errors, and not with the mark of another cluster. There is no undo: what was written over is gone.
 package struct FileSystemMake: Action {
     package static let kind = "fs.make"
 
+    enum Format: Sendable, Hashable {
+        case never, ifEmpty
+        /// Whatever is on the disk of that WWID, as long as it shows no signature, nobody uses it and nobody reserves it.
+        case force(wwid: String)
+    }
+
     let cluster: String
     let lun: LUNReference
-    let mayFormat: Bool
-    /// Whether the inventory does without fencing.
-    let isUnfenced: Bool
+    let format: Format
+    /// The largest disk that is read to prove it empty, in bytes.
+    let readLimit: Int
+    /// Whether multiple mount protection must be on or off; nil where a file system that is there may have either.
+    let protection: Bool?
     let peers: [Peer]
 
     package let stepClass = StepClass.destructive
@@ -22,9 +31,13 @@ package struct FileSystemMake: Action {
     package let scope = Scope.fleet
 
     package var summary: String {
-        mayFormat
-            ? "make an ext4 file system on \(lun.title), once, if it is proven empty"
-            : "check that every node sees the same ext4 file system on \(lun.title)"
+        switch format {
+        case .never:
+            "check that every node sees the same ext4 file system on \(lun.title), and that nobody else uses it"
+        case .ifEmpty: "make an ext4 file system on \(lun.title), once, if every byte of it is zero"
+        case .force(let wwid):
+            "make an ext4 file system on \(lun.title), once, whatever data without a signature \(wwid) holds"
+        }
     }
 
     package init?(reading with: TableReader, peers: [Peer]) {
@@ -32,16 +45,27 @@ package struct FileSystemMake: Action {
         let lun = LUNReference(reading: with)
         _ = with.word("filesystem", of: ["ext4"])
         _ = with.string("mount")
-        isUnfenced = with.string("fencing") == "none"
-        let format = with.word("format", of: ["never", "if-empty"])
-        guard let cluster, let lun, with.value("format") == nil || format != nil else { return nil }
+        let isUnfenced = with.string("fencing") == "none"
+        protection = with.boolean("mmp") ?? (isUnfenced ? true : nil)
+        readLimit = (with.byteCount("read_limit") ?? ByteCount(bytes: 1 << 40)).bytes
+        let format = Self.format(with)
+        guard let cluster, let lun, let format else { return nil }
         self.cluster = cluster
         self.lun = lun
-        self.mayFormat = format == "if-empty"
+        self.format = format
         self.peers = peers
     }
 
-    /// The only node that ever formats: the first of the inventory, whichever nodes the step is for.
+    private static func format(_ with: TableReader) -> Format? {
+        guard let text = with.string("format") else { return with.value("format") == nil ? .never : nil }
+        if let wwid = text.wholeMatch(of: /force:(0x[0-9A-Fa-f]+)/)?.1 { return .force(wwid: wwid.lowercased()) }
+        guard let word = with.word("format", of: ["never", "if-empty", "force:<wwid>"]), word != "force:<wwid>" else {
+            return nil
+        }
+        return word == "never" ? .never : .ifEmpty
+    }
+
+    /// The only node that ever writes: the first of the inventory, whichever nodes the step is for.
     var formatter: NodeName? { peers.first?.name }
 
     package func probe(_ node: NodeName) -> Script {
@@ -50,16 +74,24 @@ package struct FileSystemMake: Action {
             \(lun.findFunction)
             \(DiskExamination.function)
             \(FileSystemScript.functions())
+            \(LUNProof.function)
             lun_find || { fact seen no; satisfied; }
             fact seen yes
             fact wwid "$WWID"
             read -r ro <"/sys/class/block/${DEV##*/}/ro"; fact read-only "$ro"
+            \(LUNProof.report)
             \(DiskExamination.report)
             running && fact mkfs "$pid"
             foreign && fact keys "$keys"
             mark
             fact mark "$mark"
             fact mark.age "$age"
+            [ "$TYPE" = ext4 ] || satisfied
+            \(Ext4Superblock.function)
+            \(Ext4Superblock.report)
+            \(ClusterIdentity.markFunction)
+            ext4_mark
+            fact owner "$MARK"
             satisfied
             """, timeout: .seconds(180))
     }
@@ -73,7 +105,23 @@ package struct FileSystemMake: Action {
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
         let rules = FileSystemRules(self, observations)
-        guard mayFormat, node == formatter, case .format(let uuid, let repeats) = rules.decision else { return nil }
+        guard node == formatter, let id = rules.id else { return nil }
+        let work: String
+        var limit = Duration.seconds(3600)
+        switch rules.decision {
+        case .format(let uuid, let kind):
+            work = """
+                \(rules.proof.check())
+                \(FileSystemScript.format(uuid: uuid, size: rules.size, id: id, kind: kind, isProtected: protection == true))
+                """
+            if kind == .proven { limit = DiskScan.limit(bytes: rules.size) }
+        case .adopt(let adoption):
+            work = """
+                \(rules.proof.check(isOurs: !adoption.takes))
+                \(FileSystemScript.adopt(adoption, id: id))
+                """
+        case .done, .reread, .no: return nil
+        }
         return Script(
             """
             \(lun.findFunction)
@@ -81,8 +129,8 @@ package struct FileSystemMake: Action {
             \(FileSystemScript.functions())
             lun_find || refuse 'the LUN is gone'
             [ "$WWID" = \(rules.wwid.shellQuoted) ] || refuse "this is another LUN by now: $WWID"
-            \(FileSystemScript.format(uuid: uuid, isRepeated: repeats, isUnfenced: isUnfenced))
-            """, timeout: .seconds(3600), isLong: true)
+            \(work)
+            """, timeout: limit, isLong: true)
     }
 
     package func settle(_ node: NodeName) -> Script? {

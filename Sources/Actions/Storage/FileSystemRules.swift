@@ -1,3 +1,4 @@
+import Documents
 import Transport
 
 /// Decides about formatting from what every node sees; everything in doubt is a refusal.
@@ -8,13 +9,15 @@ struct FileSystemRules {
         case done
         /// It is there, but some nodes have to read again to see it.
         case reread(blind: [NodeName])
-        case format(PlannedUUID, isRepeated: Bool)
+        case format(PlannedUUID, FileSystemScript.Kind)
+        /// It is a good file system, but not yet what the inventory wants.
+        case adopt(FileSystemScript.Adoption)
         case no([NodeName: Verdict])
     }
 
-    private let action: FileSystemMake
-    private let observations: [NodeName: Observation]
-    private let nodes: [NodeName]
+    let action: FileSystemMake
+    let observations: [NodeName: Observation]
+    let nodes: [NodeName]
 
     init(_ action: FileSystemMake, _ observations: [NodeName: Observation]) {
         self.action = action
@@ -25,9 +28,17 @@ struct FileSystemRules {
     /// The LUN's WWID as the first node sees it.
     var wwid: String { nodes.first.flatMap { observations[$0]?.facts["wwid"] } ?? "" }
 
-    private var planned: PlannedUUID { PlannedUUID(cluster: action.cluster, wwid: wwid) }
+    /// The LUN's bytes as the first node sees them.
+    var size: Int { nodes.first.flatMap { observations[$0]?.facts["size"] }.flatMap(Int.init) ?? 0 }
 
-    private func content(_ node: NodeName) -> DiskExamination.Content {
+    /// The cluster's identity, where every node has the same.
+    var id: String? { ClusterIdentity.agreed(observations, nodes) }
+
+    var proof: LUNProof { LUNProof(action.lun, on: nodes, observations) }
+
+    private var planned: PlannedUUID? { id.map { PlannedUUID(cluster: $0, wwid: wwid) } }
+
+    func content(_ node: NodeName) -> DiskExamination.Content {
         DiskExamination(observations[node]?.facts ?? [:]).content
     }
 
@@ -40,15 +51,10 @@ struct FileSystemRules {
                 uniqueKeysWithValues: nodes.map { node in
                     (node, blind.contains(node) ? .needed("it has to read the disk's signature again") : .satisfied)
                 })
-        case .format(let uuid, let isRepeated):
-            Dictionary(
-                uniqueKeysWithValues: nodes.map { node in
-                    let why =
-                        isRepeated
-                        ? "an interrupted mkfs of harun is on it; the same one is begun anew"
-                        : "the disk is proven empty on every node"
-                    return (node, .needed("\(why): ext4 with UUID \(uuid)"))
-                })
+        case .format(let uuid, let kind):
+            Dictionary(uniqueKeysWithValues: nodes.map { ($0, .needed("\(why(kind)): ext4 with UUID \(uuid)")) })
+        case .adopt(let adoption):
+            Dictionary(uniqueKeysWithValues: nodes.map { ($0, .needed(why(adoption))) })
         case .no(let verdicts): verdicts
         }
     }
@@ -56,7 +62,7 @@ struct FileSystemRules {
     /// The decision; see the protocol in each of its parts.
     var decision: Decision {
         if let obstacle = identity() { return .no(obstacle) }
-        return action.mayFormat ? formatDecision() : neverDecision()
+        return action.format == .never ? neverDecision() : formatDecision()
     }
 
     // MARK: - The same disk everywhere
@@ -102,7 +108,9 @@ struct FileSystemRules {
         for node in nodes {
             if case .signature("ext4", let uuid, _) = content(node), !uuid.isEmpty { uuids[node] = uuid }
         }
-        if uuids.count == nodes.count, Set(uuids.values).count == 1 { return .done }
+        if uuids.count == nodes.count, let uuid = uuids.values.first, Set(uuids.values).count == 1 {
+            return found(uuid)
+        }
         return .no(
             Dictionary(
                 uniqueKeysWithValues: nodes.map { node in
@@ -116,25 +124,62 @@ struct FileSystemRules {
                 }))
     }
 
-    // MARK: - format = "if-empty"
+    // MARK: - format = "if-empty" and "force:…"
 
     private func formatDecision() -> Decision {
         let contents = Dictionary(uniqueKeysWithValues: nodes.map { ($0, content($0)) })
-        let showing = nodes.filter { isPlanned(contents[$0]) }
-        if showing.count == nodes.count { return .done }
+        let showing = nodes.filter { isOurs($0) }
+        if showing.count == nodes.count, case .signature(_, let uuid, _)? = contents[nodes[0]] {
+            let uuids = Set(nodes.map { observations[$0]?.facts["uuid"] ?? "" })
+            guard uuids.count == 1 else {
+                // A cluster's mark alone does not make two file systems one: a second LUN of it carries the same.
+                return .no(
+                    all(
+                        .refused(
+                            "the nodes do not see the same file system, although the WWID is the same: the UUIDs are "
+                                + uuids.sorted().joined(separator: " and "))))
+            }
+            return found(uuid)
+        }
         if !showing.isEmpty { return partlyShown(contents, showing) }
         if let reserved = reserved() { return .no(reserved) }
-        if contents.values.allSatisfy({ $0 == .empty }) { return .format(planned, isRepeated: false) }
-        if isOwnRemainder(contents) { return .format(planned, isRepeated: true) }
-        var problems: [NodeName: Verdict] = [:]
-        for node in nodes where contents[node] != .empty {
-            problems[node] = .refused("\(words(content(node))); \(advice(content(node)))")
+        var isForced = false
+        if case .force(let wwid) = action.format {
+            guard wwid == self.wwid.lowercased() else {
+                return .no(
+                    all(.refused("`format` is \"force:\(wwid)\", but the disk is \(self.wwid); nothing is formatted")))
+            }
+            isForced = true
         }
-        return .no(filled(problems))
+        var problems: [NodeName: Verdict] = [:]
+        for node in nodes {
+            switch content(node) {
+            case .blank: break
+            case .data where isForced || isOwnRemainder: break
+            default: problems[node] = .refused("\(words(content(node))); \(advice(content(node)))")
+            }
+        }
+        if !problems.isEmpty { return .no(filled(problems)) }
+        if let why = proof.obstacle() { return .no(all(.refused(why))) }
+        guard let planned else {
+            return .no(all(.refused("the nodes have no cluster identity yet; \(LUNProof.mustComeFirst)")))
+        }
+        if isOwnRemainder { return .format(planned, .repeated) }
+        if isForced { return .format(planned, .forced) }
+        if size > action.readLimit {
+            return .no(
+                all(
+                    .refused(
+                        "the disk has \(ByteCount(bytes: size)), and no more than \(ByteCount(bytes: action.readLimit)) are "
+                            + "read to prove a disk empty. Write a larger read_limit in [storage]; or, where nothing on the "
+                            + "disk is needed for certain, format = \"force:\(wwid)\""
+                    )))
+        }
+        return .format(planned, .proven)
     }
 
     /// The nodes that read somebody's reservation keys from the disk; nil where there are none.
-    private func reserved() -> [NodeName: Verdict]? {
+    func reserved() -> [NodeName: Verdict]? {
         var problems: [NodeName: Verdict] = [:]
         for node in nodes {
             guard let keys = observations[node]?.facts["keys"], !keys.isEmpty else { continue }
@@ -145,8 +190,15 @@ struct FileSystemRules {
         return problems.isEmpty ? nil : filled(problems)
     }
 
-    private func isPlanned(_ content: DiskExamination.Content?) -> Bool {
-        if case .signature("ext4", let uuid, _)? = content { uuid.lowercased() == planned.description } else { false }
+    /// Whether this node reads the file system that harun made for this cluster, or that it took for it.
+    ///
+    /// The UUID that follows from the cluster's name is that of a version which knew no identities; another cluster of
+    /// the same name has it too, so ``found(_:)`` decides about it as about any that was there before.
+    private func isOurs(_ node: NodeName) -> Bool {
+        guard case .signature("ext4", let uuid, _) = content(node) else { return false }
+        let uuids = [planned, PlannedUUID(cluster: action.cluster, wwid: wwid)].compactMap { $0?.description }
+        if uuids.contains(uuid.lowercased()) { return true }
+        return id != nil && observations[node]?.facts["owner"] == id
     }
 
     /// Some nodes show harun's file system, and the others do not.
@@ -170,24 +222,18 @@ struct FileSystemRules {
 
     /// What a killed `mkfs` leaves: no signature, some blocks written, and the mark of its beginning on
     /// the node that formats.
-    private func isOwnRemainder(_ contents: [NodeName: DiskExamination.Content]) -> Bool {
-        guard let formatter = action.formatter, let facts = observations[formatter]?.facts,
-            facts["mark"] == planned.description, let age = facts["mark.age"].flatMap(Int.init),
-            (0..<FileSystemScript.mostAge).contains(age)
+    private var isOwnRemainder: Bool {
+        guard let formatter = action.formatter, let facts = observations[formatter]?.facts, let planned,
+            facts["mark"] == planned.description, let age = facts["mark.age"].flatMap(Int.init)
         else { return false }
-        return contents.values.allSatisfy { content in
-            switch content {
-            case .empty, .data: true
-            case .signature, .busy, .unreadable: false
-            }
-        }
+        return (0..<FileSystemScript.mostAge).contains(age)
     }
 
     // MARK: - Words
 
-    private func words(_ content: DiskExamination.Content) -> String {
+    func words(_ content: DiskExamination.Content) -> String {
         switch content {
-        case .empty: "the disk is empty"
+        case .blank: "the disk shows nothing"
         case .data(let place): "the disk is not empty: it has no signature, but there is data \(place)"
         case .signature(_, _, let what): "there is something on the disk: \(what)"
         case .busy(let why): "the disk is in use: \(why)"
@@ -201,14 +247,29 @@ struct FileSystemRules {
             "harun formats only an empty disk. To use this file system as it is, write format = \"never\"; if nothing on "
                 + "it is needed, delete the LUN at the target and create it again"
         case .busy: "harun formats only a disk that nobody uses"
+        case .data:
+            "harun formats only an empty disk. If nothing on it is needed, delete the LUN at the target and create it "
+                + "again, or write format = \"force:\(wwid)\""
         default:
             "harun formats only an empty disk. If nothing on it is needed, delete the LUN at the target and create it "
                 + "again"
         }
     }
 
+    private func why(_ kind: FileSystemScript.Kind) -> String {
+        switch kind {
+        case .proven:
+            "no node sees anything on the disk; \(nodes[0]) reads all \(ByteCount(bytes: size)) of it first, and goes on only "
+                + "if every byte is zero"
+        case .repeated: "an interrupted mkfs of harun is on it; the same one is begun anew"
+        case .forced: "the inventory gives the disk up, whatever data without a signature is on it"
+        }
+    }
+
+    private func all(_ verdict: Verdict) -> [NodeName: Verdict] { action.peers.all(verdict) }
+
     /// Every node gets a verdict: those without a problem of their own are held up by the others'.
-    private func filled(_ problems: [NodeName: Verdict]) -> [NodeName: Verdict] {
+    func filled(_ problems: [NodeName: Verdict]) -> [NodeName: Verdict] {
         var verdicts = problems
         guard let culprit = problems.keys.min() else { return [:] }
         for node in nodes where verdicts[node] == nil {

@@ -3,8 +3,8 @@ import Foundation
 
 /// The UUID of the file system that harun would make on a LUN.
 ///
-/// It follows from cluster and WWID alone, so that any later run, from any machine, tells its own file
-/// system from somebody else's, even if the run that made it was killed.
+/// It follows from the cluster's identity and the WWID alone, so that any later run, from any machine, tells its own
+/// file system from somebody else's, even if the run that made it was killed.
 struct PlannedUUID: Sendable, Hashable, CustomStringConvertible {
     let description: String
 

@@ -50,7 +50,7 @@ enum Consent {
         let destructive = plan.stages.flatMap(\.steps).filter { $0.action.stepClass == .destructive }
         Console.err("\(plan.runbook) on \(plan.subject): \(plan.nodes.map(\.text).joined(separator: ", "))")
         Console.err("stages: \(plan.stages.map(\.name).joined(separator: ", "))")
-        for step in destructive { Console.err("overwrites, if proven empty: \(step.action.summary)") }
+        for step in destructive { Console.err("may overwrite: \(step.action.summary)") }
         for step in plan.stages.flatMap(\.steps) {
             if let consequence = step.action.consequence { Console.err("where it is not done yet: \(consequence)") }
         }

@@ -49,7 +49,7 @@ END
     esac
     [ -n "$found" ] || sample
     case $found in
-    empty|data*)
+    blank|data*)
         case $used in '')
             # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
             udevadm settle --timeout=30
@@ -65,7 +65,7 @@ END
 zero() {
     set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
     dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
-    if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+    if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
         found="data from $1 MiB on"
     else
         found="unreadable it cannot be read from $1 MiB on"
@@ -84,7 +84,7 @@ sample() {
             zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
         done
     fi
-    found=empty
+    found=blank
 }
 MARKS=/var/lib/harun
 read_keys() {
@@ -103,7 +103,15 @@ END
     done
     return 1
 }
-foreign() { command -v sg_persist >/dev/null && read_keys && [ -n "$keys" ]; }
+foreign() {
+    command -v sg_persist >/dev/null || return 1
+    keys=
+    read_keys || case $rc in
+    5|9|127) return 1;;
+    *) keys="unreadable, sg_persist ends with $rc";;
+    esac
+    [ -n "$keys" ]
+}
 running() {
     for comm in /proc/[0-9]*/comm; do
         { read -r name <"$comm"; } 2>/dev/null || continue
@@ -120,17 +128,77 @@ mark() {
 }
 lun_find || refuse 'the LUN is gone'
 [ "$WWID" = 0x6001405abc ] || refuse "this is another LUN by now: $WWID"
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
+proven() {
+    proven_at="$WWID $DEV"
+    lun_find || refuse 'the LUN is gone'
+    [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
+    lun_proof
+    [ "${PROOF%% *}" = 59070bddf140b3f7fe55a7b0a4424887 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
+}
+proven
+scan() {
+    pieces=$(((SIZE + 268435455) / 268435456))
+    found=$({ stream 0 & stream 1 & stream 2 & stream 3; } | collect)
+    : "${found:=unreadable it was not read to its end}"
+}
+# Every fourth piece, from number $1 on.
+stream() {
+    piece=$1
+    while [ "$piece" -lt "$pieces" ]; do
+        bytes=$((SIZE - piece * 268435456))
+        [ "$bytes" -le 268435456 ] || bytes=268435456
+        zero "$((piece * 256))" "$bytes" || { echo "$found"; return 0; }
+        echo "zero $piece" || return 0
+        piece=$((piece + 4))
+    done
+}
+collect() {
+    read=0; shown=0
+    while read -r word rest; do
+        [ "$word" = zero ] || { echo "$word $rest"; return 0; }
+        read=$((read + 1))
+        percent=$((read * 100 / pieces))
+        [ "$percent" = "$shown" ] || echo "read $percent % of $((SIZE / 1048576)) MiB, all of it zero" >&2
+        shown=$percent
+    done
+    if [ "$read" = "$pieces" ]; then echo empty; else echo "unreadable it was not read to its end"; fi
+}
 unset PROVEN
-UUID_PLANNED=571fa3a2-a52f-43c2-9fd4-be9f03de998a
-prove() {
+UUID_PLANNED=f688753d-dc93-40ce-bc54-edeebecdf806
+look() {
+    proven
     running && refuse "mkfs runs on this disk already (process $pid)"
     foreign && refuse "somebody has registered reservation keys on this disk: $keys"
     examine
-    case $found in
-    empty) ;;
-    data*) refuse "the disk is not empty: $found";;
-    *) refuse "the disk is not empty: $found";;
-    esac
+    [ "$SIZE" = 1073741824 ] || refuse "its size is $SIZE bytes by now"
+}
+prove() {
+    look
+    [ "$found" = blank ] || refuse "the disk is not empty: $found"
+    scan
+    [ "$found" = empty ] || refuse "the disk is not empty: $found"
+    look
+    [ "$found" = blank ] || refuse "the disk is not empty any more: $found"
     PROVEN=$LUN
 }
 prove
@@ -146,8 +214,9 @@ esac
 # With it, e2undo gives back what mkfs wrote over, as long as nobody has mounted the result.
 free=$(df -Pk "$MARKS" | while read -r _ _ _ free _; do case $free in *[!0-9]*) ;; *) echo "$free";; esac; done)
 if [ "${free:-0}" -gt 4194304 ]; then set -- -z "$MARKS/format-$WWID-$began.e2undo"; else set --; fi
-mkfs.ext4 "$@" -q -F -U "$UUID_PLANNED" -L harun-571fa3a2 -O "$features" -E nodiscard \
+mkfs.ext4 "$@" -q -F -U "$UUID_PLANNED" -L harun-f688753d -O "$features" -E nodiscard \
     "${PROVEN:?was not proven empty}" </dev/null || exit 1
+debugfs -w -R 'ea_set / trusted.harun.cluster 3f2a4c1e-0000-4000-8000-000000000000' "$PROVEN" >/dev/null 2>&1
 sync; blockdev --flushbufs "$PROVEN" || exit 1
 udevadm trigger -c change --name-match="$DEV"; udevadm settle --timeout=60
 [ "$(blkid -p -o value -s UUID "$PROVEN")" = "$UUID_PLANNED" ] ||

@@ -49,7 +49,7 @@ END
     esac
     [ -n "$found" ] || sample
     case $found in
-    empty|data*)
+    blank|data*)
         case $used in '')
             # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
             udevadm settle --timeout=30
@@ -65,7 +65,7 @@ END
 zero() {
     set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
     dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
-    if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+    if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
         found="data from $1 MiB on"
     else
         found="unreadable it cannot be read from $1 MiB on"
@@ -84,7 +84,7 @@ sample() {
             zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
         done
     fi
-    found=empty
+    found=blank
 }
 MARKS=/var/lib/harun
 read_keys() {
@@ -103,7 +103,15 @@ END
     done
     return 1
 }
-foreign() { command -v sg_persist >/dev/null && read_keys && [ -n "$keys" ]; }
+foreign() {
+    command -v sg_persist >/dev/null || return 1
+    keys=
+    read_keys || case $rc in
+    5|9|127) return 1;;
+    *) keys="unreadable, sg_persist ends with $rc";;
+    esac
+    [ -n "$keys" ]
+}
 running() {
     for comm in /proc/[0-9]*/comm; do
         { read -r name <"$comm"; } 2>/dev/null || continue
@@ -118,10 +126,34 @@ mark() {
     [ ! -r "$MARKS/format-$WWID" ] || read -r mark begun <"$MARKS/format-$WWID" || return 0
     case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
 }
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
 lun_find || { fact seen no; satisfied; }
 fact seen yes
 fact wwid "$WWID"
 read -r ro <"/sys/class/block/${DEV##*/}/ro"; fact read-only "$ro"
+lun_proof
+fact proof "$PROOF"
+fact proof.sessions "$PROOF_SESSIONS"
+fact sessions "$SESSIONS"
+fact cluster.id "$CLUSTER"
 examine
 fact size "$SIZE"
 fact found "$found"
@@ -133,4 +165,54 @@ foreign && fact keys "$keys"
 mark
 fact mark "$mark"
 fact mark.age "$age"
+[ "$TYPE" = ext4 ] || satisfied
+superblock() {
+    EXT4=unreadable; MMP=off; HOLDER=; MOUNTED=no
+    [ ! -d "/sys/fs/ext4/${DEV##*/}" ] || MOUNTED=yes
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs=4096 count=1 iflag=direct status=none | od -An -v -tu1 -w512 -j1024 -N512)
+    [ "$#" = 512 ] && [ "${57} ${58}" = '83 239' ] || return 0
+    if [ $((${59} & 2)) != 0 ]; then EXT4=error
+    elif [ $((${97} & 4)) != 0 ] || [ $((${59} & 1)) = 0 ]; then EXT4=recovery
+    else EXT4=clean; fi
+    [ $((${98} & 1)) != 0 ] || return 0
+    MMP=on
+    set -- $((1024 << ${25})) $((${361} + (${362} << 8) + (${363} << 16) + (${364} << 24) + (${365} << 32) + (${366} << 40)))
+    HOLDER=$(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | dd bs=1 skip=16 count=64 status=none | tr -dc 'A-Za-z0-9._-')
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
+    case "$*" in
+    '80 77 77 0 80 77 77 255') HOLDER=;;
+    '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
+    *) EXT4=unreadable;;
+    esac
+}
+superblock
+fact ext4 "$EXT4"
+fact ext4.mounted "$MOUNTED"
+fact mmp "$MMP"
+fact mmp.holder "$HOLDER"
+ext4_mark() {
+    MARK=$(debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>/dev/null) || MARK=
+    # It also prints what else there is in place of a file system.
+    case $MARK in *[!0-9A-Za-z-]*) MARK=unreadable;; esac
+    [ -z "$MARK" ] || return 0
+    case $(LC_ALL=C debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>&1) in
+    *'attribute key not found'*) ;;
+    *) MARK=unreadable;;
+    esac
+}
+disk_mark() {
+    ext4_mark
+    [ "$MARK" = unreadable ] || return 0
+    MARK=
+    command -v sbd >/dev/null || return 0
+    while read -r _ name _; do
+        case $name in harun-*) MARK=${name#harun-};; esac
+    done <<END
+$(sbd -d "$DEV" list 2>/dev/null)
+END
+}
+ext4_mark
+fact owner "$MARK"
 satisfied

@@ -33,6 +33,74 @@ lun_find() {
 }
 lun_find || refuse 'the disk is gone'
 [ "$WWID" = 0x6001 ] || refuse "it is another disk now: $WWID"
+MARKS=/var/lib/harun
+read_keys() {
+    for attempt in 1 2 3 4; do
+        out=$(sg_persist -n -i -k -d "$LUN" 2>&1); rc=$?
+        if [ "$rc" = 0 ]; then
+            keys=
+            while read -r word _; do case $word in 0x*) keys="$keys $word";; esac; done <<END
+$out
+END
+            keys=${keys# }
+            return 0
+        fi
+        case $rc in 5|9|127) break;; esac
+        sleep 1
+    done
+    return 1
+}
+foreign() {
+    command -v sg_persist >/dev/null || return 1
+    keys=
+    read_keys || case $rc in
+    5|9|127) return 1;;
+    *) keys="unreadable, sg_persist ends with $rc";;
+    esac
+    [ -n "$keys" ]
+}
+running() {
+    for comm in /proc/[0-9]*/comm; do
+        { read -r name <"$comm"; } 2>/dev/null || continue
+        case $name in mkfs.*|mke2fs) ;; *) continue;; esac
+        pid=${comm#/proc/}; pid=${pid%/comm}
+        case $(ls -l "/proc/$pid/fd" 2>/dev/null) in *" -> $DEV"*) return 0;; esac
+    done
+    return 1
+}
+mark() {
+    mark=; age=; begun=
+    [ ! -r "$MARKS/format-$WWID" ] || read -r mark begun <"$MARKS/format-$WWID" || return 0
+    case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
+}
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
+proven() {
+    proven_at="$WWID $DEV"
+    lun_find || refuse 'the LUN is gone'
+    [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
+    lun_proof
+    [ "${PROOF%% *}" = 556a26cb922913035341f5c89a3545e8 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
+}
+proven
 ! sbd -d "$LUN" dump >/dev/null 2>&1 || refuse 'it has an SBD header meanwhile'
 examine() {
     found=; TYPE=; UUID=; SIZE=0; used=
@@ -81,7 +149,7 @@ END
     esac
     [ -n "$found" ] || sample
     case $found in
-    empty|data*)
+    blank|data*)
         case $used in '')
             # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
             udevadm settle --timeout=30
@@ -97,7 +165,7 @@ END
 zero() {
     set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
     dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
-    if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+    if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
         found="data from $1 MiB on"
     else
         found="unreadable it cannot be read from $1 MiB on"
@@ -116,8 +184,45 @@ sample() {
             zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
         done
     fi
-    found=empty
+    found=blank
 }
-examine
-[ "$found" = empty ] || refuse "$found"
-sbd -d "$LUN" -1 10 -4 20 create && blockdev --flushbufs "$DEV"
+scan() {
+    pieces=$(((SIZE + 268435455) / 268435456))
+    found=$({ stream 0 & stream 1 & stream 2 & stream 3; } | collect)
+    : "${found:=unreadable it was not read to its end}"
+}
+# Every fourth piece, from number $1 on.
+stream() {
+    piece=$1
+    while [ "$piece" -lt "$pieces" ]; do
+        bytes=$((SIZE - piece * 268435456))
+        [ "$bytes" -le 268435456 ] || bytes=268435456
+        zero "$((piece * 256))" "$bytes" || { echo "$found"; return 0; }
+        echo "zero $piece" || return 0
+        piece=$((piece + 4))
+    done
+}
+collect() {
+    read=0; shown=0
+    while read -r word rest; do
+        [ "$word" = zero ] || { echo "$word $rest"; return 0; }
+        read=$((read + 1))
+        percent=$((read * 100 / pieces))
+        [ "$percent" = "$shown" ] || echo "read $percent % of $((SIZE / 1048576)) MiB, all of it zero" >&2
+        shown=$percent
+    done
+    if [ "$read" = "$pieces" ]; then echo empty; else echo "unreadable it was not read to its end"; fi
+}
+look() {
+    proven
+    foreign && refuse "somebody has registered reservation keys on this disk: $keys"
+    examine
+    [ "$found" = blank ] || refuse "the disk is not empty: $found"
+    [ "$SIZE" = 67108864 ] || refuse "its size is $SIZE bytes by now"
+}
+look
+scan
+[ "$found" = empty ] || refuse "the disk is not empty: $found"
+look
+sbd -d "$LUN" -1 10 -4 20 create || exit 1
+sbd -d "$LUN" allocate harun-3f2a4c1e-0000-4000-8000-000000000000 && blockdev --flushbufs "$DEV"

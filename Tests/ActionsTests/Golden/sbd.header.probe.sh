@@ -33,11 +33,80 @@ lun_find() {
 }
 lun_find || refuse 'this node does not see LUN 2 of iqn.2024-12.lab.storage:ha'
 command -v sbd >/dev/null || refuse 'sbd is not installed'
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
 fact wwid "$WWID"; fact device "$LUN"
-read -r size <"/sys/class/block/${DEV##*/}/size" && fact sectors "$size"
+read -r size <"/sys/class/block/${DEV##*/}/size" && fact size "$((size * 512))"
+lun_proof
+fact proof "$PROOF"
+fact proof.sessions "$PROOF_SESSIONS"
+fact sessions "$SESSIONS"
+fact cluster.id "$CLUSTER"
+while read -r line; do
+    [ "$line" != "SBD_DEVICE=\"$LUN\"" ] || fact configured yes
+done 2>/dev/null </etc/default/sbd
+MARKS=/var/lib/harun
+read_keys() {
+    for attempt in 1 2 3 4; do
+        out=$(sg_persist -n -i -k -d "$LUN" 2>&1); rc=$?
+        if [ "$rc" = 0 ]; then
+            keys=
+            while read -r word _; do case $word in 0x*) keys="$keys $word";; esac; done <<END
+$out
+END
+            keys=${keys# }
+            return 0
+        fi
+        case $rc in 5|9|127) break;; esac
+        sleep 1
+    done
+    return 1
+}
+foreign() {
+    command -v sg_persist >/dev/null || return 1
+    keys=
+    read_keys || case $rc in
+    5|9|127) return 1;;
+    *) keys="unreadable, sg_persist ends with $rc";;
+    esac
+    [ -n "$keys" ]
+}
+running() {
+    for comm in /proc/[0-9]*/comm; do
+        { read -r name <"$comm"; } 2>/dev/null || continue
+        case $name in mkfs.*|mke2fs) ;; *) continue;; esac
+        pid=${comm#/proc/}; pid=${pid%/comm}
+        case $(ls -l "/proc/$pid/fd" 2>/dev/null) in *" -> $DEV"*) return 0;; esac
+    done
+    return 1
+}
+mark() {
+    mark=; age=; begun=
+    [ ! -r "$MARKS/format-$WWID" ] || read -r mark begun <"$MARKS/format-$WWID" || return 0
+    case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
+}
+foreign && fact keys "$keys"
 if dump=$(sbd -d "$LUN" dump 2>/dev/null); then
+    list=$(sbd -d "$LUN" list 2>/dev/null) || refuse 'the slots of the SBD header cannot be read'
     printf '%s\n' "$dump" | blob dump
-    sbd -d "$LUN" list 2>/dev/null | blob list
+    printf '%s\n' "$list" | blob list
     satisfied
 fi
 examine() {
@@ -87,7 +156,7 @@ END
     esac
     [ -n "$found" ] || sample
     case $found in
-    empty|data*)
+    blank|data*)
         case $used in '')
             # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
             udevadm settle --timeout=30
@@ -103,7 +172,7 @@ END
 zero() {
     set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
     dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
-    if dd if="$DEV" of=/dev/null bs=1048576 skip="$1" count="$3" iflag=direct status=none; then
+    if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
         found="data from $1 MiB on"
     else
         found="unreadable it cannot be read from $1 MiB on"
@@ -122,8 +191,8 @@ sample() {
             zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
         done
     fi
-    found=empty
+    found=blank
 }
 examine
-if [ "$found" = empty ]; then fact empty yes; else fact trouble "$found"; fi
+if [ "$found" = blank ]; then fact blank yes; else fact trouble "$found"; fi
 satisfied

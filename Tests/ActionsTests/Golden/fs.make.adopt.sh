@@ -1,0 +1,213 @@
+lun_find() {
+    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
+}
+examine() {
+    found=; TYPE=; UUID=; SIZE=0; used=
+    block=/sys/class/block/${DEV##*/}
+    read -r number <"$block/dev" || { found='unreadable it is no block device'; return; }
+    read -r sectors <"$block/size" && SIZE=$((sectors * 512))
+    [ "$SIZE" -gt 0 ] || { found='unreadable it has no size'; return; }
+    for entry in "$block/holders"/*; do
+        [ ! -e "$entry" ] || used="${entry##*/} is built on it"
+    done
+    numbers=" $number "
+    for entry in "$block/${DEV##*/}"*/partition; do
+        [ -e "$entry" ] || continue
+        entry=${entry%/partition}; used="it has the partition ${entry##*/}"
+        read -r number <"$entry/dev" && numbers="$numbers$number "
+    done
+    while read -r _ _ number _ mount _; do
+        case $numbers in *" $number "*) used="it is mounted at $mount";; esac
+    done </proc/self/mountinfo
+    while read -r path _; do
+        case $path in "$DEV"|"$DEV"[0-9]*|"$DEV"p[0-9]*) used="$path is swap";; esac
+    done </proc/swaps
+    # The superblock decides also for a busy disk: a mounted file system may be the planned one.
+    wiped=$(wipefs -n -J "$DEV" 2>&1) || { found="unreadable wipefs says: $wiped"; return; }
+    set -f; flat=; for word in $wiped; do flat=$flat$word; done; set +f
+    probed=$(blkid -p -o export "$DEV" 2>&1); rc=$?
+    case $rc in
+    0)
+        while IFS='=' read -r key value; do
+            case $key in
+            TYPE) TYPE=$value;;
+            UUID) UUID=$value;;
+            PTTYPE) [ -n "$TYPE" ] || TYPE="$value partition table";;
+            esac
+        done <<END
+$probed
+END
+        found="signature ${TYPE:-unknown} ${UUID:-without UUID}";;
+    2) ;;
+    8) found='signature several, which contradict one another';;
+    *) found="unreadable blkid ends with $rc";;
+    esac
+    case $flat in
+    '{"signatures":[]}') ;;
+    *) [ -n "$found" ] || found="signature $flat";;
+    esac
+    [ -n "$found" ] || sample
+    case $found in
+    blank|data*)
+        case $used in '')
+            # Somebody with an open descriptor may write at any moment; what udev opens is gone at once.
+            udevadm settle --timeout=30
+            case $(ls -l /proc/[0-9]*/fd 2>/dev/null) in
+            *" -> $DEV"|*" -> $DEV
+"*) used="a process has it open";;
+            esac;;
+        esac
+        [ -z "$used" ] || found="busy $used";;
+    esac
+}
+# Is the piece from $1 MiB on, $2 bytes long, all zero? Past the page cache: the disk itself is asked.
+zero() {
+    set -- "$1" "$2" "$((($2 + 1048575) / 1048576))"
+    dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | cmp -s -n "$2" - /dev/zero && return 0
+    if [ "$(dd if="$DEV" bs=1048576 skip="$1" count="$3" iflag=direct status=none | wc -c)" -ge "$2" ]; then
+        found="data from $1 MiB on"
+    else
+        found="unreadable it cannot be read from $1 MiB on"
+    fi
+    return 1
+}
+# Both ends, where labels and tables of all kinds are, and a random choice of what lies between.
+sample() {
+    mebibytes=$((SIZE / 1048576))
+    if [ "$mebibytes" -le 48 ]; then
+        zero 0 "$SIZE" || return 0
+    else
+        zero 0 16777216 || return 0
+        zero "$((mebibytes - 16))" "$((SIZE - (mebibytes - 16) * 1048576))" || return 0
+        for random in $(od -An -N96 -tu4 /dev/urandom); do
+            zero "$((16 + random % (mebibytes - 32)))" 1048576 || return 0
+        done
+    fi
+    found=blank
+}
+MARKS=/var/lib/harun
+read_keys() {
+    for attempt in 1 2 3 4; do
+        out=$(sg_persist -n -i -k -d "$LUN" 2>&1); rc=$?
+        if [ "$rc" = 0 ]; then
+            keys=
+            while read -r word _; do case $word in 0x*) keys="$keys $word";; esac; done <<END
+$out
+END
+            keys=${keys# }
+            return 0
+        fi
+        case $rc in 5|9|127) break;; esac
+        sleep 1
+    done
+    return 1
+}
+foreign() {
+    command -v sg_persist >/dev/null || return 1
+    keys=
+    read_keys || case $rc in
+    5|9|127) return 1;;
+    *) keys="unreadable, sg_persist ends with $rc";;
+    esac
+    [ -n "$keys" ]
+}
+running() {
+    for comm in /proc/[0-9]*/comm; do
+        { read -r name <"$comm"; } 2>/dev/null || continue
+        case $name in mkfs.*|mke2fs) ;; *) continue;; esac
+        pid=${comm#/proc/}; pid=${pid%/comm}
+        case $(ls -l "/proc/$pid/fd" 2>/dev/null) in *" -> $DEV"*) return 0;; esac
+    done
+    return 1
+}
+mark() {
+    mark=; age=; begun=
+    [ ! -r "$MARKS/format-$WWID" ] || read -r mark begun <"$MARKS/format-$WWID" || return 0
+    case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
+}
+lun_find || refuse 'the LUN is gone'
+[ "$WWID" = 0x6001405abc ] || refuse "this is another LUN by now: $WWID"
+lun_proof() {
+    PROOF=; PROOF_SESSIONS=; CLUSTER=
+    [ ! -r "/var/lib/harun/luns/$WWID" ] ||
+        { read -r PROOF; read -r PROOF_SESSIONS || PROOF_SESSIONS=; } <"/var/lib/harun/luns/$WWID"
+    [ ! -r /var/lib/harun/cluster-id ] || read -r CLUSTER </var/lib/harun/cluster-id
+    read -r SESSIONS </proc/sys/kernel/random/boot_id
+    for lun_at in "/sys/class/block/${DEV##*/}" "/sys/class/block/${DEV##*/}/slaves"/*; do
+        [ -e "$lun_at/device" ] || continue
+        lun_at=$(readlink -f "$lun_at/device")
+        case $lun_at in */session[0-9]*/target*) ;; *) continue;; esac
+        lun_at=${lun_at##*/session}; lun_at=${lun_at%%/*}
+        SESSIONS="$SESSIONS session$lun_at"
+        # The local port changes with every new connection, also below the same session.
+        for lun_connection in "/sys/class/iscsi_connection/connection$lun_at:"*; do
+            lun_word=; { read -r lun_word <"$lun_connection/local_port"; } 2>/dev/null
+            SESSIONS="$SESSIONS:$lun_word"
+        done
+    done
+}
+proven() {
+    proven_at="$WWID $DEV"
+    lun_find || refuse 'the LUN is gone'
+    [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
+    lun_proof
+    [ "${PROOF%% *}" = 59070bddf140b3f7fe55a7b0a4424887 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
+}
+proven
+superblock() {
+    EXT4=unreadable; MMP=off; HOLDER=; MOUNTED=no
+    [ ! -d "/sys/fs/ext4/${DEV##*/}" ] || MOUNTED=yes
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs=4096 count=1 iflag=direct status=none | od -An -v -tu1 -w512 -j1024 -N512)
+    [ "$#" = 512 ] && [ "${57} ${58}" = '83 239' ] || return 0
+    if [ $((${59} & 2)) != 0 ]; then EXT4=error
+    elif [ $((${97} & 4)) != 0 ] || [ $((${59} & 1)) = 0 ]; then EXT4=recovery
+    else EXT4=clean; fi
+    [ $((${98} & 1)) != 0 ] || return 0
+    MMP=on
+    set -- $((1024 << ${25})) $((${361} + (${362} << 8) + (${363} << 16) + (${364} << 24) + (${365} << 32) + (${366} << 40)))
+    HOLDER=$(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | dd bs=1 skip=16 count=64 status=none | tr -dc 'A-Za-z0-9._-')
+    # shellcheck disable=SC2046
+    set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
+    case "$*" in
+    '80 77 77 0 80 77 77 255') HOLDER=;;
+    '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
+    *) EXT4=unreadable;;
+    esac
+}
+ext4_mark() {
+    MARK=$(debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>/dev/null) || MARK=
+    # It also prints what else there is in place of a file system.
+    case $MARK in *[!0-9A-Za-z-]*) MARK=unreadable;; esac
+    [ -z "$MARK" ] || return 0
+    case $(LC_ALL=C debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>&1) in
+    *'attribute key not found'*) ;;
+    *) MARK=unreadable;;
+    esac
+}
+disk_mark() {
+    ext4_mark
+    [ "$MARK" = unreadable ] || return 0
+    MARK=
+    command -v sbd >/dev/null || return 0
+    while read -r _ name _; do
+        case $name in harun-*) MARK=${name#harun-};; esac
+    done <<END
+$(sbd -d "$DEV" list 2>/dev/null)
+END
+}
+foreign && refuse "somebody has registered reservation keys on this disk: $keys"
+examine
+[ "$TYPE $UUID" = 'ext4 f688753d-dc93-40ce-bc54-edeebecdf806' ] || refuse "there is something else on the disk by now: $found"
+[ -z "$used" ] || refuse "the disk is in use: $used"
+superblock
+[ "$MOUNTED $EXT4" = 'no clean' ] || refuse "the file system is in use or was not unmounted in order: $EXT4"
+ext4_mark
+case $MARK in ''|3f2a4c1e-0000-4000-8000-000000000000) ;; *) refuse "the file system belongs to another cluster, with the identity $MARK";; esac
+debugfs -w -R 'ea_set / trusted.harun.cluster 3f2a4c1e-0000-4000-8000-000000000000' "$DEV" >&2
+ext4_mark
+[ "$MARK" = 3f2a4c1e-0000-4000-8000-000000000000 ] || { echo 'the mark of the cluster could not be written to the file system' >&2; exit 1; }
+tune2fs -O mmp "$DEV" </dev/null >&2 || exit 1
+sync; blockdev --flushbufs "$DEV"
