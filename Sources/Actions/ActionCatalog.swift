@@ -20,6 +20,7 @@ package enum ActionCatalog {
         ISCSIInitiator.self,
         ISCSILogin.self,
         LUNProve.self,
+        OOMGuard.self,
         PcsAuthAction.self,
         SBDCheckAction.self,
         SBDEnableAction.self,

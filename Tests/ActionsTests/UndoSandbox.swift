@@ -68,7 +68,9 @@ struct UndoSandbox {
                     show)
                         file=disabled; [ ! -L "$link" ] || file=enabled
                         run=inactive; [ ! -e "$R/active/$name" ] || run=active
-                        printf 'Id=%s\\nActiveState=%s\\nUnitFileState=%s\\n\\n' "$name" "$run" "$file";;
+                        printf 'Id=%s\\nActiveState=%s\\nUnitFileState=%s\\n' "$name" "$run" "$file"
+                        main=$(cat "$R/active/$name" 2>/dev/null) || :
+                        printf 'MainPID=%s\\nOOMScoreAdjust=0\\n\\n' "${main:-0}";;
                     esac
                 done
                 if [ "$verb" = get-default ]; then

@@ -109,6 +109,22 @@ struct UndoTests {
                 name: "sbd.watchdog", action: $0,
                 prepare: "mkdir -p $R/sys/class/watchdog/watchdog0; echo 1:3 >$R/sys/class/watchdog/watchdog0/dev")
         },
+        (try? make(OOMGuard.self)).map {
+            Case(
+                name: "oom.guard", action: $0,
+                // pacemaker-execd, 21, had a score of its own, and what an agent started, 22, is none of the unit's.
+                prepare: """
+                    daemon() {
+                        mkdir -p $R/proc/$1; echo $3 >$R/proc/$1/comm; echo $4 >$R/proc/$1/oom_score_adj
+                        echo "$1 ($3) S $2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 5$1 0 0" >$R/proc/$1/stat
+                    }
+                    echo 10 >$R/active/corosync.service; daemon 10 1 corosync 0
+                    echo 20 >$R/active/pacemaker.service; daemon 20 1 pacemakerd 0
+                    daemon 21 20 pacemaker-execd 7; daemon 22 21 pacemaker-remote 0
+                    mkdir $R/etc/systemd/system/sbd.service.d
+                    printf 'mine\\n' >$R/etc/systemd/system/sbd.service.d/00-harun-oom.conf
+                    """)
+        },
         (try? make(VMDistributeAction.self, ["name": .string("opencart")])).map {
             Case(
                 name: "vm.distribute", action: $0, prepare: "mkdir -p $R/etc/harun/vm; chmod 700 $R/etc/harun/vm",
@@ -117,7 +133,7 @@ struct UndoTests {
     ].compactMap { $0 }
 
     @Test("none of the cases is left out")
-    func complete() { #expect(Self.cases.count == 14) }
+    func complete() { #expect(Self.cases.count == 15) }
 
     @Test(
         "whatever was cut off, the apply, the undo or both, the undo that ends leaves the system as it was",

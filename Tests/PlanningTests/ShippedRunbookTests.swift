@@ -62,6 +62,16 @@ struct ShippedRunbookTests {
         #expect(steps.first { $0.kind == "fs.make" }?.nodes(active: nil) == ["nodo1"])
     }
 
+    @Test("the guards are there before the packages whose daemons start at once")
+    func guards() throws {
+        let packages = try #require(
+            try Inventories.plan(Self.text("ha-cluster"), Inventories.whole).stages.first { $0.name == "packages" })
+        let kinds = packages.steps.map(\.kind)
+        let guardIndex = try #require(kinds.firstIndex(of: "oom.guard"))
+        #expect(try guardIndex < #require(kinds.firstIndex(of: "apt.install")))
+        #expect(packages.steps[guardIndex].nodes(active: nil) == ["nodo1", "nodo2"])
+    }
+
     @Test(
         "an inventory without a part leaves that part's steps out",
         .enabled(

@@ -5,7 +5,8 @@ package enum WatchedActions {
     package static let kinds: Set = [
         CIBFencingAction.kind, CIBResourcesAction.kind, CIBSimulateAction.kind, ClusterSetupAction.kind,
         ClusterStartAction.kind, FailoverMoveProcedure.kind, FencingProveAction.kind, ISCSILogin.kind, LUNProve.kind,
-        SBDCheckAction.kind, SBDEnableAction.kind, SBDHeaderAction.kind, SBDRestartAction.kind, SBDWatchdogAction.kind,
+        OOMGuard.kind, SBDCheckAction.kind, SBDEnableAction.kind, SBDHeaderAction.kind, SBDRestartAction.kind,
+        SBDWatchdogAction.kind,
         VMDistributeAction.kind,
     ]
 
