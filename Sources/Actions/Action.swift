@@ -39,6 +39,11 @@ package protocol Action: Sendable {
     /// With ``Scope/node`` it is asked for one node at a time.
     func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict]
 
+    /// What people should know of nodes although nothing stands in the way there, one line each; none for most steps.
+    ///
+    /// For what cannot be known, or goes well now and may not later: ``judge(_:)`` would have to refuse it.
+    func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String]
+
     /// What to run on a node that needs it, nil where this node has nothing to do itself.
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script?
 
@@ -72,6 +77,8 @@ extension Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues(\.verdict)
     }
+
+    package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] { [:] }
 
     package var consequence: String? { nil }
 

@@ -10,6 +10,8 @@ package struct PlanProbe: Sendable {
         package var verdicts: [NodeName: Verdict]
         /// What the step would interrupt of a service that runs; nil where it is not needed.
         package var outage: Outage?
+        /// What people should know of a node although nothing stands in the way there.
+        package var remarks: [NodeName: String] = [:]
     }
 
     private let plan: Plan
@@ -40,7 +42,9 @@ package struct PlanProbe: Sendable {
 extension PlanProbe.Row {
     init(_ step: PlannedStep, _ verdicts: [NodeName: Verdict], _ seen: [NodeName: Observation]) {
         let isNeeded = verdicts.values.contains { if case .needed = $0 { true } else { false } }
-        self.init(step: step, verdicts: verdicts, outage: isNeeded ? step.action.outage(seen) : nil)
+        self.init(
+            step: step, verdicts: verdicts, outage: isNeeded ? step.action.outage(seen) : nil,
+            remarks: step.action.remarks(seen))
     }
 }
 

@@ -11,14 +11,18 @@ package struct PlanRow: Sendable {
 
     /// What it would interrupt of a service that runs, so that `--outage` is needed for it.
     package var outage: Outage?
+    /// What people should know of a node although nothing stands in the way there.
+    package var remarks: [NodeName: String]
 
     package init(
-        step: PlannedStep, verdicts: [NodeName: Verdict], waiting: Set<NodeName> = [], outage: Outage? = nil
+        step: PlannedStep, verdicts: [NodeName: Verdict], waiting: Set<NodeName> = [], outage: Outage? = nil,
+        remarks: [NodeName: String] = [:]
     ) {
         self.step = step
         self.verdicts = verdicts
         self.waiting = waiting
         self.outage = outage
+        self.remarks = remarks
     }
 
     /// Whether the verdict of a node may become another by what is done before.

@@ -18,7 +18,7 @@ package struct PlanView {
         var cells: [[String]] = []
         for row in rows {
             for (node, verdict) in row.verdicts.sorted(by: { $0.key < $1.key }) {
-                let lines = words(verdict, depends: row.depends(node), row.outage)
+                let lines = words(verdict, depends: row.depends(node), row.outage, row.remarks[node])
                 cells.append(["  " + row.step.id.step, node.text, lines.first ?? "", undo(row.step.action.undo)])
                 cells += lines.dropFirst().map { ["", "", $0] }
             }
@@ -37,6 +37,7 @@ package struct PlanView {
         var summary: String
         var undo: Undo
         var outage: String?
+        var remark: String?
     }
 
     /// One JSON object a step and node.
@@ -48,15 +49,16 @@ package struct PlanView {
                         stage: stage.name, step: row.step.id.step, node: node.text,
                         verdict: row.depends(node) ? "depends" : verdict.word,
                         reason: verdict.reason, action: row.step.kind, summary: row.step.action.summary,
-                        undo: row.step.action.undo, outage: verdict.isNeed ? row.outage?.what : nil))
+                        undo: row.step.action.undo, outage: verdict.isNeed ? row.outage?.what : nil,
+                        remark: row.remarks[node]))
             }
         }.joined(separator: "\n")
     }
 
     /// One line, or one for each problem that stands in the way.
-    private func words(_ verdict: Verdict, depends: Bool, _ outage: Outage?) -> [String] {
+    private func words(_ verdict: Verdict, depends: Bool, _ outage: Outage?, _ remark: String?) -> [String] {
         switch verdict {
-        case .satisfied: ["ok"]
+        case .satisfied: ["ok" + (remark.map { ", but \($0)" } ?? "")]
         case .needed(let why):
             if let outage {
                 [

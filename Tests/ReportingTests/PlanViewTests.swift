@@ -96,6 +96,21 @@ struct PlanViewTests {
                 .contains("nodo1  needs --outage: the configuration changed"))
     }
 
+    @Test("what people should know stands beside a node that is well, and beside no other")
+    func remarks() {
+        let row = PlanRow(
+            step: step(), verdicts: ["nodo1": .satisfied, "nodo2": .refused("no")],
+            remarks: ["nodo1": "memory is tight", "nodo2": "memory is tight"])
+        #expect(
+            view(row).text == """
+                storage  the LUN
+                  format  nodo1  ok, but memory is tight  no undo
+                  format  nodo2  REFUSED: no              no undo
+
+                """)
+        #expect(view(row).json.contains("\"remark\":\"memory is tight\""))
+    }
+
     @Test("a plan's JSON is one object for each step and node")
     func planJSON() throws {
         let row = PlanRow(step: step(), verdicts: ["nodo2": .satisfied, "nodo1": .needed("empty")])

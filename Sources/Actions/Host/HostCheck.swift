@@ -8,15 +8,21 @@ package struct HostCheck: Action {
     package static let kind = "host.check"
 
     let cluster: String?
+    private let vm: String?
     let peers: [Peer]
 
     package let stepClass = StepClass.pure
     package let undo = Undo.nothing
     package let scope = Scope.fleet
-    package var summary: String { "check system, clock, identity, addresses and reachability of every node" }
+    package var summary: String { "check system, clock, memory, identity, addresses and reachability of every node" }
 
     package init?(reading with: TableReader, peers: [Peer]) {
         cluster = with.string("cluster")
+        vm = with.string("vm")
+        if let vm, !vm.isResourceName {
+            with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(vm)\"", at: with.location)
+            return nil
+        }
         self.peers = peers
     }
 
@@ -60,6 +66,7 @@ package struct HostCheck: Action {
             while read -r _ _ _ free _ mount; do fact "free.$mount" "$free"; done <<END
             $(df -Pk / /var | sed 1d)
             END
+            \(HostMemory.probe(vm: vm))
             audit=; [ -e /var/lib/harun/apt-running ] || audit=$(dpkg --audit 2>&1)
             [ -z "$audit" ] || fact dpkg broken
             if [ -e /etc/corosync/corosync.conf ]; then
@@ -80,6 +87,7 @@ package struct HostCheck: Action {
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         let rules = HostRules(cluster: cluster, peers: peers, observations)
+        let memory = memory(observations)
         var verdicts: [NodeName: Verdict] = [:]
         for peer in peers {
             guard let observation = observations[peer.name] else {
@@ -90,10 +98,22 @@ package struct HostCheck: Action {
                 verdicts[peer.name] = observation.verdict
                 continue
             }
-            let problems = rules.problems(of: peer)
+            var problems = rules.problems(of: peer)
+            if case .tooMuch(let why)? = memory.outcome(on: peer.name) { problems.append(why) }
             verdicts[peer.name] = problems.isEmpty ? .satisfied : .refused(problems.joined(separator: "\n"))
         }
         return verdicts
+    }
+
+    package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] {
+        let memory = memory(observations)
+        return observations.keys.reduce(into: [:]) { remarks, node in
+            if case .tight(let why)? = memory.outcome(on: node) { remarks[node] = why }
+        }
+    }
+
+    private func memory(_ observations: [NodeName: Observation]) -> HostMemory {
+        HostMemory(observations.filter { $0.value.code == ScriptPrelude.satisfied }, vm: vm)
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }

@@ -9,9 +9,6 @@ struct DomainHost {
     /// The first answer takes as long as starting every installed emulator once.
     static let patience = Duration.seconds(180)
 
-    /// QEMU's own need beside the machine's memory, in KiB: what is least seen with one disk and one card.
-    private static let overhead = 128 * 1024
-
     /// Shell source that reports what ``obstacle(_:_:)`` reads.
     static let script = """
         cd /sys/class/net && fact links "$(echo *)"
@@ -58,7 +55,7 @@ struct DomainHost {
                 return "\(domain.name) needs \(memory / 1024) MiB of huge pages, and this host has \(huge / 1024) MiB"
             }
         }
-        if memory + Self.overhead > total {
+        if memory + MemoryBudget.overhead > total {
             return "\(domain.name) has \(memory / 1024) MiB of memory, too much for this host's \(total / 1024) MiB"
         }
         return nil

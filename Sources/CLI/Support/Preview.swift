@@ -43,7 +43,9 @@ struct Preview: Sendable {
         var outlook = PlanOutlook()
         for stage in plan.stages where !Task.isCancelled {
             do throws(StepFailure) {
-                let rows = outlook.rows(try await probe.rows(of: stage).map { ($0.step, $0.verdicts, $0.outage) })
+                let found = try await probe.rows(of: stage)
+                var rows = outlook.rows(found.map { ($0.step, $0.verdicts, $0.outage) })
+                for (index, row) in found.enumerated() { rows[index].remarks = row.remarks }
                 refused = refused || rows.contains(where: \.isRefused)
                 failed = failed || rows.contains(where: \.isFailed)
                 let view = PlanView(stage, rows: rows)

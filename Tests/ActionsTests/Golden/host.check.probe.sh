@@ -34,6 +34,25 @@ fact addresses "${addresses# }"
 while read -r _ _ _ free _ mount; do fact "free.$mount" "$free"; done <<END
 $(df -Pk / /var | sed 1d)
 END
+while read -r key value _; do
+    case $key in MemTotal: | SwapTotal: | HugePages_Total: | Hugepagesize:) fact "mem.${key%:}" "$value";; esac
+done </proc/meminfo
+# As pcsd's unit reads it: the last line counts.
+if [ -r /etc/default/pcsd ]; then
+    while read -r line; do
+        case $line in PCSD_WORKER_COUNT=*) fact pcsd.workers "${line#*=}";; esac
+    done </etc/default/pcsd
+fi
+count=0
+# Passwords may be in it.
+machine() { count=$((count + 1)); sed -n '/<domain[ >]/,/<\/domain>/p' "$2" | secret "$1.$count"; }
+for file in /etc/harun/vm/*.xml /etc/libvirt/qemu/opencart.xml; do
+    [ ! -e "$file" ] || machine cluster "$file"
+done
+for file in /etc/libvirt/qemu/autostart/*.xml; do [ ! -e "$file" ] || machine own "$file"; done
+for file in /run/libvirt/qemu/*.xml; do
+    [ ! -e "${file%.xml}.pid" ] || [ ! -e "$file" ] || machine own "$file"
+done
 audit=; [ -e /var/lib/harun/apt-running ] || audit=$(dpkg --audit 2>&1)
 [ -z "$audit" ] || fact dpkg broken
 if [ -e /etc/corosync/corosync.conf ]; then

@@ -36,6 +36,7 @@ struct HostCheckTests {
     @Test("a cluster name is not needed, and other keys are errors")
     func reading() {
         #expect(read(HostCheck.self).messages == [])
+        #expect(read(HostCheck.self, ["vm": .string("a b")]).messages.first?.contains("`vm` must be made of") == true)
         #expect(
             read(HostCheck.self, ["clutser": .string("x")]).messages.first?.contains("did you mean `cluster`") == true)
     }
@@ -110,5 +111,5 @@ struct HostCheckTests {
     }
 
     @Test("its script stays as it is")
-    func golden() throws { try GoldenScripts.expect(make(HostCheck.self)) }
+    func golden() throws { try GoldenScripts.expect(make(HostCheck.self, ["vm": .string("opencart")])) }
 }
