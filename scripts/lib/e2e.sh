@@ -70,7 +70,7 @@ S
 data_lun_hash() { on storage 'md5sum </srv/data.img'; }
 
 crm() { on nodo1 crm_mon -1 --output-as=xml 2>/dev/null || on nodo2 crm_mon -1 --output-as=xml; }
-online_nodes() { crm | grep -cE '<node name="[^"]*" id="[^"]*" online="true"'; }
+online_nodes() { crm | grep -E '<node name="[^"]*" id="[^"]*" online="true"' | grep -vc 'pending="true"'; }
 active_nodes() { crm | sed -n '/<resources>/,/<\/resources>/p' | grep -A1 -E 'resource_agent="ocf:' | sed -n 's/.*<node name="\([^"]*\)".*/\1/p' | sort -u; }
 started() { crm | grep -cE 'resource_agent="ocf:.*role="Started".*active="true".*blocked="false".*failed="false"'; }
 guest_answers() { "${lab[@]}" exec curl -s -m 5 http://10.77.1.50/ | grep -q opencart; }

@@ -104,6 +104,14 @@ package struct ClusterSetupAction: Action {
         return peers.all(.needed("\(what): a setup was cut off"))
     }
 
+    package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] {
+        observations.reduce(into: [:]) { remarks, found in
+            guard let text = found.value.facts["conf"], let conf = CorosyncConfiguration(parsing: text) else { return }
+            let said = conf.options.remarks(wanted: configuration.options)
+            if !said.isEmpty { remarks[found.key] = said.joined(separator: "; ") }
+        }
+    }
+
     /// Nodes of different releases do not understand each other in everything.
     private func judge(versions observations: [NodeName: Observation]) -> Verdict {
         let versions = observations.mapValues { $0.facts["versions"] ?? "" }

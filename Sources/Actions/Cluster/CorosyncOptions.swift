@@ -18,8 +18,7 @@ package struct CorosyncOptions: Sendable, Hashable {
 
     /// What forbids harun to build on a cluster of so many nodes, each with what mends it; none where all is well.
     ///
-    /// None of a cluster that `pcs cluster setup` made without options, nor of a longer or shorter `token`, a hash
-    /// without a cipher, or a majority that shrinks (`last_man_standing`).
+    /// None of a cluster that `pcs cluster setup` made without options, nor of what ``remarks(wanted:)`` says.
     package func dangers(nodes: Int) -> [String] {
         var result: [String] = []
         if values["quorum.provider"] != "corosync_votequorum" {
@@ -50,6 +49,24 @@ package struct CorosyncOptions: Sendable, Hashable {
             result.append("\(node) has \(votes) votes, and the others alone no majority; remove `quorum_votes`")
         }
         return result + openness
+    }
+
+    /// What is other than harun would have written it, and no danger: one half sentence each.
+    ///
+    /// - Parameter wanted: the options that harun would have written.
+    package func remarks(wanted: Self) -> [String] {
+        var result: [String] = []
+        if let token = wanted["totem.token"], values["totem.token"] != token {
+            let found = values["totem.token"].map { "`token` is \($0) ms" } ?? "`token` has corosync's default"
+            result.append("\(found), and harun would have written \(token) ms")
+        }
+        if openness.isEmpty, (values["totem.crypto_cipher"] ?? "none") == "none", values["totem.secauth"] != "on" {
+            result.append("without `crypto_cipher` whoever is on the network can read what the nodes say")
+        }
+        if isOn("quorum.last_man_standing") {
+            result.append("with `last_man_standing` the majority shrinks with the nodes that are left")
+        }
+        return result
     }
 
     /// `pcs` sets `two_node` by itself as soon as nothing stands against it.

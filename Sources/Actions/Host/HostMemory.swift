@@ -27,6 +27,7 @@ struct HostMemory {
             while read -r key value _; do
                 case $key in MemTotal: | SwapTotal: | HugePages_Total: | Hugepagesize:) fact "mem.${key%:}" "$value";; esac
             done <\(root)/proc/meminfo
+            [ ! -e \(root)/run/corosync.pid ] || fact corosync runs
             # As pcsd's unit reads it: the last line counts.
             if [ -r \(root)/etc/default/pcsd ]; then
                 while read -r line; do
@@ -62,6 +63,10 @@ struct HostMemory {
         if (1...1000).contains(workers) { budget.workers = workers }
         if let vm, shared[vm] == nil, case .fits = budget.outcome {
             return .tight("how much memory \(vm) needs is not known: no node has a definition of it")
+        }
+        // What is at work already must not be kept from being mended.
+        if case .tooMuch(let why) = budget.outcome, observation.facts["corosync"] != nil {
+            return .tight("memory is short: \(why)")
         }
         return budget.outcome
     }

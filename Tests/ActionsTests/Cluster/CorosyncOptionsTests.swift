@@ -32,7 +32,28 @@ struct CorosyncOptionsTests {
             let end = try #require(script.firstRange(of: "' >$conf.harun")).lowerBound
             let written = try #require(CorosyncConfiguration(parsing: String(script[start..<end])))
             #expect(written.danger(of: peers) == nil)
+            let text = String(script[start..<end])
+            #expect(action.remarks(["nodo1": Observation(code: 0, facts: ["conf": text])]) == [:])
         }
+    }
+
+    @Test("what is other than harun's and no danger is said beside the verdict")
+    func remarks() throws {
+        let action = ClusterSetupAction(cluster: "shop", token: 5000, peers: twoPeers, identity: [1, 2], keys: [])
+        func said(_ changes: [(String, String)], _ quorum: String = "    two_node: 1\n") throws -> String? {
+            var text = try fixture("corosync/\(byPCS[0]).conf").replacing("    two_node: 1\n", with: quorum)
+            for (old, new) in changes { text = text.replacing(old, with: new) }
+            return action.remarks(["nodo1": Observation(code: 0, facts: ["conf": text])])["nodo1"]
+        }
+        #expect(try said([]) == "`token` has corosync's default, and harun would have written 5000 ms")
+        let token = ("transport: knet\n", "transport: knet\n    token: 5000\n")
+        #expect(try said([token]) == nil)
+        #expect(
+            try said([("transport: knet\n", "transport: knet\n    token: 1000\n")])
+                == "`token` is 1000 ms, and harun would have written 5000 ms")
+        #expect(try said([token, ("aes256", "none")])?.contains("without `crypto_cipher`") == true)
+        #expect(
+            try said([token], "    two_node: 1\n    last_man_standing: 1\n")?.contains("`last_man_standing`") == true)
     }
 
     /// The quorum section as `pcs quorum update` writes it, where it does.

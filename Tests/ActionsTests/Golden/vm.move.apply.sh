@@ -118,10 +118,11 @@ enter_lun() {
         for file in "$M"/* "$M"/.[!.]* "$M"/..?*; do
             if [ -e "$file" ] || [ -L "$file" ]; then fail "$file would be hidden by the LUN mounted at $M: move it away, or mount the LUN elsewhere"; fi
         done
-        # It may have been free when the plan looked; a second host would write over the first one's blocks.
+        # It may have been free when the plan looked; a second host would write over the first one's blocks. Where
+        # another namespace of this node has it mounted, a container's say, the mark is explained.
         if [ "$T" = ext4 ]; then
             superblock
-            [ "$EXT4" = clean ] || fail "the file system on the LUN is not free ($EXT4${HOLDER:+, $HOLDER has it mounted}): another host may have it mounted, or it was not unmounted in order. Unmount it there; where none has it, type: e2fsck -p $LUN"
+            [ "$EXT4" = clean ] || [ "$EXT4 $MOUNTED" = 'recovery yes' ] || fail "the file system on the LUN is not free ($EXT4${HOLDER:+, $HOLDER has it mounted}): another host may have it mounted, or it was not unmounted in order. Unmount it there; where none has it, type: e2fsck -p $LUN"
         fi
         [ -d "$M" ] || { (umask 022; mkdir -p "$M") && : >"$S/folder" || exit 1; }
         mount -t "$T" -o noatime "$LUN" "$M" || exit 1

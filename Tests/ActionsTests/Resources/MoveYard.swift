@@ -130,8 +130,19 @@ final class MoveYard {
             ("/etc/corosync", "pacemaker"), ("/run/libvirt", "libvirt"),
         ] { text = text.replacing(path, with: "\(folder.path)/\(place)") }
         return try Tool.shell(
-            "\(ScriptPrelude.text)\n\(text)", in: folder, input: String(decoding: script.input, as: UTF8.self),
+            "\(free)\n\(ScriptPrelude.text)\n\(text)", in: folder, input: String(decoding: script.input, as: UTF8.self),
             environment: ["HARUN_STATE": "\(folder.path)/state"])
+    }
+
+    /// Waits until no other namespace has the LUN mounted any more: whoever made one while it was mounted here, as
+    /// `ip netns exec` does, keeps it for as long as that namespace lives.
+    private var free: String {
+        """
+        n=0
+        while [ -d /sys/fs/ext4/\(device.dropFirst(5)) ] && ! grep -q '^\(device) ' /proc/self/mounts && [ $n -lt 300 ]; do
+            n=$((n + 1)); sleep 0.1
+        done
+        """
     }
 
     /// How many commands the last script ran.
@@ -163,6 +174,7 @@ final class MoveYard {
         try Tool.shell(
             """
             PATH=/usr/sbin:/usr/bin:/sbin:/bin
+            \(free)
             mkdir -p view && mount -o ro \(device) view || exit 1
             qemu-img compare -q before.qcow2 view/opencart.qcow2 && cmp images/cd.iso view/cd.iso; code=$?
             umount view
