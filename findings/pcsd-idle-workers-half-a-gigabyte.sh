@@ -22,16 +22,17 @@ idle() {
   ip link set lo up
   mkdir -p "$1/var/log/pcsd" "$1/var/lib/pcsd"
   chroot "$1" /usr/sbin/pcsd >/dev/null 2>&1 &
-  local all="" before
+  local all="" sum=0 before
+  # The daemon, its helper and ten workers; and each of them loaded, so that the sum grows no more.
   # shellcheck disable=SC2034
   for try in $(seq 60); do
-    sleep 2
-    before=$all
-    all=$(for p in $(pgrep -f 'pcsd|forkserver'); do [ "$p" = $$ ] || awk '/^Pss:/ { print $2 }' "/proc/$p/smaps_rollup"; done | sort -n)
-    # The daemon, its helper and ten workers; all of them loaded.
-    [ "$(wc -l <<<"$all")" -ge 12 ] && [ "$all" = "$before" ] && break
+    sleep 4
+    before=$sum
+    all=$(grep -hs '^Pss:' /proc/[0-9]*/smaps_rollup | awk '$2 > 3000 { print $2 }' | sort -n)
+    sum=$(awk '{ sum += $1 } END { print int(sum / 1024) }' <<<"$all")
+    [ "$(wc -l <<<"$all")" -lt 12 ] || [ $((sum - before)) -gt 3 ] || break
   done
-  awk '{ sum += $1; of[NR] = $1 } END { printf "%d %d\n", of[NR - 5] / 1024, sum / 1024 }' <<<"$all"
+  awk '{ sum += $1; of[NR] = $1 } END { printf "%d %d\n", of[NR - 6] / 1024, sum / 1024 }' <<<"$all"
 }
 export -f idle
 

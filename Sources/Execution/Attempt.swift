@@ -50,10 +50,11 @@ extension Attempt {
             self = .failed(failure)
             return
         case .never(let why):
-            self = .failed(
-                StepFailure(
-                    .failed, step: step, node: node, message: "it was not begun: \(why)", script: script.text,
-                    output: applied.output))
+            var failure = StepFailure(
+                .failed, step: step, node: node, message: "it was not begun: \(why)", script: script.text,
+                output: applied.output)
+            failure.wasNeverBegun = true
+            self = .failed(failure)
             return
         case nil: break
         }

@@ -41,10 +41,10 @@ extension StageRunner {
         for (key, attempt) in await runner.awaitLeftovers(of: [stage.name]) {
             switch attempt {
             // A proved failure is an outcome: such a step is begun again from its probe, as any that failed; but what
-            // must run once is not, before anybody has heard that it failed.
+            // must run once is not, before anybody has heard that it failed, unless it never began.
             case .failed(var failure):
                 closed[key] = ClosedAttempt(fate: .never, preImages: attempt.preImages)
-                if failure.late == nil, isRepeatable(key.step) { continue }
+                if failure.wasNeverBegun || failure.late == nil && isRepeatable(key.step) { continue }
                 failure.message = "an earlier process of this run began it, and it failed: \(failure.message)"
                 failed.append(failure)
             case .done, .lost: closed[key] = ClosedAttempt(fate: .over, preImages: attempt.preImages)

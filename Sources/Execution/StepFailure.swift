@@ -27,6 +27,8 @@ package struct StepFailure: Error, Sendable, Hashable {
     var isAway = false
     /// Whether the node's probe, asked after the attempt was lost, says that the step is not done.
     var isDisproof = false
+    /// Whether it is proved that the attempt never began.
+    var wasNeverBegun = false
     /// Whether nothing is wrong but that the node was left out on the operator's word.
     package var isLeftOut = false
     /// Where its time was over and it was ended, after how many seconds.
