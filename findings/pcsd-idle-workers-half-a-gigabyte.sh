@@ -7,11 +7,11 @@
 # `forkserver` with nothing loaded in advance, so each imports all of pcs for itself: 42 MB each, 510 MB in sum (PSS), on a node
 # whose cluster stack beside it takes half of that. PCSD_WORKER_COUNT in /etc/default/pcsd is the number.
 #
-# pcsd alone, without systemd, in namespaces of its own; PSS of the kernel's smaps_rollup, so that shared pages are shared out.
+# pcsd without systemd (Pacemaker is there for its group only), in namespaces of its own; PSS of the kernel's smaps_rollup, so that shared pages are shared out.
 # shellcheck source=findings/lib/root.sh
 . "$(dirname "$0")/lib/root.sh"
-debian_root bookworm pcs=0.11.5-1+deb12u1
-debian_root trixie pcs=0.12.0.2-1
+debian_root bookworm pcs=0.11.5-1+deb12u1 pacemaker=2.1.5-1+deb12u1
+debian_root trixie pcs=0.12.0.2-1 pacemaker=3.0.0-2
 
 # idle ROOT: "WORKERS MB-OF-THE-SMALLEST-WORKER MB-IN-SUM" once all of them are there. Run in namespaces of its own.
 idle() {
