@@ -115,11 +115,11 @@ package struct OOMGuard: Action {
         Script(
             """
             \(Self.words)
-            todo=; over=
+            todo=; over=; bare=
             look() {
                 guard
-                if [ ! -e "$file" ]; then todo="$todo, $unit has no guard against the kernel's choice when memory runs out"
-                elif ! is_ours; then todo="$todo, $file has other content"
+                if [ ! -e "$file" ]; then bare="$bare $unit"; return; fi
+                if ! is_ours; then todo="$todo, $file has other content"
                 elif [ -e "$pending" ] || [ "$stale" = yes ]; then todo="$todo, systemd has not read $file yet"
                 elif [ "$load" = loaded ] && [ "$adjust" -gt "$score" ]; then over="$over $unit"
                 fi
@@ -131,6 +131,7 @@ package struct OOMGuard: Action {
             each_unit look || exit 1
             # shellcheck disable=SC2086
             [ -z "$over" ] || refuse "another drop-in gives OOMScoreAdjust of$over a higher value, and the kernel may kill it: take that out; type here: systemctl cat$over"
+            [ -z "$bare" ] || todo="$todo, nothing keeps the kernel from killing$bare when memory runs out"
             [ -z "$todo" ] || needed "${todo#, }"
             satisfied
             """)

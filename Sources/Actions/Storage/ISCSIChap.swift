@@ -37,6 +37,21 @@ extension ISCSIChap {
         self.password = password
     }
 
+    /// Why open-iscsi would keep another password than this one, nil where it keeps it.
+    ///
+    /// Its records are lines of `name = value`: blanks around a value are lost without a word (2.1.8 and 2.1.11), and
+    /// the target then refuses the login.
+    static func flaw(of password: String) -> String? {
+        if password.isEmpty { return "is empty" }
+        if password.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+            return "holds a control character, and open-iscsi keeps one line; give the target's user another one"
+        }
+        if password.first == " " || password.last == " " {
+            return "begins or ends with a blank, which open-iscsi loses; give the target's user another one"
+        }
+        return nil
+    }
+
     /// What the probe asks of the record.
     ///
     /// iscsiadm shows no password, so it is read from the file; ``judge(_:)`` compares it here, where the inventory's is.

@@ -118,8 +118,8 @@ package struct ISCSILogin: Action {
             if observation.verdict == .satisfied { return chap.judge(observation) }
             guard case .needed = observation.verdict else { return observation.verdict }
             do throws(SecretError) {
-                _ = try chap.password.read()
-                return observation.verdict
+                let flaw = ISCSIChap.flaw(of: try chap.password.read())
+                return flaw.map { .refused("the CHAP password \($0)") } ?? observation.verdict
             } catch {
                 return .refused("the CHAP password cannot be had: \(error)")
             }

@@ -110,7 +110,7 @@ final class OOMGuardTests {
         let before = try files()
         let bare = try run(action.probe("n"))
         #expect(bare.code == ScriptPrelude.needed)
-        #expect(bare.output.contains("corosync.service has no guard"))
+        #expect(bare.output.contains("killing corosync.service sbd.service pacemaker.service when memory runs out"))
         for _ in 1...2 { #expect(try run(action.apply("n", [:])).code == 0) }
         let found = try run(action.probe("n"))
         #expect(found.code == ScriptPrelude.satisfied, "\(found.output)")

@@ -101,6 +101,16 @@ struct ISCSILoginTests {
         #expect(twice.messages == ["`password` needs either `env` or `file`"])
     }
 
+    @Test(
+        "a password that open-iscsi would not keep is refused before anything is done",
+        arguments: [(" x", "blank"), ("x ", "blank"), ("x\ty", "control"), ("x\ny", "control"), ("", "empty")])
+    func unkept(password: String, why: String) {
+        #expect(ISCSIChap.flaw(of: password)?.contains(why) == true)
+    }
+
+    @Test("any other password is taken", arguments: ["canary-of-a-secret", "a b", "ñandú", "=#'\"\\"])
+    func kept(password: String) { #expect(ISCSIChap.flaw(of: password) == nil) }
+
     private func withChap() throws -> ISCSILogin {
         setenv("HARUN_TEST_CHAP", "canary-of-a-secret", 1)
         return try make(
