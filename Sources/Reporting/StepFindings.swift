@@ -19,7 +19,15 @@ struct StepFindings {
         told = Set(nodes.compactMap { $0.status?.obstacle(toRunning: nodes.map(\.node)) })
     }
 
-    var findings: [StatusFinding] { rows.flatMap(findings) }
+    var findings: [StatusFinding] { rows.flatMap(findings) + unasked }
+
+    /// The steps that are judged over all nodes, and cannot be while one of them does not answer: said once.
+    private var unasked: [StatusFinding] {
+        let steps = rows.filter(\.verdicts.isEmpty).map(\.step.id.description)
+        if steps.isEmpty || asked.isEmpty { return [] }
+        let names = absent.map(\.text).joined(separator: ", ")
+        return [StatusFinding(.unknown, "\(steps.joined(separator: ", ")): not known while \(names) cannot be asked")]
+    }
 
     private func findings(_ row: PlanProbe.Row) -> [StatusFinding] {
         var findings: [StatusFinding] = []
@@ -36,10 +44,6 @@ struct StepFindings {
         // A judgement of all nodes together is of the cluster, not of each of them.
         for index in findings.indices where row.step.action.scope == .fleet && findings[index].nodes == asked {
             findings[index].nodes = []
-        }
-        if row.verdicts.isEmpty, !asked.isEmpty {
-            let names = absent.map(\.text).joined(separator: ", ")
-            findings.append(StatusFinding(.unknown, "\(row.step.id): not known while \(names) cannot be asked"))
         }
         return findings
     }

@@ -100,12 +100,14 @@ struct ClusterStatusTests {
     func unknown() throws {
         let away = NodeFacts(node: "nodo2", status: nil, facts: [:], problem: "connection refused")
         let view = view(
-            [both(try status())[0], away], rows: [try row(SBDRestartAction.self, [:])],
+            [both(try status())[0], away],
+            rows: [try row(SBDRestartAction.self, [:]), try row(SBDRestartAction.self, [:])],
             errors: ["nodo2": .unreachable(address: "192.0.2.2", reason: "connection refused")])
         #expect(view.verdict == .unknown)
         #expect(view.findings.map(\.severity) == [.unknown, .unknown])
         #expect(view.text.contains("unknown  nodo2: cannot be asked: connection refused"))
-        #expect(view.text.contains("fencing/restart: not known while nodo2 cannot be asked"))
+        #expect(
+            view.text.contains("unknown  fencing/restart, fencing/restart: not known while nodo2 cannot be asked"))
         #expect(view.text.contains("UNKNOWN: nothing is known to be wrong, and 2 could not be asked"))
     }
 
