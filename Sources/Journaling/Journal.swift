@@ -163,15 +163,25 @@ package actor Journal {
         try read { database in
             try String.fetchAll(
                 database,
-                sql: """
-                    SELECT id FROM run WHERE inventory = ? AND EXISTS (
-                        SELECT 1 FROM event WHERE event.run = run.id AND instr(json, '"absent"') > 0
-                            AND json_extract(json, '$.event') = 'absent')
-                    ORDER BY rowid DESC
-                    """, arguments: [inventory]
+                sql: "SELECT id FROM run WHERE inventory = ? AND \(Self.leavesOut) ORDER BY rowid DESC",
+                arguments: [inventory]
             ).map { RunID($0) }
         }
     }
+
+    /// Whether a run went on without some node at any time; cheaper than its events.
+    package func leavesOut(_ run: RunID) throws(JournalError) -> Bool {
+        try read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ? AND \(Self.leavesOut))",
+                arguments: [run.text]) ?? false
+        }
+    }
+
+    private static let leavesOut = """
+        EXISTS (SELECT 1 FROM event WHERE event.run = run.id AND instr(json, '"absent"') > 0
+            AND json_extract(json, '$.event') = 'absent')
+        """
 
     /// Where a run stands, by all its events.
     package func standing(of run: RunRecord) throws(JournalError) -> RunStanding {

@@ -56,12 +56,13 @@ struct RunsCommand: AsyncParsableCommand {
         var lines: [Line] = []
         let key = inventory.map { LoadedInventory.key(of: $0) }
         for run in try await journal.runs(of: key, limit: limit) {
+            let isAround = try await journal.leavesOut(run.id)
             let running = run.result == nil && InventoryLock.isHeld(of: run.inventory, for: run.id)
             lines.append(
                 Line(
                     id: run.id, started: run.started, inventory: run.inventory, runbook: run.runbook,
                     result: run.result, stage: try await journal.lastStage(of: run.id), running: running,
-                    without: RunState(try await journal.events(of: run.id)).leftOut.sorted()))
+                    without: isAround ? RunState(try await journal.events(of: run.id)).leftOut.sorted() : []))
         }
         if output == .json {
             for line in lines { Console.out(JSONText.line(line)) }
