@@ -61,7 +61,7 @@ struct RollbackCommand: AsyncParsableCommand {
         try await LeftOutNodes.note(inventory: run.inventory.key, except: id, in: journal)
         let stages = run.plan.stages(behind: to)
         let skips = try UndoSkips.parse(skip, reason: reason, among: RollbackPlan(stages, run.state).items)
-        let absent = try absentNodes(of: run)
+        try checkAbsent(in: run)
         let plan = RollbackPlan(stages, run.state, skipping: Set(skips.keys), without: absent)
         // What stands on a node that is left out stands: the run is told so, and the node may yet answer.
         let isNothingLeft = RollbackPlan(stages, run.state, skipping: Set(skips.keys)).isEmpty && skips.isEmpty
@@ -79,21 +79,22 @@ struct RollbackCommand: AsyncParsableCommand {
         ).run(journal)
     }
 
-    private func absentNodes(of run: JournaledRun) throws -> Set<NodeName> {
-        let absent = Set(without.map { NodeName($0) })
+    private var absent: Set<NodeName> { Set(without.map { NodeName($0) }) }
+
+    /// A node that the run does not have is a slip of the pen.
+    private func checkAbsent(in run: JournaledRun) throws {
         if let stranger = absent.subtracting(run.plan.nodes).sorted().first {
             throw Console.failure(
                 "run \(run.id) has no node \(stranger)",
                 next: "one of: " + run.plan.nodes.map(\.text).joined(separator: ", "), .usage)
         }
-        return absent
     }
 
     /// A later run may stand on what this one did.
     private func refuseBehindLaterRuns(_ run: JournaledRun, _ journal: Journal) async throws {
         let runs = try await InventoryRuns(run.inventory.key, journal)
         for record in await runs.later(than: run.id)
-        where try await runs.standing(of: record).hasWorkToTakeBack(except: Set(without.map { NodeName($0) })) {
+        where try await runs.standing(of: record).hasWorkToTakeBack(except: absent) {
             // What waits on a node that is left out here as well does not stand in the way on the others.
             throw Console.failure(
                 "run \(record.id) of the same inventory came later and may stand on what \(run.id) did",
@@ -123,7 +124,7 @@ struct RollbackCommand: AsyncParsableCommand {
     private func show(_ plan: RollbackPlan, _ run: JournaledRun, _ skips: [RunState.Key: String]) {
         let left =
             skips.map { "not taken back, ever: \($0.key.step) on \($0.key.node) (\($0.value))\n" }.sorted()
-            + Set(without).sorted().map { "left out until it answers again: \($0)\n" }
+            + absent.sorted().map { "left out until it answers again: \($0)\n" }
         let text = """
             run \(run.id): \(run.plan.runbook) on \(run.plan.subject), back to \(target(run))
 
