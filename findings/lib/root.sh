@@ -5,15 +5,18 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || { echo "needs root (chroot, namespaces)" >&2; exit 2; }
 command -v mmdebstrap >/dev/null || { echo "needs: apt-get install mmdebstrap" >&2; exit 2; }
 
+# shellcheck source=lab/lib/mirror.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../lab/lib/mirror.sh"
 work=$(mktemp -d /var/tmp/finding.XXXXXX)
 trap 'rm -rf --one-file-system "$work"' EXIT
 
 # debian_root SUITE PACKAGE[=VERSION]...: makes $work/SUITE with exactly these packages and what they need.
 debian_root() {
-  local suite=$1 mirror; shift
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -E '/debian/?$' | head -n 1)
-  mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' --include="$*" \
-    "$suite" "$work/$suite" "deb ${mirror:?no mirror of Debian among the sources of apt} $suite main" >&2
+  local suite=$1; shift
+  mirror_sources "$suite" "$work/keys" | sed -n 1p >"$work/$suite.list"
+  mirror_settings checks transport proxies >"$work/$suite.conf"
+  mmdebstrap --quiet --variant=apt --aptopt="$work/$suite.conf" --aptopt='APT::Install-Recommends "false"' --include="$*" \
+    "$suite" "$work/$suite" "$work/$suite.list" >&2
 }
 
 failures=0

@@ -33,7 +33,7 @@ recipe_hash() { # of the named part: its packages and the files that shape it
   { machine_version; echo "$SUITE $IMAGE_SIZE"
     if [ "$1" = guest ]; then cat "$LAB_HOME"/lib/guest.sh "$LAB_HOME"/guest/*
     else
-      image_packages "$1"; declare -f bootstrap image_tree image_disk machine_modules
+      image_packages "$1"; image_sources; mirror_settings checks; declare -f bootstrap image_tree image_apt image_disk machine_modules
       (cd "$LAB_HOME/rootfs" && find common "$1" -type f -exec sha256sum {} + 2>/dev/null | sort)
     fi
   } | sha256sum | cut -c1-12
@@ -76,9 +76,28 @@ image_build() {
 # and clearing away never crosses a mount.
 clear_away() { rm -rf --one-file-system "$@"; }
 bootstrap() { # bootstrap NAME TREE PACKAGES OPTION...
-  unshare --mount --propagation private mmdebstrap --quiet --mode=root --aptopt="Acquire::http::Proxy \"http://127.0.0.1:$APT_PORT\"" \
-    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --include="$3" "${@:4}" "$SUITE" "$2" "$LAB_HOME/rootfs/common/etc/apt/sources.list" \
+  image_sources >"$IMAGES/$1.list"
+  { mirror_settings checks transport; echo "Acquire::http::Proxy \"http://127.0.0.1:$APT_PORT\";"; } >"$IMAGES/$1.conf"
+  unshare --mount --propagation private mmdebstrap --quiet --mode=root --aptopt="$IMAGES/$1.conf" \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io --include="$3" "${@:4}" "$SUITE" "$2" "$IMAGES/$1.list" \
     >"$IMAGES/$1.log" 2>&1 7>&- || { tail -n 5 "$IMAGES/$1.log" >&2; die "the image $1 failed: see $IMAGES/$1.log"; }
+}
+
+# The archives of a release as the package cache is asked for them: it speaks https itself.
+image_sources() { mirror_sources "$SUITE" "$LAB_DIR/apt/keys" | sed 's|https://|http://HTTPS///|' || die "no packages can be had: see /etc/apt/sources.list"; }
+
+# What apt needs on a node: the same archives, whose keys may be this machine's own, and the machine's word on dates.
+image_apt() {
+  local tree=$1 key
+  image_sources >"$tree/etc/apt/sources.list"
+  sed -n 's/.*signed-by=\([^] ]*\).*/\1/p' "$tree/etc/apt/sources.list" | tr , '\n' | sort -u | while read -r key; do
+    case $key in /*) ;; *) continue ;; esac
+    [ ! -e "$tree$key" ] || continue
+    install -D -m 644 "$key" "$tree/etc/apt/keyrings/$(basename "$key")"
+    sed -i "s|$key|/etc/apt/keyrings/$(basename "$key")|g" "$tree/etc/apt/sources.list"
+  done
+  if grep -qv signed-by= "$tree/etc/apt/sources.list"; then cp -n /etc/apt/trusted.gpg.d/* "$tree/etc/apt/trusted.gpg.d/" 2>/dev/null || true; fi
+  mirror_settings checks >"$tree/etc/apt/apt.conf.d/80lab-checks"
 }
 
 image_tree() {
@@ -87,6 +106,7 @@ image_tree() {
   machine_modules "$tree"
   rm -f "$tree"/etc/apt/apt.conf.d/99mmdebstrap "$tree"/etc/apt/sources.list.d/* "$tree"/etc/resolv.conf "$tree"/etc/hostname
   cp -r "$LAB_HOME/rootfs/common/." "$tree/"
+  image_apt "$tree"
   [ ! -d "$LAB_HOME/rootfs/$name" ] || cp -r "$LAB_HOME/rootfs/$name/." "$tree/"
   for unit in "$LAB_HOME"/rootfs/{common,"$name"}/etc/systemd/system/*.service; do
     [ ! -e "$unit" ] || chroot "$tree" systemctl -q enable "$(basename "$unit")"

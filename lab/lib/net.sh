@@ -51,15 +51,17 @@ net_links() {
 # One package cache for all labs, on loopback. A namespace without a way out reaches it through a unix socket, which lies
 # in the file system (apt-cacher-ng's own SocketPath answers no requests).
 cache_up() { # the lock of a build (7), of the cache (8) or of a lab (9) is never inherited: see detached
+  local proxy i
   mkdir -p "$LAB_DIR/apt/cache" "$LAB_DIR/apt/log"
   exec 8>"$LAB_DIR/apt/lock"
   flock 8
   if ! cache_answers; then
+    proxy=$(mirror_proxy "$(mirror_archives | awk 'NR == 1 { print $1 }')")
     printf '%s\n' "CacheDir: $LAB_DIR/apt/cache" "LogDir: $LAB_DIR/apt/log" "Port: $APT_PORT" "BindAddress: 127.0.0.1" \
-      "ExThreshold: 4" "ReportPage:" >"$LAB_DIR/apt/acng.conf"
+      "ExThreshold: 4" "ReportPage:" "AllowUserPorts: 80 443 $(mirror_ports)" ${proxy:+"Proxy: $proxy"} >"$LAB_DIR/apt/acng.conf"
     detached apt-cacher-ng -c "$LAB_DIR/apt" ForeGround=1 >"$LAB_DIR/apt/out" 2>&1
     echo $! >"$LAB_DIR/apt/cache.pid"
-    local i; for i in $(seq 50); do ! cache_answers || break; sleep 0.1; done
+    for i in $(seq 50); do ! cache_answers || break; sleep 0.1; done
     [ "$i" -lt 50 ] || die "apt-cacher-ng does not answer: see $LAB_DIR/apt/out"
   fi
   if ! process_runs "$LAB_DIR/apt/socket.pid"; then
