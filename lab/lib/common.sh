@@ -6,13 +6,14 @@ IMAGES=$LAB_DIR/images
 TARGET_IQN=iqn.2024-12.lab.storage:ha
 CONTROL=10.77.0 CLUSTER=10.77.1 STORAGE=10.77.2
 GUEST_ADDRESS=$CLUSTER.50
+RELEASE=bookworm KERNEL=""
 LINKS="control cluster storage"
 APT_PORT=${LAB_APT_PORT:-31420}
 
 # command -> Debian package, for everything the host must offer
 HOST_TOOLS="linux.uml=user-mode-linux mmdebstrap=mmdebstrap ip=iproute2 ping=iputils-ping ssh=openssh-client apt-cacher-ng=apt-cacher-ng
 socat=socat mke2fs=e2fsprogs depmod=kmod curl=curl qemu-img=qemu-utils syslinux=syslinux mcopy=mtools
-mkfs.vfat=dosfstools sfdisk=fdisk cpio=cpio pgrep=procps flock=util-linux /usr/lib/syslinux/mbr/mbr.bin=syslinux-common"
+mkfs.vfat=dosfstools sfdisk=fdisk cpio=cpio pgrep=procps flock=util-linux patchelf=patchelf /usr/lib/syslinux/mbr/mbr.bin=syslinux-common"
 
 say() { printf 'lab %s +%ds: %s\n' "$LAB" "$SECONDS" "$*" >&2; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 1; }
@@ -32,12 +33,13 @@ require_host() {
 
 # select_lab NAME: every path and name of one laboratory follows from its name
 select_lab() {
-  [[ $1 =~ ^[a-z][a-z0-9]{0,11}$ ]] || misuse "a lab's name is a letter and up to 11 letters or digits, not '$1'"
+  [[ $1 =~ ^[a-z][a-z0-9-]{0,11}$ ]] || misuse "a lab's name is a letter and up to 11 letters, digits or hyphens, not '$1'"
   LAB=$1 NS=harun-$1 STATE=$LAB_DIR/$1
-  case $LAB in images | apt) misuse "'$LAB' is reserved" ;; esac
+  case $LAB in images | apt | kernels) misuse "'$LAB' is reserved" ;; esac
 }
 
 setting() { cat "$STATE/settings/$1" 2>/dev/null || echo "${2:-}"; }
+release_of_lab() { RELEASE=$(setting release bookworm); }
 set_setting() { mkdir -p "$STATE/settings"; (umask 077; printf '%s\n' "$2" >"$STATE/settings/$1"); }
 
 cluster_nodes() { local i; for i in $(seq "$(setting nodes 2)"); do echo "nodo$i"; done; }

@@ -58,8 +58,11 @@ undo_up() {
 
 up() {
   local node fresh=yes
-  # Disks go on with the images they began with; only new ones ask for today's.
+  # Disks go on with the images and the kernel they began with; only new ones ask for today's.
+  release_of_lab
+  if compgen -G "$STATE/*.cow" >/dev/null; then kernel_of_lab; fi
   for node in $(all_nodes); do [ -e "$STATE/$node.cow" ] || { build "$(setting kind prepared)"; break; }; done
+  set_setting kernel "$KERNEL"
   STARTED=() NET_WAS_UP=no
   ! net_exists || NET_WAS_UP=yes
   trap undo_up EXIT INT TERM
@@ -141,10 +144,16 @@ load() {
 
 status() {
   local node state
+  release_of_lab
+  kernel_of_lab
   printf '%-8s %-4s %-12s %-12s %-12s %-26s %s\n' node is control cluster storage links image
   for node in $(all_nodes); do
     state=off; ! machine_alive "$node" || state=up
     printf '%-8s %-4s %-12s %-12s %-12s %-26s %s\n' "$node" $state "$(addr "$node" control)" "$(addr "$node" cluster)" \
       "$(addr "$node" storage)" "$(net_links "$node")" "$(basename "$(setting "image.$node" -)")"
   done
+  printf '%s nodes (%s), user-mode-linux %s' "$RELEASE" "$(setting kind prepared)" "$KERNEL"
+  if [ ! -d "$KERNELS/$KERNEL" ]; then printf ", this machine's own"; else printf ', from sid'; fi
+  ! machine_alive storage || printf ', %s' "$(machine_mode storage)"
+  echo
 }

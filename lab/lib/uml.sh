@@ -6,14 +6,13 @@
 UML=/usr/bin/linux.uml
 MEM_NODE=${LAB_MEM:-1000M} MEM_STORAGE=${LAB_STORAGE_MEM:-350M}
 
-machine_version() { dpkg-query -W -f '${Version}' user-mode-linux; }
 machine_log() { echo "$STATE/$1.log"; }
 
 # The kernel's modules come with its package and must lie in the image.
 machine_modules() {
-  local version; version=$(basename /usr/lib/uml/modules/*)
+  local from version; from=$(kernel_modules) version=$(basename "$from"/*)
   mkdir -p "$1/usr/lib/modules"
-  cp -a "/usr/lib/uml/modules/$version" "$1/usr/lib/modules/"
+  cp -a "$from/$version" "$1/usr/lib/modules/"
   depmod -b "$1" "$version"
 }
 
@@ -21,8 +20,15 @@ machine_modules() {
 machine_pids() { pgrep -f "^/nonexistent/uml .*umid=$NS-$1 " || true; }
 machine_alive() { [ -n "$(machine_pids "$1")" ]; }
 
-# seccomp=on makes system calls cheaper where the kernel offers it (6.16 and later)
-machine_fast() { if grep -q '^seccomp=' <<<"$("$UML" --help 2>/dev/null)"; then echo seccomp=on; fi; }
+# How the kernel of a node steers its processes: by a filter of system calls that each of them has, or by tracing them.
+machine_mode() {
+  local pid mode=ptrace
+  for pid in $(machine_pids "$1"); do
+    # shellcheck disable=SC2046  # a file a word
+    ! grep -qs '^Seccomp:.*2' $(pgrep -P "$pid" | sed 's|.*|/proc/&/status|') /dev/null || mode=seccomp
+  done
+  echo $mode
+}
 
 machine_arguments() {
   local node=$1 link i=0 mem=$MEM_NODE
@@ -33,7 +39,7 @@ machine_arguments() {
     i=$((i + 1))
   done
   echo "lab.name=$node lab.host=$(host_part "$node") lab.key=$(cut -d' ' -f2 "$STATE/id.pub")"
-  echo "con=null con0=null,fd:1 quiet loglevel=3 panic=2 $(machine_fast)"
+  echo "con=null con0=null,fd:1 quiet loglevel=3 panic=2 $(! kernel_is_fast "$(kernel_program)" || echo seccomp=auto)"
 }
 
 # A reboot makes the kernel execute its argv[0] again while its taps are still open, which fails. A false argv[0] makes
@@ -41,14 +47,15 @@ machine_arguments() {
 # by the watchdog may abort on its way there.
 # One loop per node, whoever asks: it holds the node's lock, which the kernel does not inherit.
 machine_supervise() {
-  local node=$1 log rc words; log=$(machine_log "$node")
+  local node=$1 log rc words KERNEL; log=$(machine_log "$node")
   exec 6>"$STATE/$node.lock"
   flock -w 5 6 || exit 0
   mkdir -p "$STATE/uml"
+  kernel_of_lab
   read -r -d '' -a words < <(machine_arguments "$node"; printf '\0') || true
   until [ -e "$STATE/$node.off" ]; do
     rc=0
-    ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$UML" "${words[@]}" </dev/null >>"$log" 2>&1 6>&- || rc=$?
+    ip netns exec "$NS" bash -c 'exec -a /nonexistent/uml "$@"' uml "$(kernel_program)" "${words[@]}" </dev/null >>"$log" 2>&1 6>&- || rc=$?
     printf '== %s kernel left with %d\n' "$(date -Is)" "$rc" >>"$log"
     grep -qaE 'Failed to exec kernel|Initiating system reboot' <<<"$(tail -n 3 "$log" | tr -d '\0')" || break
     machine_reap "$node"
