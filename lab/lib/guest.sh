@@ -84,7 +84,7 @@ guest_up() {
   fi
   # A cluster that has taken the guest over leaves nothing defined here.
   # shellcheck disable=SC2016
-  ssh_node nodo1 'case $(virsh domstate opencart 2>/dev/null) in "shut off") virsh -q start opencart ;; running) ;; *) exit 1 ;; esac' || return 0
+  ssh_node nodo1 'case $(LC_ALL=C virsh domstate opencart 2>/dev/null) in "shut off") virsh -q start opencart ;; running) ;; *) exit 1 ;; esac' || return 0
   guest_wait
 }
 

@@ -9,7 +9,7 @@ name = "opencart_cluster"
 start_at_boot = true
 
 [ssh]
-user = "root"
+user = "$(shape_user)"
 identity = "$STATE/id"
 known_hosts = "$STATE/known_hosts"
 T

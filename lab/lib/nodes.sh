@@ -74,6 +74,7 @@ up() {
   [ $fresh = yes ] || wait_node storage
   for node in $(cluster_nodes); do machine_alive "$node" || start_node "$node"; done
   for node in $(all_nodes); do wait_node "$node"; say "$node answers"; done
+  shape_nodes
   target_access
   # a guest that is off on a node that was up is off for a reason
   if [ "$(setting vm yes)" = yes ] && [[ " ${STARTED[*]} " == *" nodo1 "* ]]; then guest_up; fi
@@ -152,7 +153,7 @@ status() {
     printf '%-8s %-4s %-12s %-12s %-12s %-26s %s\n' "$node" $state "$(addr "$node" control)" "$(addr "$node" cluster)" \
       "$(addr "$node" storage)" "$(net_links "$node")" "$(basename "$(setting "image.$node" -)")"
   done
-  printf '%s nodes (%s), user-mode-linux %s' "$RELEASE" "$(setting kind prepared)" "$KERNEL"
+  printf '%s nodes (%s), user-mode-linux %s' "$RELEASE" "$(setting kind prepared)$(setting shapes)" "$KERNEL"
   if [ ! -d "$KERNELS/$KERNEL" ]; then printf ", this machine's own"; else printf ', from sid'; fi
   ! machine_alive storage || printf ', %s' "$(machine_mode storage)"
   echo

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Shapes: what people have on their hosts that a new Debian has not. A shape is a script of lab/shapes, run as root on each cluster
+# node once, after its first boot; again after a connection that broke. Its line "# inventory user: NAME" names the user that the inventory has in place of root.
+
+shape_names() { local file; for file in "$LAB_HOME"/shapes/*; do basename "$file"; done | tr '\n' ' '; }
+check_shape() { [[ $1 =~ ^[a-z0-9-]+$ ]] && [ -e "$LAB_HOME/shapes/$1" ] || misuse "no shape '$1': $(shape_names)"; }
+
+shape_apply() { # shape_apply NODE
+  local shape try code
+  for shape in $(setting shapes); do
+    [[ " $(setting "shaped.$1") " != *" $shape "* ]] || continue
+    for try in 1 2 3 4; do
+      code=0
+      ssh_node "$1" 'LC_ALL=C DEBIAN_FRONTEND=noninteractive sh -eu -s' <"$LAB_HOME/shapes/$shape" >>"$STATE/$1.shape.log" 2>&1 || code=$?
+      # 255 is ssh's own: a node that has just booted on a busy machine may be slower than it waits.
+      [ "$code" = 255 ] || break
+      say "$1: the connection broke, try $try"
+    done
+    [ "$code" = 0 ] || { tail -n 5 "$STATE/$1.shape.log" >&2; die "the shape $shape failed on $1: see $STATE/$1.shape.log"; }
+    set_setting "shaped.$1" "$(setting "shaped.$1") $shape"
+    say "$1 has the shape $shape"
+  done
+}
+
+shape_nodes() { # all cluster nodes at once
+  local node pid pids=()
+  [ -n "$(setting shapes)" ] || return 0
+  for node in $(cluster_nodes); do shape_apply "$node" & pids+=($!); done
+  for pid in "${pids[@]}"; do wait "$pid" || die "a shape failed"; done
+}
+
+shape_user() { # the user of the inventory
+  local shape user=root
+  for shape in $(setting shapes); do
+    if grep -q '^# inventory user: ' "$LAB_HOME/shapes/$shape"; then user=$(sed -n 's/^# inventory user: //p' "$LAB_HOME/shapes/$shape"); fi
+  done
+  echo "$user"
+}
