@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test bench check-cib crash leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test bench check-cib crash ssh-differential leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,9 @@ test: deps ## unit tests and tests against a real sshd on loopback
 
 crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
 	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests
+
+ssh-differential: deps ## five thousand generated ssh_config and known_hosts files, read by OpenSSH and by harun (minutes)
+	HARUN_SSH_DIFFERENTIAL=$${HARUN_SSH_DIFFERENTIAL:-5000} swift test --filter OpenSSHTests
 
 leaks: deps ## the SSH engine cut at every byte, then under AddressSanitizer (minutes)
 	scripts/leaks

@@ -25,8 +25,14 @@ package struct KnownHostsFiles: Sendable {
         }
     }
 
-    /// The types of keys known for a host, in the files' order.
-    func keyTypes(of name: String) -> [String] {
+    /// The types of keys known for an endpoint, in the files' order.
+    func keyTypes(of endpoint: Endpoint) -> [String] {
+        let types = keyTypes(of: endpoint.knownHostsName)
+        guard types.isEmpty, let name = endpoint.knownHostsNameWithoutPort else { return types }
+        return keyTypes(of: name)
+    }
+
+    private func keyTypes(of name: String) -> [String] {
         var types: [String] = []
         for type in files.flatMap({ $0.hosts.keyTypes(of: name) }) where !types.contains(type) { types.append(type) }
         return types
@@ -34,9 +40,22 @@ package struct KnownHostsFiles: Sendable {
 
     /// Why a key that an endpoint showed is not accepted; nil where a file has it.
     ///
-    /// A revocation in any file holds; then a match in any; then the first file that knows the host otherwise.
+    /// A revocation in any file holds; then a match in any; then the first file that knows the host otherwise. Off
+    /// port 22 a host that is known by no key there is looked up without its port, as OpenSSH does: a match holds,
+    /// and anything else leaves the host new.
     package func problem(with key: HostKey, of endpoint: Endpoint) -> TransportError? {
-        let host = endpoint.knownHostsName
+        let problem = problem(with: key, of: endpoint.knownHostsName, pins: endpoint.knownHosts)
+        guard case .hostKeyUnknown? = problem, let name = endpoint.knownHostsNameWithoutPort else { return problem }
+        switch self.problem(with: key, of: name, pins: endpoint.knownHosts) {
+        case nil: return nil
+        case .hostKeyRevoked(_, let fingerprint, let path, let line)?:
+            return .hostKeyRevoked(
+                host: endpoint.knownHostsName, fingerprint: fingerprint, knownHosts: path, line: line)
+        default: return problem
+        }
+    }
+
+    private func problem(with key: HostKey, of host: String, pins: String) -> TransportError? {
         let verdicts = files.map { (verdict: $0.hosts.verdict(on: key, of: host), path: $0.path) }
         for (verdict, path) in verdicts {
             guard case .revoked(let line) = verdict else { continue }
@@ -56,7 +75,7 @@ package struct KnownHostsFiles: Sendable {
                 known: known.map { "\($0.type) \($0.fingerprint)" }, knownHosts: path, line: line)
         }
         return .hostKeyUnknown(
-            host: host, keyType: key.type, fingerprint: key.fingerprint, knownHosts: endpoint.knownHosts)
+            host: host, keyType: key.type, fingerprint: key.fingerprint, knownHosts: pins)
     }
 
     /// The lines that make an endpoint's own file know keys: hashed, where the file keeps its names hashed.

@@ -74,7 +74,7 @@ package struct SSHConnector: Connector {
         to endpoint: Endpoint, _ request: LoginRequest, on loop: EventLoop?
     ) async throws(TransportError) -> (SSHSession, LoginEnding) {
         let knownHosts = await knownHosts(of: endpoint)
-        let types = knownHosts.keyTypes(of: endpoint.knownHostsName)
+        let types = knownHosts.keyTypes(of: endpoint)
         return try await withSession(to: endpoint, preferring: types, on: loop) { session, key throws(TransportError) in
             // Before the login: an impostor learns neither the user nor the keys.
             if let problem = knownHosts.problem(with: key, of: endpoint) { throw problem }

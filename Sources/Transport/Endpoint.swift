@@ -42,5 +42,13 @@ package struct Endpoint: Sendable, Hashable {
     }
 
     /// The name under which OpenSSH looks the host up in known_hosts: `host`, or `[host]:port` off port 22.
-    package var knownHostsName: String { hostKeyAlias ?? (port == 22 ? address : "[\(address)]:\(port)") }
+    package var knownHostsName: String {
+        let host = HostText.canonical(address)
+        return hostKeyAlias ?? (port == 22 ? host : "[\(host)]:\(port)")
+    }
+
+    /// The name under which OpenSSH looks a host off port 22 up where the one with the port is new; nil elsewhere.
+    package var knownHostsNameWithoutPort: String? {
+        hostKeyAlias == nil && port != 22 ? HostText.canonical(address) : nil
+    }
 }

@@ -54,6 +54,34 @@ extension RealServerTests {
                         expected: [wrong.fingerprint], knownHosts: file, line: 2))
         }
 
+        @Test(
+            "off port 22 a line without the port counts where the one with it is new, as for ssh",
+            arguments: [
+                (lines: ["plain mine"], isAccepted: true), (["plain other"], false),
+                (["port other", "plain mine"], false),
+                (["port mine", "plain other"], true), (["plain mine", "@revoked plain mine"], false),
+            ])
+        func withoutPort(lines: [String], isAccepted: Bool) async throws {
+            let server = try OpenSSHServer()
+            let key = try await HostKeyScan().key(of: server.address, port: server.port)
+            try OpenSSHServer.makeKey(server.directory.file("other"), type: "ed25519")
+            let other = String(decoding: server.directory.read("other.pub"), as: UTF8.self).split(separator: " ")
+            let text = lines.map { line in
+                line.replacing("plain", with: server.address)
+                    .replacing("port", with: server.endpoint().knownHostsName)
+                    .replacing("mine", with: key.knownHostsLine(host: "").dropFirst())
+                    .replacing("other", with: other.prefix(2).joined(separator: " ")) + "\n"
+            }.joined()
+            let file = try server.directory.write("pins", text)
+            #expect((await connectError(server.endpoint(knownHosts: file)) == nil) == isAccepted)
+            let ssh = try ChildProcess([
+                "/usr/bin/ssh", "-F", "none", "-i", server.identity, "-p", "\(server.port)", "-o", "BatchMode=yes",
+                "-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=\(file)", "-o",
+                "GlobalKnownHostsFile=/dev/null", "root@\(server.address)", "true",
+            ])
+            #expect((ssh.wait() == 0) == isAccepted)
+        }
+
         @Test("a revoked host key is refused")
         func revokedHost() async throws {
             let server = try OpenSSHServer()

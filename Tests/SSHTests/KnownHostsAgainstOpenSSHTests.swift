@@ -1,51 +1,71 @@
-import Glibc
+import Foundation
 import TestSupport
 import Testing
+import Transport
 
 @testable import SSH
 
 /// A key is accepted only for the hosts for which `ssh` would accept it.
 @Suite("known_hosts as ssh-keygen -F reads it")
 struct KnownHostsAgainstOpenSSHTests {
-    private static let hosts = ["web1", "web2.example.com", "10.0.0.7", "[web1]:2222", "[10.0.0.7]:22022", "fe80::1"]
+    private static let hosts = ["web1", "Web2.example.com", "10.0.0.7", "fe80::0:1", "db_1"]
     private static let patterns = [
         "web1", "WEB1", "web*", "*.example.com", "!web2.example.com", "10.0.0.?", "[web1]:2222", "[web*]:*", "*",
-        "!web1",
-        "fe80::1", "[10.0.0.*]:22022",
+        "!web1", "fe80::1", "[10.0.0.*]:22022", "[fe80::1]:2222", "db_1", "[db_1]:22022", "[10.0.0.7]:2222",
     ]
+    /// How many files are made by chance; `make ssh-differential` asks for thousands.
+    private static let files =
+        ProcessInfo.processInfo.environment["HARUN_SSH_DIFFERENTIAL"].flatMap { UInt64($0) } ?? 60
 
-    @Test("the same lines speak of a host", arguments: 0..<40 as Range<UInt64>)
+    /// A line by chance, and what its marker and its key are, where it has one.
+    private static func line(
+        _ keys: [HostKey], _ random: inout SeededGenerator
+    ) -> (text: String, key: HostKey?, isRevoked: Bool) {
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            let nothing = ["# a comment", "", "one two", "web1 ssh-ed25519 AAAA"]
+            return (nothing.randomElement(using: &random) ?? "", nil, false)
+        }
+        let key = keys[Int.random(in: 0..<keys.count, using: &random)]
+        let isRevoked = Int.random(in: 0..<8, using: &random) == 0
+        let marker = isRevoked ? "@revoked " : ""
+        if Bool.random(using: &random) {
+            let host = OpenSSHKeygen.endpoint(hosts.randomElement(using: &random) ?? "", knownHosts: "")
+            let names = [host.knownHostsName, "[\(host.knownHostsName)]:2222"]
+            return (marker + key.hashedKnownHostsLine(host: names.randomElement(using: &random) ?? ""), key, isRevoked)
+        }
+        let list = (0..<Int.random(in: 1...3, using: &random)).map { _ in patterns.randomElement(using: &random) ?? "" }
+        return (marker + key.knownHostsLine(host: list.joined(separator: ",")), key, isRevoked)
+    }
+
+    @Test("a key is accepted for a host where ssh would accept it", arguments: 0..<files)
     func same(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let folder = try TemporaryDirectory()
-        var text = ""
-        var keys: [Int: HostKey] = [:]
-        var number = 0
-        for _ in 0..<Int.random(in: 1...10, using: &random) {
-            number += 1
-            if Bool.random(using: &random), Bool.random(using: &random) {
-                text += ["# a comment", "", "one two", "web1 ssh-ed25519 AAAA"].randomElement(using: &random) ?? ""
-            } else {
-                let body = random.bytes(32, favouring: [])
-                let key = try #require(
-                    HostKey(blob: [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + body))
-                keys[number] = key
-                if Bool.random(using: &random) {
-                    text += key.hashedKnownHostsLine(host: Self.hosts.randomElement(using: &random) ?? "")
-                } else {
-                    let count = Int.random(in: 1...3, using: &random)
-                    let list = (0..<count).map { _ in Self.patterns.randomElement(using: &random) ?? "" }
-                    text += key.knownHostsLine(host: list.joined(separator: ","))
-                }
-            }
-            text += "\n"
+        let keys = try (0..<4).map { _ in
+            let blob = [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + random.bytes(32, favouring: [])
+            return try #require(HostKey(blob: blob))
         }
+        let lines = (0..<Int.random(in: 1...10, using: &random)).map { _ in Self.line(keys, &random) }
+        let text = lines.map { $0.text + "\n" }.joined()
         let file = try folder.write("known", text)
-        let known = KnownHosts(text)
-        for host in Self.hosts {
-            let theirs = try OpenSSHKeygen.lines(of: host, in: file).filter { keys[$0] != nil }
-            let mine = keys.filter { known.verdict(on: $0.value, of: host) == .match }.map(\.key).sorted()
-            #expect(mine == theirs, "seed \(seed), \(host)\n\(text)")
+        var endpoint = OpenSSHKeygen.endpoint(Self.hosts.randomElement(using: &random) ?? "", knownHosts: file)
+        endpoint.port = [22, 2222, 22022].randomElement(using: &random) ?? 22
+
+        /// The lines that speak of a name, by ssh-keygen.
+        func found(_ name: String) throws -> [(text: String, key: HostKey?, isRevoked: Bool)] {
+            try OpenSSHKeygen.lines(of: name, in: file).map { lines[$0 - 1] }.filter { $0.key != nil }
+        }
+        let named = try found(endpoint.knownHostsName)
+        let plain = try endpoint.knownHostsNameWithoutPort.map(found) ?? []
+        let files = KnownHostsFiles(of: endpoint)
+        for key in keys {
+            let isNew = !named.contains { !$0.isRevoked } && !named.contains { $0.isRevoked && $0.key == key }
+            let deciding = isNew ? plain : named
+            let mine = deciding.filter { $0.key == key }
+            let isAccepted = !mine.isEmpty && !mine.contains { $0.isRevoked }
+            #expect(
+                (files.problem(with: key, of: endpoint) == nil) == isAccepted,
+                "seed \(seed), \(endpoint.knownHostsName), \(key.fingerprint)\n\(text)")
         }
     }
 

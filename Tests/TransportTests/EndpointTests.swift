@@ -12,6 +12,19 @@ struct EndpointTests {
         #expect(endpoint.knownHostsName == "[192.0.2.1]:2222")
     }
 
+    @Test("known_hosts has an address in its shortest form, and a name in small letters")
+    func shortest() {
+        func name(_ address: String, port: UInt16 = 22) -> String {
+            var endpoint = Endpoint(node: "n", address: address, identities: [], knownHosts: "/kh")
+            endpoint.port = port
+            return endpoint.knownHostsName
+        }
+        #expect(name("2001:DB8:0:0:0:0:0:1") == "2001:db8::1")
+        #expect(name("2001:db8:0::1", port: 2222) == "[2001:db8::1]:2222")
+        #expect(name("Web1.Example.com.") == "web1.example.com.")
+        #expect(name("127.1") == "127.0.0.1")
+    }
+
     @Test("only a proved status 0 is success")
     func success() {
         #expect(Outcome.exited(0).isSuccess)
