@@ -79,7 +79,7 @@ let package = Package(
             name: "SSHTrial", dependencies: ["SSH", "TestSupport", "Transport"], swiftSettings: settings),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),
-        tests("SSHConfig", ["Documents", "TestSupport"]),
+        tests("SSHConfig", ["Documents", "Transport", "TestSupport"]),
         tests("Inventory", ["Documents", "Transport", "SSHConfig"]),
         tests("Runbooks", ["Documents"]),
         tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")], exclude: ["Golden"]),

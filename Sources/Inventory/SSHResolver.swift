@@ -66,29 +66,30 @@ struct SSHResolver {
         }
         ssh.route.jumps =
             try way.map { way throws(DiagnosticError) in
-                try jumps(way.value, at: way.location, for: ssh, target: (host, ssh.port, ssh.user), depth: 0)
+                try jumps(way.value, at: way.location, for: ssh, to: tokens, depth: 0)
             } ?? []
     }
 
     // MARK: Jump hosts
 
     /// The hosts on a way; the first one's own way, if it has any, comes before it.
+    ///
+    /// - Parameter target: the host that the way leads to, which the tokens in the hosts' names speak of.
     private mutating func jumps(
-        _ hosts: [JumpHost], at place: SourceLocation, for ssh: SSHSettings,
-        target: (host: String, port: UInt16, user: String), depth: Int
+        _ hosts: [JumpHost], at place: SourceLocation, for ssh: SSHSettings, to target: Tokens, depth: Int
     ) throws(DiagnosticError) -> [Endpoint] {
         var way: [Endpoint] = []
-        for (index, jump) in hosts.enumerated() {
+        for (index, written) in hosts.enumerated() {
+            let jump = try written.expanded(target, at: place)
             let options = options(for: jump.host, user: jump.user, defaultUser: config.files.user)
-            var endpoint = try hop(jump, options, ssh)
+            let tokens = try tokens(of: jump, options)
+            var endpoint = try hop(jump, options, tokens, ssh)
             let isLoop = endpoint.address == target.host && endpoint.port == target.port
             guard !isLoop || endpoint.user != target.user, depth < Self.mostJumps else {
                 throw DiagnosticError([Diagnostic("the way to \(jump) leads through itself", at: place)])
             }
             if index == 0, let own = options.jumps {
-                way = try jumps(
-                    own.value, at: own.location, for: ssh, target: (endpoint.address, endpoint.port, endpoint.user),
-                    depth: depth + 1)
+                way = try jumps(own.value, at: own.location, for: ssh, to: tokens, depth: depth + 1)
             }
             endpoint.jumps = way
             way.append(endpoint)
@@ -96,20 +97,22 @@ struct SSHResolver {
         return way
     }
 
-    /// One host on the way, as `ssh JUMP` would reach it; the inventory's own key and known_hosts hold too.
-    private mutating func hop(
-        _ jump: JumpHost, _ options: HostOptions, _ ssh: SSHSettings
-    ) throws(DiagnosticError) -> Endpoint {
-        let host = try hostName(options, jump.host)
-        let tokens = Tokens(
-            host: host, originalHost: jump.host, port: jump.port ?? options.port ?? 22,
+    private func tokens(of jump: JumpHost, _ options: HostOptions) throws(DiagnosticError) -> Tokens {
+        Tokens(
+            host: try hostName(options, jump.host), originalHost: jump.host, port: jump.port ?? options.port ?? 22,
             user: options.user ?? config.files.user, hostKeyAlias: options.hostKeyAlias, files: config.files)
+    }
+
+    /// One host on the way, as `ssh JUMP` would reach it; the inventory's own key and known_hosts hold too.
+    private func hop(
+        _ jump: JumpHost, _ options: HostOptions, _ tokens: Tokens, _ ssh: SSHSettings
+    ) throws(DiagnosticError) -> Endpoint {
         let usual = SSHSettings(defaultsIn: surroundings)
         let known = try knownHosts(options, tokens)
         let pins = ssh.given.contains("known_hosts") ? ssh.knownHosts : known.user.first ?? usual.knownHosts
         let own = try identities(options, tokens)
         var endpoint = Endpoint(
-            node: NodeName(jump.host), address: host, port: tokens.port, user: tokens.user,
+            node: NodeName(jump.host), address: tokens.host, port: tokens.port, user: tokens.user,
             identities: own ?? (ssh.given.contains("identity") ? ssh.identities : usual.identities), knownHosts: pins)
         endpoint.moreKnownHosts = known.user.filter { $0 != pins } + known.system
         endpoint.identitiesOnly = options.identitiesOnly ?? false
@@ -130,9 +133,10 @@ struct SSHResolver {
         return options
     }
 
+    /// The host to connect to, as OpenSSH would write it.
     private func hostName(_ options: HostOptions, _ host: String) throws(DiagnosticError) -> String {
-        guard let name = options.hostName else { return host }
-        return try Tokens.hostName(name, for: host)
+        guard let name = options.hostName else { return HostText.canonical(host) }
+        return HostText.canonical(try Tokens.hostName(name, for: host))
     }
 
     private func identities(_ options: HostOptions, _ tokens: Tokens) throws(DiagnosticError) -> [String]? {

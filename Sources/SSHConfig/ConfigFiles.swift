@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Handed in, so that tests need neither a home folder nor an environment of their own.
 package struct ConfigFiles: Sendable {
-    /// A file's bytes, and whether OpenSSH would refuse it as one that others may write.
+    /// A file's bytes, and whether OpenSSH would refuse it as one that others may write; a folder has no bytes.
     package struct Content: Sendable {
         package var bytes: [UInt8]
         package var isExposed: Bool
@@ -69,9 +69,12 @@ package struct ConfigFiles: Sendable {
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Unreadable(reason: "it is not a file")
-        }
+        guard fstat(descriptor, &status) == 0 else { throw Unreadable(reason: String(cString: strerror(errno))) }
+        let isExposed = FileWriters.live.areOthers(
+            than: getuid(), owner: status.st_uid, group: status.st_gid, mode: status.st_mode)
+        // OpenSSH opens a folder, as `Include config.d/*` meets one, and finds no line in it.
+        if status.st_mode & S_IFMT == S_IFDIR { return Content(bytes: [], isExposed: isExposed) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Unreadable(reason: "it is not a file") }
         guard status.st_size <= mostBytes else { throw Unreadable(reason: "it is larger than \(mostBytes) bytes") }
         var bytes = [UInt8](repeating: 0, count: mostBytes)
         var length = 0
@@ -84,7 +87,6 @@ package struct ConfigFiles: Sendable {
             if count == 0 { break }
             length += count
         }
-        let isExposed = (status.st_uid != 0 && status.st_uid != getuid()) || status.st_mode & 0o022 != 0
         return Content(bytes: Array(bytes.prefix(length)), isExposed: isExposed)
     }
 

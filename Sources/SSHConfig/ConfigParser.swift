@@ -10,6 +10,8 @@ struct ConfigParser {
     private static let mostFiles = 512
 
     private(set) var problems: [Diagnostic] = []
+    /// Whether a `Match final` stands anywhere, so that all files are read a second time.
+    private(set) var hasFinal = false
     private let files: ConfigFiles
     private let isUserFile: Bool
     private var count = 0
@@ -96,13 +98,15 @@ struct ConfigParser {
             let name = spelled.lowercased()
             if name == "all" {
                 let next = ConfigLine.word(&text) ?? []
-                guard rule.criteria.isEmpty, next.isEmpty || next.first == UInt8(ascii: "#") else {
-                    return fail("Match all stands alone", at: place)
+                guard rule.criteria.count < 2, next.isEmpty || next.first == UInt8(ascii: "#") else {
+                    return fail("Match all stands alone, or behind one other criterion", at: place)
                 }
-                return .section(MatchRule(criteria: [(.all, isNegated)]))
+                rule.criteria.append((.all, isNegated))
+                return .section(rule)
             }
             if name == "final" || name == "canonical" {
-                rule.criteria.append((.unsupported(name), isNegated))
+                hasFinal = hasFinal || name == "final"
+                rule.criteria.append((.final, isNegated))
                 continue
             }
             guard let argument = ConfigLine.word(&text), !argument.isEmpty, argument.first != UInt8(ascii: "#") else {
@@ -144,7 +148,7 @@ struct ConfigParser {
                 guard depth < Self.mostDepth, count < Self.mostFiles else {
                     return fail("too many files include one another", at: place)
                 }
-                if let file = file(name, checksOwner: isUserFile, depth: depth + 1) { included.append(file) }
+                if let file = file(name, checksOwner: true, depth: depth + 1) { included.append(file) }
             }
         }
         return .include(included)

@@ -13,6 +13,8 @@ package struct HostOptions: Hashable, Sendable {
     package var userKnownHosts: Placed<[String]>?
     package var globalKnownHosts: Placed<[String]>?
     package var hostKeyAlias: String?
+    /// Whether OpenSSH would look for a host's full name, which harun does not.
+    var canonicalizesHostName: Bool?
     /// Empty for `none`.
     package var jumps: Placed<[JumpHost]>?
     /// In seconds.
@@ -39,6 +41,7 @@ package struct HostOptions: Hashable, Sendable {
         case .userKnownHosts(let paths): Self.set(&userKnownHosts, Placed(paths, at: place))
         case .globalKnownHosts(let paths): Self.set(&globalKnownHosts, Placed(paths, at: place))
         case .hostKeyAlias(let alias): Self.set(&hostKeyAlias, alias)
+        case .canonicalizeHostName(let flag): Self.set(&canonicalizesHostName, flag)
         case .jumps(let hosts):
             if !hasProxyCommand { Self.set(&jumps, Placed(hosts, at: place)) }
         case .proxyCommand: if jumps == nil { hasProxyCommand = true }

@@ -1,4 +1,8 @@
+package import Documents
+
 /// One host of a `ProxyJump`: `[user@]host[:port]`, or the same as an `ssh://` address.
+///
+/// User and host may hold `%` tokens, which speak of the host that is reached through it.
 package struct JumpHost: Hashable, Sendable, CustomStringConvertible {
     package var user: String?
     /// A name that ssh_config may know, or an address.
@@ -28,8 +32,7 @@ package struct JumpHost: Hashable, Sendable, CustomStringConvertible {
             host = String(rest)
             rest = ""
         }
-        let isPlain = host.utf8.allSatisfy { $0 > 32 && $0 != 127 && !"'`\"$\\;&<>|(){},/@[]".utf8.contains($0) }
-        guard !host.isEmpty, !host.hasPrefix("-"), isPlain else { return nil }
+        guard Self.isPlain(host) else { return nil }
         if !rest.isEmpty {
             guard rest.hasPrefix(":"), rest.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }),
                 let port = UInt16(rest.dropFirst()), port > 0
@@ -49,6 +52,26 @@ package struct JumpHost: Hashable, Sendable, CustomStringConvertible {
             hosts.append(host)
         }
         return hosts
+    }
+
+    /// Whether a text can be a host's name at all, and is no option or word for a shell.
+    private static func isPlain(_ host: String) -> Bool {
+        !host.isEmpty && !host.hasPrefix("-")
+            && host.utf8.allSatisfy { $0 > 32 && $0 != 127 && !"'`\"$\\;&<>|(){},/@[]".utf8.contains($0) }
+    }
+
+    /// The host with the tokens put in.
+    ///
+    /// - Parameter tokens: those of the host that is reached through this one.
+    /// - Throws: naming the place, where a token is unknown or no host results.
+    package func expanded(_ tokens: Tokens, at place: SourceLocation) throws(DiagnosticError) -> JumpHost {
+        var jump = self
+        jump.host = try tokens.jump(host, at: place)
+        jump.user = try user.map { text throws(DiagnosticError) in try tokens.jump(text, at: place) }
+        guard Self.isPlain(jump.host) else {
+            throw DiagnosticError([Diagnostic("\(self): \"\(jump.host)\" is no host", at: place)])
+        }
+        return jump
     }
 
     package var description: String {

@@ -6,11 +6,15 @@ struct MatchRule: Sendable {
     struct Subject {
         /// The host as it was asked for.
         var originalHost: String
+        /// The host as `Host` lines see it: as it was asked for, and in a second pass by its `HostName`.
+        var hostOfHostLines: String
         /// The host by the `HostName` found so far.
         var host: String
         /// The remote user found so far.
         var user: String
         var localUser: String
+        /// Whether the files are read a second time.
+        var isFinal: Bool
     }
 
     /// One word of a `Host` line.
@@ -26,6 +30,8 @@ struct MatchRule: Sendable {
 
     enum Criterion: Sendable {
         case all
+        /// `final` and `canonical`, which only a second pass meets.
+        case final
         case host(PatternList)
         case originalHost(PatternList)
         case user(PatternList)
@@ -55,12 +61,13 @@ struct MatchRule: Sendable {
         criteria.allSatisfy { criterion, isNegated in
             switch criterion {
             case .all: !isNegated
+            case .final: subject.isFinal != isNegated
             case .host(let list): list.matches(subject.host) != isNegated
             case .originalHost(let list): list.matches(subject.originalHost) != isNegated
             case .user(let list): list.matches(subject.user) != isNegated
             case .localUser(let list): list.matches(subject.localUser) != isNegated
             case .unsupported: true
-            case .patterns(let patterns): Self.isMeant(subject.originalHost, by: patterns)
+            case .patterns(let patterns): Self.isMeant(subject.hostOfHostLines, by: patterns)
             }
         }
     }

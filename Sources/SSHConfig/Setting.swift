@@ -9,6 +9,8 @@ enum Setting: Sendable, Hashable {
     case userKnownHosts([String])
     case globalKnownHosts([String])
     case hostKeyAlias(String)
+    /// Asks for a second pass over all files; the names themselves stay as they are.
+    case canonicalizeHostName(Bool)
     /// Empty for `none`.
     case jumps([JumpHost])
     /// Keeps a later `ProxyJump` from holding, as in OpenSSH.

@@ -57,6 +57,13 @@ enum SettingReader {
             default: .wrong("\(name) \(value): neither yes nor no")
             }
         },
+        "canonicalizehostname": { value, name in
+            switch value.lowercased() {
+            case "yes", "true", "always": .setting(.canonicalizeHostName(true))
+            case "no", "false": .setting(.canonicalizeHostName(false))
+            default: .wrong("\(name) \(value): neither yes, always nor no")
+            }
+        },
         "connecttimeout": { value, name in time(value, name) { .connectTimeout($0) } },
         "serveraliveinterval": { value, name in time(value, name) { .aliveInterval($0) } },
         "serveralivecountmax": { value, name in

@@ -58,6 +58,27 @@ package struct Tokens: Sendable {
         return result
     }
 
+    /// The user or host that a part of a `ProxyJump` means: `%%`, `%h`, `%k`, `%n`, `%p` and `%r`.
+    ///
+    /// - Throws: naming the place, where a token is unknown.
+    func jump(_ text: String, at place: SourceLocation) throws(DiagnosticError) -> String {
+        var result = ""
+        var rest = text[...]
+        while let character = rest.popFirst() {
+            guard character == "%" else {
+                result.append(character)
+                continue
+            }
+            guard let token = rest.popFirst(), "%hknpr".contains(token), let value = value(of: token) else {
+                throw DiagnosticError([
+                    Diagnostic("\(text): ProxyJump knows %h, %k, %n, %p, %r and %% only", at: place)
+                ])
+            }
+            result += value
+        }
+        return result
+    }
+
     private func value(of token: Character) -> String? {
         switch token {
         case "%": "%"

@@ -34,7 +34,6 @@ enum Unsupported {
             return "harun negotiates from a list of its own, without CBC, SHA-1 and MD5"
         case "addressfamily": return value == "any" ? nil : "harun tries every address that the name has"
         case "bindaddress", "bindinterface": return "the system chooses the address to connect from"
-        case "canonicalizehostname": return isOn ? "names are used as they are; write HostName" : nil
         default: return nil
         }
     }
@@ -68,6 +67,6 @@ enum Unsupported {
         "hashknownhosts",
         "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms",
         "pubkeyacceptedkeytypes", "casignaturealgorithms", "requiredrsasize", "addressfamily", "bindaddress",
-        "bindinterface", "canonicalizehostname",
+        "bindinterface",
     ]
 }

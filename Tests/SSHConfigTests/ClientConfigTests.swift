@@ -1,4 +1,6 @@
 import Documents
+import Glibc
+import TestSupport
 import Testing
 
 @testable import SSHConfig
@@ -101,6 +103,40 @@ struct ClientConfigTests {
         #expect(Self.options(config, "a").0.port == nil)
     }
 
+    @Test("what stands behind Match final holds last, and sees the host's final name")
+    func final() {
+        let config = Self.load(
+            """
+            Match final host b.example.com
+              User late
+            Match canonical all
+              Port 9
+            Host a
+              HostName %h.example.com
+              User early
+            Match final all
+              HostName never
+            Host B
+              HostName B.example.com
+            """)
+        #expect(config.problems.isEmpty)
+        let (a, _) = Self.options(config, "a")
+        #expect(a.user == "early" && a.port == 9 && a.hostName?.value == "%h.example.com")
+        #expect(Self.options(config, "B").0.user == "late")
+    }
+
+    @Test("an included folder is passed over, on this machine as well")
+    func folder() throws {
+        let folder = try TemporaryDirectory()
+        mkdir(folder.file("conf.d"), 0o755)
+        mkdir(folder.file("conf.d/old"), 0o755)
+        try folder.write("conf.d/new", "Port 7\n")
+        let path = try folder.write("config", "Include \(folder.path)/conf.d/*\n")
+        let config = ClientConfig.load(user: path, system: nil, in: .live(home: folder.path))
+        #expect(config.problems.isEmpty)
+        #expect(Self.options(config, "a").0.port == 7)
+    }
+
     @Test("files that include one another end in an error, not in a hang")
     func loop() {
         let config = Self.load("Include /a /a\nPort 1\n", ["/a": "Include /b /b\n", "/b": "Include /a /a\n"])
@@ -118,6 +154,8 @@ struct ClientConfigTests {
         for text in ["%C", "%", "~bob/x", "${NOTHING}"] {
             #expect(throws: DiagnosticError.self) { try tokens.path(text, at: place) }
         }
+        #expect(try tokens.jump("%r-%n.%h%%%p%k", at: place) == "root-h.h.example.com%2200h")
+        for text in ["%u", "x%"] { #expect(throws: DiagnosticError.self) { try tokens.jump(text, at: place) } }
         #expect(throws: DiagnosticError.self) { try Tokens.hostName(Placed("%p", at: place), for: "h") }
     }
 

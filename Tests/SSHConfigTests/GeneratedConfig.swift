@@ -1,11 +1,16 @@
 /// An ssh_config made by chance, of what both OpenSSH and harun understand.
 struct GeneratedConfig {
-    static let hosts = ["web1", "web2", "db1.example.com", "10.0.0.7", "gate", "Web1"]
+    static let hosts = ["web1", "web2", "db1.example.com", "10.0.0.7", "gate", "Web1", "db_1", "web1.", "FE80::0:1"]
     private static let patterns = [
-        "*", "web*", "web?", "!web2", "*.example.com", "10.0.0.*", "bastion", "Web1", "w*1", "nobody",
+        "*", "web*", "web?", "!web2", "*.example.com", "10.0.0.*", "bastion", "Web1", "w*1", "nobody", "fe80::1",
+        "db_?", "::1",
     ]
-    private static let names = ["%h.example.com", "10.0.0.7", "db1.example.com", "%h", "a%%b"]
-    private static let users = ["alice", "bob", "root", "\"carol\""]
+    private static let names = [
+        "%h.example.com", "10.0.0.7", "db1.example.com", "%h", "a%%b", "0:0:0::1", "127.1", "WEB2",
+    ]
+    /// What OpenSSH refuses behind any of the three keywords that get it, or takes for a pattern.
+    private static let mistakes = ["\"open", "all user x", "final host a all", "0x", "host"]
+    private static let users = ["alice", "bob", "root", "\"carol\"", "jdoe@corp"]
 
     private var random: SeededGenerator
     private(set) var text = ""
@@ -20,6 +25,7 @@ struct GeneratedConfig {
         case 0, 1: add("Host", words(Self.patterns))
         case 2, 3: add("Match", criteria())
         case 4: if !includes.isEmpty { add("Include", random.pick(includes)) }
+        case 5 where random.once(in: 10): add(random.pick(["Port", "Match", "Host"]), random.pick(Self.mistakes))
         case 5: text += random.pick(["", "  # a comment", "\t", "#Port 99"]) + "\n"
         default:
             let (keyword, value) = option()
@@ -41,12 +47,18 @@ struct GeneratedConfig {
     }
 
     private mutating func criteria() -> String {
-        if random.once(in: 6) { return random.pick(["all", "!all", "all # of them"]) }
+        if random.once(in: 4) {
+            return random.pick([
+                "all", "!all", "all # of them", "final all", "canonical all", "!final all", "final !all", "final",
+                "host web1 all", "!canonical",
+            ])
+        }
         let count = Int.random(in: 1...2, using: &random)
         return (0..<count).map { _ in
             let list = (0..<Int.random(in: 1...2, using: &random)).map { _ in random.pick(Self.patterns) }
             let users = random.pick(["root", "alice,bob", "!alice,*", "*"])
-            switch Int.random(in: 0..<4, using: &random) {
+            switch Int.random(in: 0..<5, using: &random) {
+            case 4: return random.pick(["final", "!final", "canonical", "Final"])
             case 0: return random.pick(["host ", "!host ", "Host "]) + list.joined(separator: ",")
             case 1: return random.pick(["originalhost ", "!originalhost "]) + list.joined(separator: ",")
             case 2: return random.pick(["user ", "!user "]) + users
@@ -56,7 +68,8 @@ struct GeneratedConfig {
     }
 
     private mutating func option() -> (String, String) {
-        switch Int.random(in: 0..<15, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
+        case 14: ("CanonicalizeHostname", random.pick(["no", "no", "yes", "always"]))
         case 0, 1: ("HostName", random.pick(Self.names))
         case 2: ("Port", random.pick(["22", "2200", "65535"]))
         case 3: ("User", random.pick(Self.users))
@@ -64,7 +77,13 @@ struct GeneratedConfig {
         case 6: ("IdentitiesOnly", random.pick(["yes", "no", "true", "false"]))
         case 7: ("UserKnownHostsFile", random.pick(["/k1", "/k1 /k2", "none", "\"/k 3\""]))
         case 8: ("GlobalKnownHostsFile", random.pick(["/g1", "/g1 /g2"]))
-        case 9: ("ProxyJump", random.pick(["bastion", "a@b:22,c", "none", "[fe80::1]:2222", "ssh://u@h:9", "x # y"]))
+        case 9:
+            (
+                "ProxyJump",
+                random.pick([
+                    "bastion", "a@b:22,c", "none", "[fe80::1]:2222", "ssh://u@h:9", "x # y", "%r@j.%h:2200,%n",
+                ])
+            )
         case 10: ("ProxyCommand", random.pick(["nc %h %p", "none"]))
         case 11: ("ConnectTimeout", random.pick(["5", "1m", "1h30m5s", "none", "0"]))
         case 12: ("ServerAliveInterval", random.pick(["15", "0", "2m"]))
