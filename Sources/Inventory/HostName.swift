@@ -4,7 +4,10 @@ enum HostName {
     private static let reserved = ["all", "first", "active", "each", "none"]
 
     /// A host name or an IP address, without port, user or prefix.
-    static func address(_ text: String) throws(Refusal) -> String {
+    static func address(_ text: String) throws(Refusal) -> String { try address(text, also: "") }
+
+    /// - Parameter also: signs that may stand in a name besides those of host names.
+    private static func address(_ text: String, also more: String) throws(Refusal) -> String {
         if text.contains("/") {
             throw Refusal("\"\(text)\" must be an address without a /prefix")
         }
@@ -12,7 +15,17 @@ enum HostName {
             _ = try ip(text)
             return text
         }
-        if let problem = problem(text) { throw Refusal("\"\(text)\" is no host name: \(problem)") }
+        if let problem = problem(text, also: more) { throw Refusal("\"\(text)\" is no host name: \(problem)") }
+        return text
+    }
+
+    /// A node's address: an IP address, or a name that DNS or ssh_config knows.
+    ///
+    /// ssh_config's names are not bound to the rules for host names: `db_1` is one, and so is `db1.example.com.`,
+    /// whose dot at the end keeps resolvers from trying further domains.
+    static func alias(_ text: String) throws(Refusal) -> String {
+        let isRooted = text.hasSuffix(".") && text.contains { $0.isLetter }
+        _ = try address(isRooted ? String(text.dropLast()) : text, also: "_")
         return text
     }
 
@@ -25,6 +38,11 @@ enum HostName {
             throw Refusal("\"\(text)\" is no \(isName ? "IP" : kind) address")
         }
         guard address.isUnicast else { throw Refusal("\"\(text)\" is not the address of one host") }
+        if address.isLinkLocal {
+            throw Refusal(
+                "\"\(text)\" is a link-local address: every interface has such ones, so it says nothing without one; give "
+                    + "another address of the host, such as one of fd00::/8")
+        }
         return address
     }
 
@@ -52,10 +70,14 @@ enum HostName {
     }
 
     /// What keeps a text from being a host name by RFC 1123.
-    private static func problem(_ text: String) -> String? {
+    ///
+    /// - Parameter more: signs that are allowed all the same.
+    private static func problem(_ text: String, also more: String = "") -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > 253 { return "it is longer than 253 characters" }
-        let allowed = { (c: Character) in c.isASCII && (c.isLetter || c.isNumber || c == "-" || c == ".") }
+        let allowed = { (c: Character) in
+            c.isASCII && (c.isLetter || c.isNumber || c == "-" || c == "." || more.contains(c))
+        }
         if let bad = text.first(where: { !allowed($0) }) {
             return "`\(bad)` is not a letter, a digit, `-` or `.`"
         }

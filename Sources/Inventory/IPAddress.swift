@@ -22,6 +22,9 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return bytes[0..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
     }
 
+    /// Whether the address is one of `fe80::/10`, which hold on one cable only.
+    package var isLinkLocal: Bool { isIPv6 && bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
+
     /// Whether the address can be one host's at all.
     package var isUnicast: Bool {
         if let mapped { return mapped[0] != 0 && mapped[0] < 224 }

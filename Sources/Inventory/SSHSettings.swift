@@ -81,8 +81,10 @@ package struct SSHSettings: Hashable, Sendable {
     }
 
     private static func user(_ text: String) throws(Refusal) -> String {
-        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
-        guard let first = text.first, allowed, first.isLetter || first == "_", text.count <= 32 else {
+        // A directory's users may be called jdoe@corp.example.com, and then longer than Linux's own 32.
+        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.@".contains($0)) }
+        guard let first = text.first, allowed, first.isLetter || first == "_", text.last != "@", text.count <= 255
+        else {
             throw Refusal("\"\(text)\" is no user name")
         }
         return text

@@ -65,6 +65,11 @@ struct NodeRuleTests {
             ("224.0.0.1", "\"224.0.0.1\" is not the address of one host"),
             ("ff02::1", "\"ff02::1\" is not the address of one host"),
             ("::", "\"::\" is not the address of one host"),
+            (
+                "fe80::1",
+                "\"fe80::1\" is a link-local address: every interface has such ones, so it says nothing without one; "
+                    + "give another address of the host, such as one of fd00::/8"
+            ),
             ("root@host", "\"root@host\" is no host name: `@` is not a letter, a digit, `-` or `.`"),
             ("", "\"\" is no IPv4 address"),
         ])

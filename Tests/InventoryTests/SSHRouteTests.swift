@@ -72,6 +72,40 @@ struct SSHRouteTests {
         #expect(other.jumps.allSatisfy { $0.knownHosts == "/work/site/kh" && $0.identities == ["/work/site/k"] })
     }
 
+    @Test("tokens in the way speak of the host that it leads to, wherever it is written")
+    func tokens() throws {
+        let config = """
+            Host 10.0.0.1
+              HostName N.example.com
+              User alice
+              Port 2200
+              ProxyJump %r@gate-%p,%h.gate:22
+            Host gate-2200
+              ProxyJump before.%n
+            """
+        func way(_ endpoint: Endpoint) -> [String] { endpoint.jumps.map { "\($0.user)@\($0.address)" } }
+        #expect(
+            way(try Self.endpoint(config)) == ["me@before.gate-2200", "alice@gate-2200", "me@n.example.com.gate"])
+        #expect(way(try Self.endpoint(config, ssh: "jump = \"%n.%%x%h\"")) == ["me@10.0.0.1.%xn.example.com"])
+    }
+
+    @Test("names that only ssh knows, and users of a directory, are taken as ssh takes them")
+    func aliases() throws {
+        func endpoint(_ address: String, _ user: String) throws -> Endpoint {
+            let text = "[[node]]\nname = \"n1\"\naddress = \"\(address)\"\nuser = \"\(user)\"\n"
+            let fleet = try Fleet.parse(text, file: "i.toml", in: Reading.surroundings())
+            return try #require(fleet.nodes.first).endpoint()
+        }
+        for address in ["db_1", "_db.example.com", "db1.example.com."] {
+            #expect(try endpoint(address, "jdoe@corp.example.com").address == address)
+        }
+        #expect(try endpoint("db", "jdoe@corp.example.com").user == "jdoe@corp.example.com")
+        #expect(try endpoint("2001:DB8::0:1", "root").knownHostsName == "2001:db8::1")
+        for (address, user) in [(".", "a"), ("a..", "a"), ("10.0.0.1.", "a"), ("a b", "a"), ("a", "@b"), ("a", "b@")] {
+            #expect(throws: (any Error).self) { try endpoint(address, user) }
+        }
+    }
+
     @Test("the passphrase opens the keys of every host on the way, and of the way to each of them")
     func passphrase() throws {
         let ssh = "passphrase = { env = \"WORD\" }\njump = \"a,b,c\""
@@ -112,6 +146,8 @@ struct SSHRouteTests {
             errors("Host b\nProxyJump a\nHost a\nProxyJump b\nHost *\nProxyJump b").contains("leads through itself"))
         #expect(errors("Port x\n").contains("/c:1:1: error: Port x: not a port"))
         #expect(errors("IdentityFile %Z\n").contains("/c:1:1: error: %Z: harun does not know this % token"))
+        #expect(errors("Host 10.0.0.1\nProxyJump a,%C\n").contains("/c:2:1: error: %C: ProxyJump knows"))
+        #expect(errors("HostName -x\nProxyJump %h\n").contains("/c:2:1: error: %h: \"-x\" is no host"))
         #expect(errors("", ssh: "jump = \"a b\"").contains("i.toml:2:8: error: \"a b\" is no way to a host"))
     }
 }
