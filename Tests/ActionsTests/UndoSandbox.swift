@@ -34,7 +34,8 @@ struct UndoSandbox {
             tick() { COUNT=$((COUNT + 1)); printf x >>\(calls.path); [ "$COUNT" != "$KILL" ] || kill -9 $$; }
             \((real + played).joined(separator: "\n"))
             crm_mon() { for n in 1 2; do echo '<node name="n" online="true" pending="false" unclean="false"'; done
-                echo '<current_dc with_quorum="true"'; }
+                echo '<current_dc with_quorum="true"'
+                [ ! -e $R/resources ] || echo '<resource id="r" resource_agent="ocf:heartbeat:IPaddr2" active="true"'; }
             cibadmin() { return 1; }
             pcs() {
                 tick

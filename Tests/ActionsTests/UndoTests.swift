@@ -97,6 +97,17 @@ struct UndoTests {
                 name: "cluster.start", action: $0,
                 prepare: stopped + "ln -s /lib/corosync.service $R/etc/systemd/system/corosync.service.link")
         },
+        (try? make(ClusterStartAction.self, ["cluster": .string("shop"), "start_at_boot": .boolean(false)])).map {
+            // Beside resources that run, and go on.
+            Case(
+                name: "cluster.start of a running cluster", action: $0,
+                prepare: """
+                    : >$R/resources
+                    for name in corosync pacemaker; do
+                        : >$R/active/$name.service; ln -s /lib/$name.service $R/etc/systemd/system/$name.service.link
+                    done
+                    """)
+        },
         (try? make(
             SBDEnableAction.self, ["wwid": .string("0x6002"), "watchdog": .string("/dev/watchdog")])).map {
                 Case(

@@ -29,10 +29,13 @@ package struct ClusterStartAction: Action {
     /// In the order in which they are stopped.
     private static let units = ["pacemaker.service", "corosync.service"]
 
+    /// What systemd has in memory of a running unit may be older than the links that count at boot, until its next reload; so
+    /// the links themselves are asked about.
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
             \(UnitStates.probe(["corosync.service", "pacemaker.service"]))
+            fact boot "$(systemctl is-enabled corosync.service pacemaker.service 2>/dev/null | tr '\\n' ' ')"
             \(PacemakerStatus.probe)
             satisfied
             """)
@@ -54,7 +57,10 @@ package struct ClusterStartAction: Action {
         for name in ["corosync.service", "pacemaker.service"] {
             if !units[name].isActive { return .needed("\(name) does not run") }
         }
-        for name in ["corosync.service", "pacemaker.service"] where units[name].isEnabled != startAtBoot {
+        let boot = observation.words("boot")
+        guard boot.count == 2 else { return .failed("systemd does not tell whether corosync and pacemaker start at boot") }
+        for (name, state) in zip(["corosync.service", "pacemaker.service"], boot)
+        where state.hasPrefix("enabled") != startAtBoot {
             return .needed("\(name) \(startAtBoot ? "does not start" : "starts") at boot")
         }
         guard let status = PacemakerStatus(observation) else { return .needed("Pacemaker does not answer") }
@@ -67,7 +73,7 @@ package struct ClusterStartAction: Action {
             \(PreImage.words)
             set -e
             \(Systemctl.keep(Self.units))
-            \(startAtBoot ? Systemctl.enable : Systemctl.disable) --no-reload corosync.service pacemaker.service
+            \(startAtBoot ? Systemctl.enable : Systemctl.disable) corosync.service pacemaker.service
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
             """, timeout: limit + .seconds(90), isLong: true)
@@ -78,7 +84,10 @@ package struct ClusterStartAction: Action {
             """
             \(PreImage.words)
             kept units || exit 0
-            \(ClusterWait.refuseWhereResourcesRun)
+            # What ran before goes on, and only its links change.
+            if grep -qE '^ActiveState=(inactive|failed)$' "$pre/units"; then
+                \(ClusterWait.refuseWhereResourcesRun)
+            fi
             \(Systemctl.unitsAsBefore())
             units_as_before
             """, timeout: .seconds(180))

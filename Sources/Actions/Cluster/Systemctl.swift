@@ -39,7 +39,7 @@ enum Systemctl {
             [ -z "$id" ] || sort_unit
             # shellcheck disable=SC2086
             {
-                [ -z "$off" ] || \(disable) --no-reload $off || return
+                [ -z "$off" ] || \(disable) $off || return
                 [ -z "$down" ] || systemctl stop $down || return
                 [ -z "$up" ] || systemctl start $up || return
                 [ -z "$on" ] || \(enable) $on || return
