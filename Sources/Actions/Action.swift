@@ -44,6 +44,11 @@ package protocol Action: Sendable {
     /// For what cannot be known, or goes well now and may not later: ``judge(_:)`` would have to refuse it.
     func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String]
 
+    /// The action with what a later step of the run wants from the same nodes done along with it, where it can be.
+    ///
+    /// The later step stays, and finds itself true.
+    func takingAlong(_ later: any Action) -> any Action
+
     /// What to run on a node that needs it, nil where this node has nothing to do itself.
     func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script?
 
@@ -89,6 +94,8 @@ extension Action {
     package func bringsService(_ observations: [NodeName: Observation]) -> Bool { false }
 
     package func settle(_ node: NodeName) -> Script? { nil }
+
+    package func takingAlong(_ later: any Action) -> any Action { self }
 
     package func undo(_ node: NodeName) -> Script? { nil }
 

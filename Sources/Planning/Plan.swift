@@ -22,6 +22,6 @@ package struct Plan: Sendable {
         let last = to.flatMap { name in stages.firstIndex { $0.name == name } } ?? stages.endIndex - 1
         var plan = self
         plan.stages = first <= last ? Array(stages[first...last]) : []
-        return plan
+        return plan.takingAlong()
     }
 }

@@ -144,7 +144,7 @@ struct UndoTests {
     ].compactMap { $0 }
 
     @Test("none of the cases is left out")
-    func complete() { #expect(Self.cases.count == 15) }
+    func complete() { #expect(Self.cases.count == 16) }
 
     @Test(
         "whatever was cut off, the apply, the undo or both, the undo that ends leaves the system as it was",

@@ -61,7 +61,7 @@ struct CommandLineTests {
         try program.write("good.toml", Self.inventory)
         let result = try program.run("check", "good.toml")
         #expect(result.code == 0, "\(result.err)")
-        #expect(result.out.contains("2 nodes, stages preflight, storage, packages, cluster, fencing"))
+        #expect(result.out.contains("2 nodes, stages preflight, packages, storage, cluster, fencing"))
     }
 
     @Test("check as JSON is one object, whether something is wrong or nothing")
@@ -71,7 +71,7 @@ struct CommandLineTests {
         #expect(good.code == 0)
         #expect(
             good.out == "{\"errors\":[],\"inventory\":\"good.toml\",\"nodes\":[\"nodo1\",\"nodo2\"],\"stages\":"
-                + "[\"preflight\",\"storage\",\"packages\",\"cluster\",\"fencing\",\"resources\",\"constraints\"]}\n")
+                + "[\"preflight\",\"packages\",\"storage\",\"cluster\",\"fencing\",\"resources\",\"constraints\"]}\n")
         try program.write("bad.toml", Self.inventory.replacing("lun = 1", with: "lun = -1"))
         let bad = try program.run("check", "bad.toml", "--output", "json")
         #expect(bad.code == 65 && bad.err.isEmpty)

@@ -38,7 +38,7 @@ struct ShippedRunbookTests {
         let runbook = try Runbook(parsing: Self.text("ha-cluster"), file: "ha-cluster")
         #expect(
             runbook.stages.map(\.name) == [
-                "preflight", "desktop", "storage", "packages", "cluster", "fencing", "resources", "constraints",
+                "preflight", "desktop", "packages", "storage", "cluster", "fencing", "resources", "constraints",
                 "failover",
             ])
     }
@@ -70,6 +70,23 @@ struct ShippedRunbookTests {
         let guardIndex = try #require(kinds.firstIndex(of: "oom.guard"))
         #expect(try guardIndex < #require(kinds.firstIndex(of: "apt.install")))
         #expect(packages.steps[guardIndex].nodes(active: nil) == ["nodo1", "nodo2"])
+    }
+
+    @Test(
+        "one transaction brings the packages of every stage of the run, without recommended ones, and no more than that"
+    )
+    func transaction() throws {
+        let plan = try Inventories.plan(Self.text("ha-cluster"), Inventories.whole)
+        func brought(_ plan: Plan) -> String? {
+            plan.stages.flatMap(\.steps).first { $0.id.description == "packages/cluster" }?.action.summary
+        }
+        let whole = try #require(brought(plan.narrowed(from: nil, to: nil)))
+        for name in ["corosync", "open-iscsi", "sbd", "fence-agents-sbd|fence-agents", "libvirt-clients"] {
+            #expect(whole.contains(" \(name)"), "\(name): \(whole)")
+        }
+        #expect(!whole.contains("virt-manager"))
+        let part = try #require(brought(plan.narrowed(from: nil, to: "packages")))
+        #expect(part.contains(" sbd") && !part.contains("open-iscsi"))
     }
 
     @Test(

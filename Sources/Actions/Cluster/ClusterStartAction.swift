@@ -58,7 +58,9 @@ package struct ClusterStartAction: Action {
             if !units[name].isActive { return .needed("\(name) does not run") }
         }
         let boot = observation.words("boot")
-        guard boot.count == 2 else { return .failed("systemd does not tell whether corosync and pacemaker start at boot") }
+        guard boot.count == 2 else {
+            return .failed("systemd does not tell whether corosync and pacemaker start at boot")
+        }
         for (name, state) in zip(["corosync.service", "pacemaker.service"], boot)
         where state.hasPrefix("enabled") != startAtBoot {
             return .needed("\(name) \(startAtBoot ? "does not start" : "starts") at boot")

@@ -11,9 +11,34 @@
 /// - `done.N`: apt ended well, so everything in `set.N` was done by it.
 /// - `files.N`: the files in the packages' folders when the attempt ended.
 enum AptRecord {
+    /// `apt ARGUMENT…` is apt-get without questions, when nobody has a lock.
+    ///
+    /// `begun` is a file that is there from the moment at which apt may not be called once more; none where it is not set.
+    ///
+    /// A proxy that is set for logins (pam_env(8) reads `/etc/environment`) counts in a systemd unit too.
     static let environment = """
         export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
-        apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
+        if [ -r /etc/environment ]; then
+            while read -r line || [ -n "$line" ]; do
+                line=${line#export }; value=${line#*=}
+                case $value in \\"*\\" | \\'*\\') value=${value#?}; value=${value%?};; esac
+                case ${line%%=*} in http_proxy | https_proxy | ftp_proxy | all_proxy | no_proxy)
+                    export "${line%%=*}=$value";;
+                esac
+            done </etc/environment
+        fi
+        \(AptLocks.holder)
+        \(AptLocks.unlocked)
+        begun=
+        apt() {
+            while :; do
+                unlocked || return 100
+                apt-get -q -y -o DPkg::Lock::Timeout=60 -o APT::Get::AutomaticRemove=false "$@" && return
+                code=$?
+                # Somebody was quicker.
+                if [ "$code" != 100 ] || [ -e "$begun" ] || [ -z "$(holder)" ]; then return "$code"; fi
+            done
+        }
         """
 
     /// Whether harun fetched the lists of packages within the hour.
@@ -40,13 +65,13 @@ enum AptRecord {
         PLAN
         """
 
-    /// `waiting_dpkg ARGUMENT…`: dpkg, which unlike apt does not wait for its lock.
+    /// `waiting_dpkg ARGUMENT…`: dpkg, which unlike apt waits for no lock; not while anybody else works.
     static let waitingDpkg = """
         waiting_dpkg() {
-            n=0
-            until said=$(dpkg "$@" 2>&1 </dev/null); do
-                case $said in *locked*) [ "$n" -lt 150 ];; *) false;; esac || { printf '%s\\n' "$said"; return 1; }
-                n=$((n + 1)); sleep 2
+            said=
+            until unlocked && said=$(dpkg "$@" 2>&1 </dev/null); do
+                case $said in *locked*) [ "$waited" -lt 1200 ];; *) false;; esac || { printf '%s\\n' "$said"; return 1; }
+                waited=$((waited + 2)); sleep 2
             done
         }
         """

@@ -8,7 +8,10 @@
 ///
 /// It is purged only where a purge can take nothing but what came with it; otherwise removed, and its settings and data stay.
 enum AptRemoval {
-    static func script(resolve: String) -> Script {
+    /// The undo's script.
+    ///
+    /// - Parameter names: every name that the step may have asked for.
+    static func script(names: String) -> Script {
         Script(
             """
             \(PreImage.words)
@@ -20,7 +23,7 @@ enum AptRemoval {
                 refuse 'an older harun installed these packages and did not write down which are its own; remove them yourself'
             # Nothing was ever about to be unpacked.
             [ -e pre/set.1 ] || { rm -f /var/lib/harun/apt-running; exit 0; }
-            \(resolve)
+            \(names)
             names=" $* "
             # What dpkg was cut off in is in its journal; nothing is configured by taking it in.
             waiting_dpkg --set-selections || exit 1
@@ -141,7 +144,7 @@ enum AptRemoval {
                 $1 == "Remv" { sub(/:.*/, "", $2); go[$2]; next }
                 FILENAME == "going" { if ($1 in go) print >"going.new"; else print $5 " (needed by" why ")" >>"stays" }
                 ' unneeded going || exit 1
-                        mv going.new going || exit 1
+            mv going.new going || exit 1
             list=' '; while read -r _ _ _ _ name; do list="$list${name%%:*} "; done <going
             removal || exit 1
             [ -z "$foreign" ] || refuse "taking these packages away would also remove$foreign, which harun did not install"

@@ -67,7 +67,12 @@ package struct HostCheck: Action {
             $(df -Pk / /var | sed 1d)
             END
             \(HostMemory.probe(vm: vm))
-            audit=; [ -e /var/lib/harun/apt-running ] || audit=$(dpkg --audit 2>&1)
+            \(AptLocks.holder)
+            # What somebody installs just now is no package that was left half installed.
+            audit=; busy=$(holder)
+            if [ -n "$busy" ]; then fact apt.holder "$busy"
+            elif [ ! -e /var/lib/harun/apt-running ]; then audit=$(dpkg --audit 2>&1)
+            fi
             [ -z "$audit" ] || fact dpkg broken
             if [ -e /etc/corosync/corosync.conf ]; then
                 cluster=; rings=
@@ -108,7 +113,12 @@ package struct HostCheck: Action {
     package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] {
         let memory = memory(observations)
         return observations.keys.reduce(into: [:]) { remarks, node in
-            if case .tight(let why)? = memory.outcome(on: node) { remarks[node] = why }
+            var lines: [String] = []
+            if case .tight(let why)? = memory.outcome(on: node) { lines.append(why) }
+            if let holder = observations[node]?.facts["apt.holder"] {
+                lines.append("\(holder) has a lock of apt or dpkg just now, and harun waits for it up to 20 minutes")
+            }
+            if !lines.isEmpty { remarks[node] = lines.joined(separator: "; ") }
         }
     }
 

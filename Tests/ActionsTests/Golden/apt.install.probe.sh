@@ -1,31 +1,46 @@
-names=
 . /etc/os-release
-for name in pacemaker resource-agents lightdm; do
-    case $ID.$name in
-    ubuntu.resource-agents|ubuntu.fence-agents) names="$names $name-base $name-extra";;
-    *) names="$names $name";;
+real() {
+    case $ID.$1 in
+    ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
+    *) real=$1;;
     esac
-done
-set --; for name in $names; do set -- "$@" "$name"; done
-check() {
-    missing=" $* "
-    found=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null) || :
-    while read -r status name; do
-        case $status in installed)
-            while :; do
-                case $missing in
-                *" $name "*) missing="${missing%% "$name" *} ${missing#* "$name" }";;
-                *) break;;
-                esac
-            done;;
-        esac
-    done <<END
-$found
-END
-    set --; for name in $missing; do set -- "$@" "$name"; done; missing=$*
 }
-check "$@"
-[ -n "$missing" ] || satisfied
+set --
+for name in pacemaker resource-agents lightdm; do
+    real "$name"
+    # shellcheck disable=SC2086
+    set -- "$@" $real
+done
+every=$*
+there() { for one; do case $installed in *" $one "*) ;; *) return 1;; esac; done; }
+known() { for one; do case $installed$offered in *" $one "*) ;; *) return 1;; esac; done; }
+# shellcheck disable=SC2086
+unsure() { for alternative; do real "$alternative"; if there $real; then return; fi; ask="$ask $real"; done; }
+# shellcheck disable=SC2086
+want() {
+    for alternative; do real "$alternative"; if known $real; then break; fi; done
+    names="$names $real"
+    for one in $real; do there "$one" || missing="$missing $one"; done
+}
+# shellcheck disable=SC2086
+look() {
+    installed=' '; offered=' '; names=; missing=; ask=
+    while read -r status name; do
+        case $status in installed) installed="$installed$name ";; esac
+    done <<END
+$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $every 2>/dev/null)
+END
+    
+    [ -z "$ask" ] || while read -r field name; do
+        case $field in Package:) offered="$offered$name ";; esac
+    done <<END
+$(apt-cache show --no-all-versions $ask 2>/dev/null)
+END
+    want pacemaker
+    want resource-agents
+    want lightdm
+    missing=${missing# }
+}
 stamp=/var/lib/harun/apt-updated
 is_fresh() {
     now=$(date +%s); last=0
@@ -33,9 +48,12 @@ is_fresh() {
     case $last in ''|*[!0-9]*) last=0;; esac
     [ "$last" -le "$now" ] && [ $((now - last)) -lt 3600 ]
 }
+look
+
+[ -n "$missing" ] || satisfied
 # As apt would do it just now; it waits for no lock, and changes nothing.
-set --; for name in $missing; do set -- "$@" "$name"; done
-if plan=$(LC_ALL=C.UTF-8 apt-get -s -q install "$@" 2>&1); then
+# shellcheck disable=SC2086
+if plan=$(LC_ALL=C.UTF-8 apt-get -s -q --no-install-suggests --install-recommends install $missing 2>&1); then
     gone=; brings=
 while read -r verb name version _; do
     case $verb in

@@ -16,12 +16,59 @@ put_back() {
     elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
 }
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
-apt() { apt-get -q -y -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false "$@"; }
+if [ -r /etc/environment ]; then
+    while read -r line || [ -n "$line" ]; do
+        line=${line#export }; value=${line#*=}
+        case $value in \"*\" | \'*\') value=${value#?}; value=${value%?};; esac
+        case ${line%%=*} in http_proxy | https_proxy | ftp_proxy | all_proxy | no_proxy)
+            export "${line%%=*}=$value";;
+        esac
+    done </etc/environment
+fi
+holder() {
+    while read -r inode lock; do
+        [ -n "$inode" ] || continue
+        while read -r _ _ _ _ pid where _; do
+            case $where in *:"$inode") ;; *) continue;; esac
+            for file in /proc/"$pid"/fd/*; do
+                # dash and busybox have it.
+                # shellcheck disable=SC3013
+                [ "$file" -ef "$lock" ] || continue
+                name=; read -r name <"/proc/$pid/comm" || :
+                echo "process $pid (${name:-?})"
+                return
+            done
+        done </proc/locks
+    done <<LOCKS
+$(stat -c '%i %n' /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock \
+    /var/cache/apt/archives/lock 2>/dev/null)
+LOCKS
+}
+waited=0
+unlocked() {
+    told=
+    while who=$(holder); [ -n "$who" ]; do
+        [ "$waited" -lt 1200 ] ||
+            { echo "$who has had a lock of apt or dpkg for 20 minutes; nothing was done here"; return 1; }
+        [ "$who" = "$told" ] || echo "waiting for $who, which has a lock of apt or dpkg"
+        told=$who; waited=$((waited + 2)); sleep 2
+    done
+}
+begun=
+apt() {
+    while :; do
+        unlocked || return 100
+        apt-get -q -y -o DPkg::Lock::Timeout=60 -o APT::Get::AutomaticRemove=false "$@" && return
+        code=$?
+        # Somebody was quicker.
+        if [ "$code" != 100 ] || [ -e "$begun" ] || [ -z "$(holder)" ]; then return "$code"; fi
+    done
+}
 waiting_dpkg() {
-    n=0
-    until said=$(dpkg "$@" 2>&1 </dev/null); do
-        case $said in *locked*) [ "$n" -lt 150 ];; *) false;; esac || { printf '%s\n' "$said"; return 1; }
-        n=$((n + 1)); sleep 2
+    said=
+    until unlocked && said=$(dpkg "$@" 2>&1 </dev/null); do
+        case $said in *locked*) [ "$waited" -lt 1200 ];; *) false;; esac || { printf '%s\n' "$said"; return 1; }
+        waited=$((waited + 2)); sleep 2
     done
 }
 places() {
@@ -64,15 +111,19 @@ cd "$HARUN_STATE" || exit 1
     refuse 'an older harun installed these packages and did not write down which are its own; remove them yourself'
 # Nothing was ever about to be unpacked.
 [ -e pre/set.1 ] || { rm -f /var/lib/harun/apt-running; exit 0; }
-names=
 . /etc/os-release
-for name in pacemaker resource-agents lightdm; do
-    case $ID.$name in
-    ubuntu.resource-agents|ubuntu.fence-agents) names="$names $name-base $name-extra";;
-    *) names="$names $name";;
+real() {
+    case $ID.$1 in
+    ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
+    *) real=$1;;
     esac
+}
+set --
+for name in pacemaker resource-agents lightdm; do
+    real "$name"
+    # shellcheck disable=SC2086
+    set -- "$@" $real
 done
-set --; for name in $names; do set -- "$@" "$name"; done
 names=" $* "
 # What dpkg was cut off in is in its journal; nothing is configured by taking it in.
 waiting_dpkg --set-selections || exit 1
@@ -173,7 +224,7 @@ if [ -s going ] && [ -n "$foreign$others" ]; then
         $1 == "Remv" { sub(/:.*/, "", $2); go[$2]; next }
         FILENAME == "going" { if ($1 in go) print >"going.new"; else print $5 " (needed by" why ")" >>"stays" }
         ' unneeded going || exit 1
-                mv going.new going || exit 1
+    mv going.new going || exit 1
     list=' '; while read -r _ _ _ _ name; do list="$list${name%%:*} "; done <going
     removal || exit 1
     [ -z "$foreign" ] || refuse "taking these packages away would also remove$foreign, which harun did not install"

@@ -39,7 +39,7 @@ units_as_before() {
     [ -z "$id" ] || sort_unit
     # shellcheck disable=SC2086
     {
-        [ -z "$off" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload $off || return
+        [ -z "$off" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet $off || return
         [ -z "$down" ] || systemctl stop $down || return
         [ -z "$up" ] || systemctl start $up || return
         [ -z "$on" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet $on || return

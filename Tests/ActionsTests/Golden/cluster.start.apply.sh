@@ -17,7 +17,7 @@ put_back() {
 }
 set -e
 keep_output units systemctl show -p Id,ActiveState,UnitFileState pacemaker.service corosync.service
-SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --no-reload corosync.service pacemaker.service
+SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet corosync.service pacemaker.service
 systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
 systemctl start corosync.service pacemaker.service
 end=$(($(date +%s) + 180))

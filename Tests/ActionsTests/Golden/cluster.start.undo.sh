@@ -16,9 +16,12 @@ put_back() {
     elif [ -e "$pre/$1.absent" ]; then rm -f "$2" "$2.harun"; fi
 }
 kept units || exit 0
-if crm_mon -1 --output-as=xml 2>/dev/null |
+# What ran before goes on, and only its links change.
+if grep -qE '^ActiveState=(inactive|failed)$' "$pre/units"; then
+    if crm_mon -1 --output-as=xml 2>/dev/null |
     grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
     refuse 'resources run; they are stopped first'
+fi
 fi
 units_as_before() {
     on=; off=; up=; down=
@@ -39,7 +42,7 @@ units_as_before() {
     [ -z "$id" ] || sort_unit
     # shellcheck disable=SC2086
     {
-        [ -z "$off" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet --no-reload $off || return
+        [ -z "$off" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl disable --quiet $off || return
         [ -z "$down" ] || systemctl stop $down || return
         [ -z "$up" ] || systemctl start $up || return
         [ -z "$on" ] || SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet $on || return

@@ -54,7 +54,30 @@ for file in /etc/libvirt/qemu/autostart/*.xml; do [ ! -e "$file" ] || machine ow
 for file in /run/libvirt/qemu/*.xml; do
     [ ! -e "${file%.xml}.pid" ] || [ ! -e "$file" ] || machine own "$file"
 done
-audit=; [ -e /var/lib/harun/apt-running ] || audit=$(dpkg --audit 2>&1)
+holder() {
+    while read -r inode lock; do
+        [ -n "$inode" ] || continue
+        while read -r _ _ _ _ pid where _; do
+            case $where in *:"$inode") ;; *) continue;; esac
+            for file in /proc/"$pid"/fd/*; do
+                # dash and busybox have it.
+                # shellcheck disable=SC3013
+                [ "$file" -ef "$lock" ] || continue
+                name=; read -r name <"/proc/$pid/comm" || :
+                echo "process $pid (${name:-?})"
+                return
+            done
+        done </proc/locks
+    done <<LOCKS
+$(stat -c '%i %n' /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock \
+    /var/cache/apt/archives/lock 2>/dev/null)
+LOCKS
+}
+# What somebody installs just now is no package that was left half installed.
+audit=; busy=$(holder)
+if [ -n "$busy" ]; then fact apt.holder "$busy"
+elif [ ! -e /var/lib/harun/apt-running ]; then audit=$(dpkg --audit 2>&1)
+fi
 [ -z "$audit" ] || fact dpkg broken
 if [ -e /etc/corosync/corosync.conf ]; then
     cluster=; rings=

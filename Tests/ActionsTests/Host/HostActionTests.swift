@@ -18,13 +18,87 @@ struct AptInstallTests {
         for name in ["-o", "a b", "Upper", "x;y", "pkg=1", "pkg-", ""] where name != "pkg-" {
             #expect(read(AptInstall.self, ["packages": strings(name)]).action == nil, "\(name)")
         }
-        #expect(read(AptInstall.self, ["packages": strings("libstdc++6", "0ad")]).action != nil)
+        for name in ["a1|", "|a1", "a1||b1", "a1|-o"] {
+            #expect(read(AptInstall.self, ["packages": strings(name)]).action == nil, "\(name)")
+        }
+        #expect(read(AptInstall.self, ["packages": strings("libstdc++6", "0ad", "a1|b1|c1")]).action != nil)
+        #expect(read(AptInstall.self, ["packages": strings("a1"), "vm": .string("-x")]).action == nil)
     }
 
     @Test("its scripts stay as they are")
     func golden() throws {
         try GoldenScripts.expect(
             make(AptInstall.self, ["packages": strings("pacemaker", "resource-agents", "lightdm")]))
+        try GoldenScripts.expect(
+            make(
+                AptInstall.self,
+                [
+                    "packages": strings("qemu-system-x86", "a1|b1"), "recommends": .boolean(false),
+                    "vm": .string("opencart"),
+                ]),
+            as: "apt.install.machine")
+    }
+
+    @Test("a step that goes ahead takes the later steps' packages along where both mean the same kind of transaction")
+    func ahead() throws {
+        func step(_ names: String..., ahead: Bool = false, recommends: Bool = false, vm: String? = nil) throws
+            -> AptInstall
+        {
+            let packages = Value.Content.array(
+                names.map { Value(.string($0), at: SourceLocation(file: "r", line: 1, column: 1)) })
+            guard let vm else {
+                return try make(
+                    AptInstall.self,
+                    ["packages": packages, "ahead": .boolean(ahead), "recommends": .boolean(recommends)])
+            }
+            return try make(
+                AptInstall.self,
+                [
+                    "packages": packages, "ahead": .boolean(ahead), "recommends": .boolean(recommends),
+                    "vm": .string(vm),
+                ])
+        }
+        let first = try step("a1", "b1", ahead: true)
+        #expect(try first.takingAlong(step("b1", "c1|d1")).summary == "install a1 b1 c1|d1")
+        let both = try first.takingAlong(step("c1", vm: "shop"))
+        #expect(both.summary == "install a1 b1 c1 and what shop needs")
+        #expect(first.scope == .node && both.scope == .fleet)
+        #expect(try both.takingAlong(step("d1", vm: "other")).summary == both.summary)
+        #expect(try first.takingAlong(step("c1", recommends: true)).summary == "install a1 b1")
+        #expect(try step("a1").takingAlong(step("c1")).summary == "install a1")
+    }
+
+    private static let spice = """
+        <domain type='kvm'><name>shop</name><devices><graphics type='spice'/><interface type='network'/></devices></domain>
+        """
+
+    @Test("what a machine needs is wanted on every node, and a node that has it under either name is done")
+    func machine() throws {
+        let action = try make(AptInstall.self, ["packages": strings("qemu-system-x86"), "vm": .string("shop")])
+        func seen(
+            _ installed: String, offered: String = "", definition: Bool = false, code: UInt8 = ScriptPrelude.satisfied
+        ) -> Observation {
+            Observation(
+                code: code, facts: ["installed": installed, "offered": offered],
+                secrets: definition ? ["definition": Self.spice] : [:])
+        }
+        let verdicts = action.judge([
+            "n1": seen("qemu-system-common dnsmasq-base", definition: true), "n2": seen("qemu-system-modules-spice"),
+            "n3": seen("", code: ScriptPrelude.refused),
+            // The later name is there in this release too, with less in it.
+            "n4": seen("qemu-system-common dnsmasq-base", offered: "qemu-system-modules-spice"),
+        ])
+        #expect(verdicts["n1"] == .satisfied)
+        #expect(verdicts["n2"] == .needed("not installed, and shop needs it: dnsmasq-base"))
+        #expect(verdicts["n4"] == .needed("not installed, and shop needs it: qemu-system-modules-spice"))
+        guard case .refused = verdicts["n3"] else {
+            Issue.record("\(String(describing: verdicts["n3"]))")
+            return
+        }
+        let script = try #require(action.apply("n2", ["n1": seen("", definition: true), "n2": seen("")])).text
+        #expect(script.contains("want qemu-system-modules-spice qemu-system-common"))
+        #expect(!script.contains("ovmf"))
+        #expect(action.undo("n2")?.text.contains("ovmf") == true)
     }
 }
 
