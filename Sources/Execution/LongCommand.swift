@@ -140,7 +140,7 @@ struct LongCommand: Sendable {
         ( echo "$$ ${20} $boot" >"$JOB/begun.$$" && sync "$JOB/begun.$$" && ln "$JOB/begun.$$" "$JOB/begun" ) 2>/dev/null || exit 0
         sync "$JOB/begun" || exit 1
         trap : TERM
-        HOME=/root; LC_ALL=C.UTF-8; export HOME LC_ALL; cd 2>/dev/null || cd /
+        HOME=/root; LC_ALL=C.UTF-8; export HOME LC_ALL; unset LANGUAGE; cd 2>/dev/null || cd /
         \(TimeLimit.work("umask 022; . \"$script\"", within: work.timeout, ended: "rc='late \(TimeLimit.seconds(work.timeout))'", stuck: "rc="))
         [ -z "$rc" ] || echo "$rc" >"$JOB/status"
         """

@@ -5,16 +5,22 @@ import Transport
 /// A server that loses or closes a channel can look like success (libssh2 fact 6), so the remote shell
 /// itself reports on both streams: `NONCE:PID` before the script and `NONCE:STATUS` after it. The script
 /// runs in a subshell, so `exit`, a syntax error, `set -e` or `exec` end the subshell and not the report.
-/// Only shell built-ins surround it: no process is started beyond the shell that sshd starts anyway, and
-/// that shell leads its process group. The request holds no line break, which csh could not read; `${IFS#??}` is
-/// how the wrapper names one. See `docs/decisions/0003-exit-status-trailer.md`.
+/// Nothing begins before harun has heard of it: the script waits for a line on standard input, which is sent
+/// once a report came (see ``RunningCommand/wasToldToBegin``). Only shell built-ins surround it: no process is
+/// started beyond the shell that sshd starts anyway, and that shell leads its process group. The request holds no line break, which csh could not read; `${IFS#??}` is
+/// how the wrapper names one. The language of messages is English, whatever `LANGUAGE` says. See `docs/decisions/0003-exit-status-trailer.md`.
 struct CommandEnvelope: Sendable, Hashable {
     /// Longer scripts travel on standard input: an SSH packet holds 32 KiB, an argument 128 KiB.
     static let longestArgument = 24_000
 
+    /// Where programs are looked for before the user's own `PATH`: what harun reads must be the system's tools, root's
+    /// among them.
+    private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
     /// What goes into the exec request.
     let request: String
-    /// What the remote shell must find on standard input before the command's own input.
+    /// What the remote shell must find on standard input before the command's own input: the line that lets the
+    /// script begin, and a long script itself.
     let inputPrefix: [UInt8]
 
     /// Wraps a script.
@@ -26,20 +32,24 @@ struct CommandEnvelope: Sendable, Hashable {
     init(script: String, elevated: Bool, nonce: EnvelopeNonce) {
         let lines = Self.words(script)
         let isLong = lines.utf8.count > Self.longestArgument
-        inputPrefix = isLong ? Array((script + "\n#\(nonce.text)").utf8) : []
+        let text = isLong ? Array((script + "\n#\(nonce.text)").utf8) : []
+        inputPrefix = [UInt8(ascii: "\n")] + text
         // A script cut short by a lost connection must not run: its last line has to be there.
         let body =
             isLong
             ? """
-            (s=$(head -c \(inputPrefix.count)); case $s in *\(nonce.argument)) \
-            eval "unset s; set --${IFS#??}$s";; *) exit 125;; esac)
+            (s=$(head -c \(text.count)); case $s in *\(nonce.argument)) \
+            eval "unset i s; set --${IFS#??}$s";; *) exit 125;; esac)
             """
             : #"(i=$IFS; IFS=${IFS#??}; s="$*"; IFS=$i; eval "unset i s; set --${IFS#??}$s")"#
         let wrapper = """
-            LC_ALL=C.UTF-8; export LC_ALL; \(Self.report("$$", nonce)); \(body); set -- $?; \
-            \(Self.report("$1", nonce)); exit $1
+            export LC_ALL=C.UTF-8 PATH=\(Self.path)"${PATH:+:$PATH}"; unset LANGUAGE; \(Self.report("$$", nonce)); \
+            read -r i || exit 125; \(body); set -- $?; \(Self.report("$1", nonce)); exit $1
             """
-        let shell = (elevated ? "exec sudo -n -- " : "exec ") + "/bin/sh -c \(Self.quoted(wrapper)) sh"
+        // sudo speaks before the wrapper does.
+        let shell =
+            (elevated ? "exec env LC_ALL=C.UTF-8 LANGUAGE= sudo -n -- " : "exec ")
+            + "/bin/sh -c \(Self.quoted(wrapper)) sh"
         request = isLong ? shell : "\(shell) \(lines)"
     }
 

@@ -15,6 +15,8 @@ package struct Deadlines: Sendable, Hashable {
     package var login: Duration = .seconds(30)
     /// The server's answers to a channel's open and to the request on it.
     package var open: Duration = .seconds(30)
+    /// Until a command reports that it is there: a busy node starts a shell and `sudo` only after a while.
+    package var start: Duration = .seconds(45)
     /// What a command that is being killed gets between TERM and KILL.
     package var killGrace: Duration = .seconds(2)
     /// Each command that kills another one, and a channel's open whose command was given up.

@@ -14,6 +14,9 @@ struct Login {
     var askedOperator = false
     var needsOwnLoop = false
 
+    /// What ``tried`` calls a password.
+    static let password = "a password"
+
     private let address: String
 
     init(_ request: LoginRequest, address: String) {
@@ -24,7 +27,13 @@ struct Login {
     }
 
     /// The error for a server that ended the connection.
+    ///
+    /// What PAM's account rules say comes as a banner, which libssh2 does not hand on (fact 22).
     func hungUp(_ reason: String) -> TransportError {
+        let isOverTries = reason.contains("Too many authentication failures")
+        if plan.isPartial || tried.last == Self.password, !isOverTries {
+            return .accessDenied(user: request.user, address: address, reason: reason)
+        }
         let count = tried.count
         var text = "\(reason) after \(count) key\(count == 1 ? "" : "s") (MaxAuthTries in its sshd_config)"
         let rest = request.keys.keys.count - count
@@ -35,7 +44,8 @@ struct Login {
     /// The error for a login in which nothing is left to try.
     func failure() -> TransportError {
         let wantsPassword = methods.contains { $0 == "password" || $0 == "keyboard-interactive" }
-        if wantsPassword || plan.isPartial, request.password == nil, !request.prompt.isAvailable, notes.isEmpty {
+        let wantsMore = wantsPassword || plan.isPartial && methods.isEmpty
+        if wantsMore, request.password == nil, !request.prompt.isAvailable, notes.isEmpty {
             return secretNeeded(
                 plan.isPartial
                     ? "the key alone is not enough for it, and there is no terminal to ask on"
@@ -52,7 +62,7 @@ struct Login {
             return failed("there is no key to offer\(allowed)")
         }
         if passwordIsWrong { return failed("it refuses the password\(allowed)") }
-        if plan.isPartial { return failed("the key alone is not enough for it") }
+        if plan.isPartial { return failed("the key alone is not enough for it\(allowed)") }
         if !notes.isEmpty, notes.count == tried.count { return failed("no key that it accepts could sign\(allowed)") }
         return failed("the server accepts none of these keys\(allowed)")
     }

@@ -14,16 +14,14 @@ final class RunningCommand {
     var reader: EnvelopeReader
     /// The channel, from its open to its release.
     var channel: OpaquePointer?
-    /// The exec request went out: from here on the command may have run.
-    var wasSent = false
     var bytesSent = 0
     var inputIsOver = false
+    /// When the remote shell should have reported; its input ends then, so that nothing begins any more.
+    var lastStart: ContinuousClock.Instant?
     /// The signal that ended the remote shell, if the server named one.
     var signal: String?
     /// The status that the server named at the channel's end; 0 where it named none (libssh2 fact 6).
     var status: CInt = 0
-    /// The server closed the channel by itself, after the end of both streams.
-    var channelWasClosed = false
     /// The command printed more than ``outputLimit``; the rest is dropped.
     private var isTooLong = false
     private var saidTooLong = false
@@ -37,7 +35,7 @@ final class RunningCommand {
         self.keepsOutput = keepsOutput
         let nonce = EnvelopeNonce()
         envelope = CommandEnvelope(script: script, elevated: elevated, nonce: nonce)
-        self.input = envelope.inputPrefix.isEmpty ? input : envelope.inputPrefix + input
+        self.input = envelope.inputPrefix + input
         self.onOutput = onOutput
         reader = EnvelopeReader(nonce: nonce)
     }
@@ -47,22 +45,25 @@ final class RunningCommand {
         keep(reader.consume(bytes, of: stream), of: stream)
     }
 
+    /// Whether the script was allowed to begin: from here on it may have run.
+    var wasToldToBegin: Bool { bytesSent > 0 }
+
     /// What the command left; call it once nothing more can come.
-    ///
-    /// A script that never began has no output of its own: what the remote side said instead takes its place.
     func result(since started: ContinuousClock.Instant) -> CommandResult {
         keep(reader.finish(.stdout), of: .stdout)
         keep(reader.finish(.stderr), of: .stderr)
         return CommandResult(
-            outcome: reader.outcome(signal: signal), stdout: stdout,
-            stderr: reader.pid == nil ? Array(reader.preamble.utf8) : stderr,
+            outcome: reader.outcome(signal: signal), stdout: stdout, stderr: stderr,
             duration: ContinuousClock.now - started)
     }
 
-    /// Why the script did not begin, in one line.
-    var refusal: String {
-        let line = reader.preamble.split(separator: "\n").last.map { String($0).safeForTerminal }
-        return line ?? "the remote shell ended before the script began"
+    /// What the remote side said in place of the script's report, in lines; call it once nothing more can come.
+    func wordsInstead() -> [String] {
+        _ = reader.finish(.stdout)
+        _ = reader.finish(.stderr)
+        return reader.preamble.split { $0.isNewline }.map { String($0).safeForTerminal }.filter { line in
+            line.contains { !$0.isWhitespace }
+        }
     }
 
     /// Throws once when the command printed too much; it is killed then, and its end still awaited.

@@ -19,9 +19,13 @@ extension SSHSession {
             do throws(TransportError) {
                 try await runOnChannel(running, sudoUser: sudoUser, operation)
             } catch {
+                guard !running.wasToldToBegin else { throw error }
                 // The phase tells whoever reads it that the command has not begun.
-                guard !running.wasSent, case .connectionLost(_, let reason) = error else { throw error }
-                throw .connectionLost(during: "open", reason: reason)
+                switch error {
+                case .connectionLost(_, let reason): throw .connectionLost(during: "open", reason: reason)
+                case .timedOut("command", let limit): throw .timedOut(phase: "start", after: limit)
+                default: throw error
+                }
             }
             return running.result(since: started)
         }
@@ -35,19 +39,23 @@ extension SSHSession {
         do throws(TransportError) {
             try await execute(running, operation)
         } catch {
-            guard running.wasSent else { throw error }
-            switch error {
-            // What was received may still prove the end; if not, nothing does. A request without an answer is no
-            // other case: the server may have begun the command, and its words of that be on their way.
-            case .connectionLost, .timedOut("open", _): return
-            default: break
-            }
+            guard running.wasToldToBegin else { throw error }
+            // What was received may still prove the end; if not, nothing does.
+            if case .connectionLost = error { return }
             throw await kill(running, elevated: sudoUser != nil) ? error : .mayStillRun(error)
         }
-        // A channel that was closed without a status proves nothing, and reads as status 0 (fact 6).
-        if let sudoUser, running.reader.pid == nil, running.channelWasClosed, running.status != 0 {
-            throw .sudoRefused(user: sudoUser, reason: running.refusal)
+        if !running.wasToldToBegin { throw whyNothingBegan(running, sudoUser: sudoUser) }
+    }
+
+    /// Why a command whose channel is over was never told to begin, so that nothing of it ran.
+    private func whyNothingBegan(_ running: RunningCommand, sudoUser: String?) -> TransportError {
+        if running.reader.pid != nil { return .timedOut(phase: "start", after: deadlines.start) }
+        let words = running.wordsInstead()
+        if let sudoUser, let refusal = SudoWords.refusal(in: words) {
+            return .sudoRefused(user: sudoUser, reason: refusal)
         }
+        return .notBegun(
+            user: sudoUser ?? "root", address: address, said: words.joined(separator: " "), status: running.status)
     }
 
     /// Waits for one of the session's channels, in order of arrival; every success owes a ``release(_:)``.
@@ -83,20 +91,25 @@ extension SSHSession {
     /// Opens a channel, sends the request and moves bytes until the command is over.
     func execute(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
         try await open(running, operation)
+        running.lastStart = loop.now + deadlines.start
+        let timer = loop.schedule(after: deadlines.start) { [weak self] in self?.assumeIsolated { $0.wakeAll() } }
+        defer { loop.cancelTimer(timer) }
         try await pump(running, operation)
         guard !running.reader.isComplete, let channel = running.channel else { return }
+        // No report can come any more: whatever runs there must not wait for the word to begin.
+        if !running.wasToldToBegin, !running.inputIsOver {
+            running.inputIsOver = true
+            _ = try await drive(operation) { libssh2_channel_send_eof(channel) }
+        }
         // The end of both streams without a report: the server knows the signal, if there was one.
         let closed = try await drive(operation) { libssh2_channel_wait_closed(channel) }
         guard case .success = closed else { return }
-        running.channelWasClosed = true
         running.status = libssh2_channel_get_exit_status(channel)
         running.signal = exitSignal(of: channel, operation.handle.raw)
     }
 
-    /// Moves input and output until the reports are complete, the streams are over, or `isEnough`.
-    func pump(
-        _ running: RunningCommand, _ operation: SSHOperation, until isEnough: (RunningCommand) -> Bool = { _ in false }
-    ) async throws(TransportError) {
+    /// Moves input and output until the reports are complete, or the streams are over.
+    func pump(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
         guard let channel = running.channel else { return }
         while true {
             let before = operation.handle.wire.bytesIn
@@ -109,7 +122,7 @@ extension SSHSession {
             if hasInput { inputMoved() }
             // The read of one stream may have taken the other's bytes, of which nobody will be told again (fact 4).
             let progressed = try moved.get() || hasInput
-            if running.reader.isComplete || isEnough(running) { return }
+            if running.reader.isComplete { return }
             try running.checkLength()
             if libssh2_channel_eof(channel) != 0 { return }
             guard progressed else {
@@ -153,11 +166,21 @@ extension SSHSession {
 
     // MARK: Steps
 
-    /// Sends as much input as the window and the backlog allow; whether any went.
+    /// Sends as much input as the window and the backlog allow, once the remote shell reported; whether any went.
+    ///
+    /// Whatever the server runs in place of a command gets neither the script nor a secret. Where no report comes
+    /// in time the input ends without a byte, which ends most programs, and keeps a late shell from beginning.
     private func feed(
         _ running: RunningCommand, _ channel: OpaquePointer, _ operation: SSHOperation
     ) throws(TransportError) -> Bool {
         var progressed = false
+        if !running.wasToldToBegin, !running.inputIsOver {
+            if running.reader.pid == nil {
+                guard let last = running.lastStart, loop.now >= last else { return false }
+                running.inputIsOver = libssh2_channel_send_eof(channel) != LIBSSH2_ERROR_EAGAIN
+                return running.inputIsOver
+            }
+        }
         while running.bytesSent < running.input.count, !running.inputIsOver {
             guard operation.handle.wire.backlog < Wire.backlogLimit else { return progressed }
             let written = running.input.withUnsafeBytes { bytes in

@@ -7,7 +7,7 @@ extension SSHSession {
     /// grace in which the command may clean up, then KILL; each with a deadline of its own, and none of it
     /// ended by the cancellation that led here.
     func kill(_ running: RunningCommand, elevated: Bool) async -> Bool {
-        guard let pid = await pid(of: running) else { return false }
+        guard let pid = running.reader.pid else { return false }
         guard let terminated = await killStep(KillScript.terminate(pid: pid), elevated: elevated),
             let group = Int(terminated.text)
         else { return false }
@@ -16,18 +16,10 @@ extension SSHSession {
         return killed?.outcome == .exited(0)
     }
 
-    /// The remote shell's process id, awaited a little if its report is still on the way.
-    private func pid(of running: RunningCommand) async -> Int? {
-        await pump(running, within: deadlines.kill) { $0.reader.pid != nil }
-        return running.reader.pid
-    }
-
-    private func pump(
-        _ running: RunningCommand, within limit: Duration, until isEnough: (RunningCommand) -> Bool = { _ in false }
-    ) async {
-        guard !isEnough(running), let operation = try? begin("kill", within: limit) else { return }
+    private func pump(_ running: RunningCommand, within limit: Duration) async {
+        guard let operation = try? begin("kill", within: limit) else { return }
         defer { end(operation) }
-        try? await pump(running, operation, until: isEnough)
+        try? await pump(running, operation)
     }
 
     private func killStep(_ script: String, elevated: Bool) async -> (outcome: Outcome, text: String)? {

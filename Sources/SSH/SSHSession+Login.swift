@@ -176,7 +176,7 @@ extension SSHSession {
         _ login: inout Login, _ operation: SSHOperation
     ) async throws(TransportError) -> Bool {
         guard let password = try await password(&login, operation) else { return false }
-        login.tried.append("a password")
+        login.tried.append(Login.password)
         let raw = operation.handle.raw
         let user = login.request.user
         let result = try await drive(operation) {

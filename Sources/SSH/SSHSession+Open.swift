@@ -105,7 +105,7 @@ extension SSHSession {
             let since = others > 0 ? nil : channels.refusedSince ?? loop.now
             channels.refusedSince = since
             if let since, loop.now - since >= Self.refusalsAllowed {
-                throw .incompatible(reason: "\(address) refuses to open a session (MaxSessions in its sshd_config)")
+                throw .sessionRefused(address: address, reason: "it opens no session (MaxSessions in its sshd_config)")
             }
             channels.limit = max(1, min(channels.limit, others))
             return nil
@@ -117,14 +117,12 @@ extension SSHSession {
     private func request(_ running: RunningCommand, _ operation: SSHOperation) async throws(TransportError) {
         guard let channel = running.channel else { return }
         let text = running.envelope.request
-        running.wasSent = true
         let result = try await drive(operation) {
             libssh2_channel_process_startup(channel, "exec", 4, text, UInt32(text.utf8.count))
         }
         guard case .failure(let failure) = result else { return }
         if failure.code == .channelRequestDenied {
-            running.wasSent = false
-            throw .incompatible(reason: "\(address) refuses to run commands")
+            throw .sessionRefused(address: address, reason: "it runs no commands")
         }
         throw .connectionLost(during: "open", reason: operation.handle.wire.failure ?? failure.description)
     }

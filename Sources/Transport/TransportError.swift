@@ -18,15 +18,23 @@ package enum TransportError: Error, Sendable, Hashable {
     case secretNeeded(user: String, address: String, tried: [String], reason: String)
     /// A key cannot be used: missing, unreadable, locked, or of a type libssh2 cannot sign with.
     case identityUnusable(path: String, reason: String)
-    /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `command`, `upload`,
-    /// `download`, `close`.
+    /// A phase took longer than it may: `resolve`, `connect`, `handshake`, `login`, `open`, `start`, `command`,
+    /// `upload`, `download`, `close`.
     case timedOut(phase: String, after: Duration)
     /// The connection ended while something was under way: what was running may still run.
     case connectionLost(during: String, reason: String)
     /// The server and libssh2 have no common algorithm, or the protocol was broken.
     case incompatible(reason: String)
+    /// The server knew who logs in, and ended the connection: an expired account, `/etc/nologin`, an access rule.
+    case accessDenied(user: String, address: String, reason: String)
+    /// The server opens no session, or takes no request on it. Nothing was asked of it.
+    case sessionRefused(address: String, reason: String)
     /// The other user than root cannot become root without a password.
     case sudoRefused(user: String, reason: String)
+    /// The server ran something else in place of the command, or its shell ended first; nothing of the command ran.
+    ///
+    /// - `said`: what it printed, in one line, perhaps nothing; `status`: what it ended with.
+    case notBegun(user: String, address: String, said: String, status: Int32)
     /// The node could not write the file: no such folder, no space, no permission. The old one is untouched.
     case uploadFailed(path: String, reason: String)
     /// The command printed more than harun keeps, and was killed; nobody knows what it did until then.
@@ -46,7 +54,7 @@ extension TransportError {
     package var mayHaveBegun: Bool {
         switch self {
         case .connectionLost(let phase, _), .timedOut(let phase, _):
-            !["resolve", "connect", "handshake", "login", "open"].contains(phase)
+            !["resolve", "connect", "handshake", "login", "open", "start"].contains(phase)
         case .cancelled, .outputTooLong, .mayStillRun: true
         default: false
         }

@@ -25,6 +25,7 @@ final class LoopbackNode {
             #!/bin/sh
             export NODE_ROOT=\(root) NODE_NAME=web1 PATH=\(units.folder):/usr/bin:/bin
             exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed -e 's#/var/lib/harun#\(root)&#g' -e 's#/run/harun#\(root)&#g' \\
+                -e 's#PATH=/usr/local#PATH=\(units.folder):/usr/local#g' \\
                 -e 's#/proc/sys/kernel/random/boot_id#\(root)/boot_id#g')"
 
             """, mode: 0o755)

@@ -137,6 +137,33 @@ struct CommandEnvelopeTests {
         #expect(try run("echo $LC_ALL $# $0").stdout == Array("C.UTF-8 0 sh\n".utf8))
     }
 
+    @Test("messages are English and the system's tools come first, whatever the login shell sets")
+    func language() throws {
+        let script = "df --nonsense; echo ${LANGUAGE-unset}; env | grep -c ^LANGUAGE; echo $PATH"
+        let ending = try run(script, prefix: "export LANGUAGE=es LC_ALL=es_ES.UTF-8 PATH=/opt/bin:.; ")
+        #expect(
+            String(decoding: ending.stdout, as: UTF8.self)
+                == "unset\n0\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:.\n")
+        #expect(String(decoding: ending.stderr, as: UTF8.self).contains("unrecognized option"))
+        #expect(try run("echo $PATH", prefix: "unset PATH; ").stdout.last != UInt8(ascii: ":"))
+    }
+
+    @Test(
+        "a script begins only with the line that says so",
+        arguments: ["echo ran", String(repeating: ":\n", count: 20_000)])
+    func guarded(script: String) throws {
+        let nonce = EnvelopeNonce()
+        let envelope = CommandEnvelope(script: "touch ran\n" + script, elevated: false, nonce: nonce)
+        #expect(envelope.inputPrefix.first == UInt8(ascii: "\n"))
+        try directory.write("in", "")
+        let redirected = #"cd "$1"; exec /bin/sh -c "$2" <in >out 2>err"#
+        let status = try ChildProcess([
+            "/bin/sh", "-c", redirected, "sh", directory.path, envelope.request,
+        ]).wait()
+        #expect(status == 125)
+        #expect(try ChildProcess(["/usr/bin/test", "-e", directory.file("ran")]).wait() == 1)
+    }
+
     @Test("under sudo the same reports come back, and a refusal leaves none")
     func sudo() throws {
         try directory.write("sudo", "#!/bin/sh\n[ \"$1 $2\" = '-n --' ] || exit 9\nshift 2\nexec \"$@\"\n", mode: 0o700)

@@ -124,10 +124,13 @@ extension RealServerTests {
         func forced() async throws {
             let server = try OpenSSHServer(extraConfig: ["ForceCommand echo only this"])
             try await withConnection(to: server) { node async throws in
-                let result = try await node.run(Command("touch \(server.directory.file("touched"))"))
-                #expect(result.outcome == .unknown)
-                #expect(result.stdout.isEmpty)
-                #expect(result.errorText.contains("only this"))
+                let error = await #expect(throws: TransportError.self) {
+                    try await node.run(Command("touch \(server.directory.file("touched"))"))
+                }
+                guard case .notBegun("root", _, "only this", 0)? = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
             }
         }
 

@@ -12,13 +12,15 @@ final class PAMServer: Sendable {
     private let directory: TemporaryDirectory
     private let service: String
 
-    init(config: [String]) throws {
+    /// - Parameter account: the module that decides, once somebody is known, whether they are let in.
+    init(config: [String], account: String = "pam_unix.so") throws {
         let name = "harun-sshd-\(getpid())-\(Self.counter.add(1, ordering: .relaxed).newValue)"
         service = "/etc/pam.d/\(name)"
         directory = try TemporaryDirectory()
         try ChildProcess.run(["/bin/ln", "-s", "/usr/sbin/sshd", directory.file(name)])
         let rules =
-            ["auth", "account", "password"].map { "\($0) required pam_unix.so" } + ["session required pam_permit.so"]
+            ["auth", "password"].map { "\($0) required pam_unix.so" }
+            + ["account required \(account)", "session required pam_permit.so"]
         try directory.write("pam", rules.joined(separator: "\n") + "\n")
         try ChildProcess.run(["/usr/bin/install", "-m", "644", directory.file("pam"), service])
         do {

@@ -290,10 +290,16 @@ extension RealServerTests {
                 exec /usr/bin/sha256sum
                 """)
             chmod(tools.file("sha256sum"), 0o755)
+            let place = try tools.write(
+                "place",
+                """
+                #!/bin/sh
+                case $SSH_ORIGINAL_COMMAND in *sftp*) exec /usr/lib/openssh/sftp-server;; esac
+                exec sh -c "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed 's#PATH=/usr/local#PATH=\(tools.path):/usr/local#')"
+
+                """, mode: 0o755)
             let server = try OpenSSHServer(
-                extraConfig: Self.sftp + [
-                    "SetEnv SHLVL=2 PATH=\(tools.path):/usr/bin:/bin", "MaxSessions \(sessions)",
-                ])
+                extraConfig: Self.sftp + ["ForceCommand \(place)", "MaxSessions \(sessions)"])
             let bytes = content(17 << 20)
             try server.directory.write("source", bytes)
             try await withConnection(to: server) { node async throws in

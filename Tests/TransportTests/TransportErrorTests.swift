@@ -21,11 +21,13 @@ struct TransportErrorTests {
         .outputTooLong(limitBytes: 1 << 26),
         .mayStillRun(.outputTooLong(limitBytes: 1 << 26)),
         .mayStillRun(.timedOut(phase: "command", after: .seconds(60))),
+        .notBegun(user: "root", address: "nodo1", said: "", status: 0),
+        .notBegun(user: "root", address: "nodo1", said: "only this", status: 142),
     ]
 
     @Test("only what failed before a command's request says that it did not begin")
     func mayHaveBegun() {
-        for phase in ["resolve", "connect", "handshake", "login", "open"] {
+        for phase in ["resolve", "connect", "handshake", "login", "open", "start"] {
             #expect(!TransportError.timedOut(phase: phase, after: .seconds(1)).mayHaveBegun)
             #expect(!TransportError.connectionLost(during: phase, reason: "reset").mayHaveBegun)
         }
@@ -33,6 +35,7 @@ struct TransportErrorTests {
         #expect(TransportError.connectionLost(during: "command", reason: "reset").mayHaveBegun)
         #expect(TransportError.outputTooLong(limitBytes: 1).mayHaveBegun)
         #expect(TransportError.mayStillRun(.cancelled).mayHaveBegun)
+        #expect(!TransportError.notBegun(user: "admin", address: "nodo1", said: "", status: 0).mayHaveBegun)
         #expect(!TransportError.sudoRefused(user: "admin", reason: "no").mayHaveBegun)
     }
 
@@ -75,6 +78,41 @@ struct TransportErrorTests {
         #expect(advice[0].hasSuffix("ssh -p 2222 nodo1 true"))
         #expect(advice[1] == "ssh-copy-id -i ~/.ssh/id_ed25519.pub -p 2222 admin@nodo1")
         #expect(advice[2].hasPrefix("install a key: ssh-copy-id -p 2222 admin@nodo1; or give"))
+    }
+
+    @Test(
+        "what the advice says can be typed, whatever was tried",
+        arguments: [
+            (["me@pc (agent, SHA256:x)"], "denied", "ssh-copy-id -p 2222 -o 'ProxyJump=ops@gate:2022' jdoe@corp@nodo1"),
+            (["/k/id.pub"], "denied", "ssh-copy-id -i /k/id.pub -p 2222"),
+            (["a password"], "denied", "ssh-copy-id -p 2222"),
+            (
+                ["/k/my id"], "\n/k/my id: the passphrase in the variable X does not open it",
+                "ssh-keygen -y -f '/k/my id'"
+            ),
+            (["/k/id"], "there is no terminal to ask for its passphrase", "ssh-add /k/id"),
+            (["me (agent, SHA256:x)"], "me: the agent refuses (is it locked?)", "ssh-add -l"),
+        ])
+    func typed(tried: [String], reason: String, expected: String) {
+        let place = "nodo1 port 2222 via ops@gate:2022"
+        let error = TransportError.authenticationFailed(
+            user: "jdoe@corp", address: place, tried: tried, reason: reason)
+        #expect(error.advice(inventory: "x.toml").contains(expected), "\(error.advice(inventory: "x.toml"))")
+    }
+
+    @Test("a key that cannot be used is told with the command that helps it")
+    func keys() {
+        func advice(_ path: String, _ reason: String) -> String {
+            TransportError.identityUnusable(path: path, reason: reason).advice(inventory: "x.toml")
+        }
+        #expect(
+            advice("/k/my id", "it is encrypted with aes256-gcm; encrypt it anew: ssh-keygen -p …")
+                == "ssh-keygen -p -Z aes256-ctr -f '/k/my id'")
+        #expect(
+            advice("/k/id.pub", "only its public half is there, and no agent holds the private one") == "ssh-add /k/id")
+        #expect(advice("ssh-agent", "the agent cannot be reached: No such file").hasSuffix("ssh-add -l"))
+        let refused = TransportError.sessionRefused(address: "nodo1", reason: "it opens no session")
+        #expect(refused.advice(inventory: "x.toml").contains("sshd -T | grep"))
     }
 
     @Test("paths in a command to type are quoted where the shell would take them apart")
