@@ -7,8 +7,10 @@ import Transport
 /// connections that need the key wait for the same answer.
 final class LockedKey: Sendable {
     /// Why the key stays locked, for people; it holds no secret.
-    struct Refusal: Error, Sendable, Equatable {
+    struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         let reason: String
+
+        var description: String { reason }
     }
 
     typealias Answer = Result<PrivateKey, Refusal>

@@ -35,6 +35,8 @@ struct LoginPlan: Sendable {
     private var isFirst = true
     private var passwordsTried = 0
     private var triedKeyboard = false
+    /// The server was asked what it allows; a second question would leak the first answer (libssh2 fact 18).
+    private var hasAsked = false
     /// A key was accepted as the first of several factors.
     private(set) var isPartial = false
     /// What the server allows; nil as long as it is not known.
@@ -52,7 +54,7 @@ struct LoginPlan: Sendable {
     mutating func next() -> Step {
         defer { isFirst = false }
         // Free of charge as the first request, and the keys do not use up a try that the password needs.
-        if isFirst, hasPassword || keys.isEmpty { return .methods }
+        if isFirst, hasPassword || keys.isEmpty { return ask() }
         if allows("publickey", ifUnknown: true) {
             if let key = keys.first, failures < Self.triesOfServer - 1 {
                 keys.removeFirst()
@@ -61,7 +63,11 @@ struct LoginPlan: Sendable {
             leftOut = keys.count
         }
         if isPartial, canTryKeyboard { return keyboard() }
-        if methods == nil, !isPartial, failures < Self.triesOfServer - 2, leftOut == 0 { return .methods }
+        // What it wants besides a key matters only where nobody could give it: an error then names it.
+        let isMute = isPartial && !hasPassword && !canAsk
+        if methods == nil, !isPartial || isMute, !hasAsked, failures < Self.triesOfServer - 2, leftOut == 0 {
+            return ask()
+        }
         guard failures < Self.triesOfServer else { return .giveUp }
         let passwords = hasPassword ? 1 : canAsk ? Self.passwordsOnTerminal : 0
         if allows("password", ifUnknown: hasPassword || isPartial), passwordsTried < passwords {
@@ -96,6 +102,11 @@ struct LoginPlan: Sendable {
     mutating func refused() { failures += 1 }
 
     private var canTryKeyboard: Bool { !triedKeyboard && (hasPassword || canAsk) }
+
+    private mutating func ask() -> Step {
+        hasAsked = true
+        return .methods
+    }
 
     private mutating func keyboard() -> Step {
         triedKeyboard = true

@@ -118,7 +118,7 @@ final class SSHEngine: Sendable {
         defer { overall.leave("") }
         let session = SSHSession(
             loop: loop, carrier: carrier,
-            address: endpoint.port == 22 ? endpoint.address : "\(endpoint.address) port \(endpoint.port)",
+            address: endpoint.place,
             deadlines: request.deadlines, faults: request.faults)
         do throws(TransportError) {
             await session.start()

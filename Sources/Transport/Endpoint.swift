@@ -41,6 +41,16 @@ package struct Endpoint: Sendable, Hashable {
         self.knownHosts = knownHosts
     }
 
+    /// The endpoint as errors name it: `HOST`, or `HOST port N`, and the hosts on the way behind `via`.
+    package var place: String {
+        let host = port == 22 ? address : "\(address) port \(port)"
+        let way = jumps.map { jump in
+            let name = jump.node.text.contains(":") ? "[\(jump.node)]" : jump.node.text
+            return jump.port == 22 ? "\(jump.user)@\(name)" : "\(jump.user)@\(name):\(jump.port)"
+        }
+        return way.isEmpty ? host : "\(host) via \(way.joined(separator: ","))"
+    }
+
     /// The name under which OpenSSH looks the host up in known_hosts: `host`, or `[host]:port` off port 22.
     package var knownHostsName: String {
         let host = HostText.canonical(address)

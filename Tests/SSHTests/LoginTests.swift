@@ -38,6 +38,30 @@ extension RealServerTests {
             return path
         }
 
+        @Test("who is known and kept out is told so: neither more keys nor a password would help")
+        func keptOut() async throws {
+            let pam = try PAMServer(config: [], account: "pam_deny.so")
+            let user = try TestUser()
+            let error = try #require(await error(endpoint(pam.server, [pam.server.identity], user: user.name)))
+            guard case .accessDenied(user.name, _, _) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            let advice = error.advice(inventory: "x.toml")
+            #expect(advice == "read what it says: ssh -p \(pam.server.port) \(user.name)@127.0.0.1 true")
+        }
+
+        @Test("a password is asked of nobody where the server offers none")
+        func rootKeptOut() async throws {
+            let server = try OpenSSHServer(extraConfig: ["PermitRootLogin no"])
+            let error = try #require(await error(endpoint(server, [server.identity])))
+            guard case .authenticationFailed = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(error.advice(inventory: "x.toml").contains("PermitRootLogin"))
+        }
+
         // MARK: Encrypted keys
 
         @Test("an encrypted key opens once for twenty sessions, with one question (fact 12)")

@@ -12,6 +12,19 @@ struct EndpointTests {
         #expect(endpoint.knownHostsName == "[192.0.2.1]:2222")
     }
 
+    @Test("errors name an endpoint with its port and the hosts on the way")
+    func place() {
+        var endpoint = Endpoint(node: "n", address: "nodo1", identities: [], knownHosts: "/kh")
+        #expect(endpoint.place == "nodo1")
+        endpoint.port = 2222
+        var inner = Endpoint(node: "fe80::1", address: "fe80::1", user: "me", identities: [], knownHosts: "/kh")
+        inner.port = 23
+        endpoint.jumps = [
+            Endpoint(node: "gate", address: "192.0.2.1", user: "ops", identities: [], knownHosts: ""), inner,
+        ]
+        #expect(endpoint.place == "nodo1 port 2222 via ops@gate,me@[fe80::1]:23")
+    }
+
     @Test("known_hosts has an address in its shortest form, and a name in small letters")
     func shortest() {
         func name(_ address: String, port: UInt16 = 22) -> String {
