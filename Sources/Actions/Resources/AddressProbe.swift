@@ -13,29 +13,30 @@ struct AddressProbe {
     /// Shell source that sets `nic`, empty where there is none, and reports the facts that ``refusal(_:on:)`` reads.
     ///
     /// Of several networks the narrowest counts, as for the agent; of several interfaces in it the agent takes
-    /// whichever is listed last.
+    /// whichever is listed last. An interface that the inventory names must have such a network where any has one: nobody
+    /// in the address's network would find it on another interface. Where none has one, a router must know the way.
     var words: String {
-        let found =
+        let chosen =
             if let interface {
                 """
                 nic=\(interface.shellQuoted); [ -e /sys/class/net/\(interface.shellQuoted) ] || nic=
+                [ -z "$nic" ] || case " ${all:-$nic} " in *" $nic "*) ;; *) fact nic.elsewhere "$all"; nic=;; esac
                 """
             } else {
-                """
-                nic=; best=0; routes=$(ip -o -f \(family) route list match \(address.text.shellQuoted)\(scope) 2>/dev/null)
-                while read -r net word name _; do
-                    case $net:$word in */*:dev) ;; *) continue;; esac
-                    [ "${net##*/}" -ge "$best" ] || continue
-                    if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; nic=$name
-                    else case " $nic " in *" $name "*) ;; *) nic="$nic $name";; esac; fi
-                done <<EOF
-                $routes
-                EOF
-                case $nic in *' '*) fact nic.several "$nic"; nic=;; esac
-                """
+                "nic=$near; case $nic in *' '*) fact nic.several \"$nic\"; nic=;; esac"
             }
         return """
-            \(found)
+            near=; all=; best=0; routes=$(ip -o -f \(family) route list match \(address.text.shellQuoted)\(scope) 2>/dev/null)
+            while read -r net word name _; do
+                case $net:$word in */*:dev) ;; *) continue;; esac
+                all="${all:+$all }$name"
+                [ "${net##*/}" -ge "$best" ] || continue
+                if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; near=$name
+                else case " $near " in *" $name "*) ;; *) near="$near $name";; esac; fi
+            done <<EOF
+            $routes
+            EOF
+            \(chosen)
             [ -z "$nic" ] || fact nic "$nic"
             [ -n "$nic" ] || ip -o -f \(family) addr show scope global | while read -r _ name _ net _; do
                 printf '%s ' "$name $net,"
@@ -62,6 +63,11 @@ struct AddressProbe {
             let names = several.split(separator: " ").joined(separator: " and ")
             return "\(names) of \(node) are both in the network of \(address.text); "
                 + "name the one to use: [address] interface = \"…\", the same on every node"
+        }
+        if let interface, let elsewhere = facts["nic.elsewhere"] {
+            let names = elsewhere.split(separator: " ").joined(separator: " and ")
+            return "the network of \(address.text) is on \(names) of \(node) and not on \(interface), where nobody in it would "
+                + "find the address; name that one under [address] interface, or none"
         }
         let networks = (facts["networks"] ?? "").trimmingCommas
         let has = networks.isEmpty ? "\(node) has no network of that family" : "\(node) has \(networks)"

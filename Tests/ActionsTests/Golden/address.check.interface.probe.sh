@@ -1,4 +1,15 @@
+near=; all=; best=0; routes=$(ip -o -f inet route list match 10.77.1.200/24 scope link 2>/dev/null)
+while read -r net word name _; do
+    case $net:$word in */*:dev) ;; *) continue;; esac
+    all="${all:+$all }$name"
+    [ "${net##*/}" -ge "$best" ] || continue
+    if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; near=$name
+    else case " $near " in *" $name "*) ;; *) near="$near $name";; esac; fi
+done <<EOF
+$routes
+EOF
 nic=br0; [ -e /sys/class/net/br0 ] || nic=
+[ -z "$nic" ] || case " ${all:-$nic} " in *" $nic "*) ;; *) fact nic.elsewhere "$all"; nic=;; esac
 [ -z "$nic" ] || fact nic "$nic"
 [ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
     printf '%s ' "$name $net,"

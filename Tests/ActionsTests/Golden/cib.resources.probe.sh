@@ -55,7 +55,18 @@ command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
 cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
 printf '%s\n' "$cib" | secret cib
 crm_mon -1 --output-as=xml | blob status
+near=; all=; best=0; routes=$(ip -o -f inet route list match 10.77.0.200/24 scope link 2>/dev/null)
+while read -r net word name _; do
+    case $net:$word in */*:dev) ;; *) continue;; esac
+    all="${all:+$all }$name"
+    [ "${net##*/}" -ge "$best" ] || continue
+    if [ "${net##*/}" -gt "$best" ]; then best=${net##*/}; near=$name
+    else case " $near " in *" $name "*) ;; *) near="$near $name";; esac; fi
+done <<EOF
+$routes
+EOF
 nic=br0; [ -e /sys/class/net/br0 ] || nic=
+[ -z "$nic" ] || case " ${all:-$nic} " in *" $nic "*) ;; *) fact nic.elsewhere "$all"; nic=;; esac
 [ -z "$nic" ] || fact nic "$nic"
 [ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
     printf '%s ' "$name $net,"

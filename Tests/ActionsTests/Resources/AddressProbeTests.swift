@@ -57,6 +57,21 @@ struct AddressProbeTests {
             setup: "ip addr add 10.77.1.11/24 dev br0; ip addr add 10.77.1.12/24 dev eno1", address: "10.77.1.200/24",
             interface: "br0", nic: "br0"),
         Case(
+            testDescription: "the other interface has the network, and this one is named",
+            setup: "ip addr add 10.77.1.11/24 dev br0; ip addr add 10.77.2.11/24 dev eno1", address: "10.77.1.200/24",
+            interface: "eno1", says: "the network of 10.77.1.200/24 is on br0 of nodo1 and not on eno1"),
+        Case(
+            testDescription: "an interface in a wider network than another has, and it is named",
+            setup: "ip addr add 10.77.0.11/16 dev br0; ip addr add 10.77.1.11/24 dev eno1", address: "10.77.1.200/24",
+            interface: "br0", nic: "br0"),
+        Case(
+            testDescription: "no interface has the network, and one is named: an address that a router knows",
+            setup: "ip addr add 10.9.0.1/16 dev br0", address: "10.77.1.200/32", interface: "br0", nic: "br0"),
+        Case(
+            testDescription: "an IPv6 address on an interface without its network",
+            setup: "ip addr add fd00::11/64 dev br0; ip addr add fd01::11/64 dev eno1", address: "fd00::200/64",
+            interface: "eno1", says: "on br0 of nodo1 and not on eno1"),
+        Case(
             testDescription: "an interface that is not there", setup: "ip addr add 10.77.1.11/24 dev br0",
             address: "10.77.1.200/24", interface: "br9", says: "nodo1 has no interface br9"),
         Case(
