@@ -39,6 +39,13 @@ extension CIBFragment.Constraint {
             XMLTree(
                 "rsc_order",
                 ["id": id, "first": first, "then": then, "first-action": "start", "then-action": "start"])
+        case .stops(let id, let first, let then):
+            XMLTree(
+                "rsc_order",
+                [
+                    "id": id, "first": first, "then": then, "first-action": "stop", "then-action": "stop",
+                    "kind": "Optional", "symmetrical": "false",
+                ])
         case .location(let id, let resource, let node, let score):
             XMLTree("rsc_location", ["id": id, "rsc": resource, "node": node, "score": score])
         }

@@ -49,6 +49,8 @@ package struct CIBFragment: Sendable, Hashable {
         case colocation(id: String, resource: String, with: String)
         /// `then` starts after `first` and stops before it.
         case order(id: String, first: String, then: String)
+        /// `then` stops after `first` where both do; their starts are in no order.
+        case stops(id: String, first: String, then: String)
         /// Keeps a resource off a node (`-INFINITY`) or draws it there.
         case location(id: String, resource: String, node: String, score: String)
     }
@@ -74,7 +76,7 @@ package struct CIBFragment: Sendable, Hashable {
 extension CIBFragment.Constraint {
     package var id: String {
         switch self {
-        case .colocation(let id, _, _), .order(let id, _, _), .location(let id, _, _, _): id
+        case .colocation(let id, _, _), .order(let id, _, _), .stops(let id, _, _), .location(let id, _, _, _): id
         }
     }
 
@@ -83,6 +85,7 @@ extension CIBFragment.Constraint {
         switch self {
         case .colocation(_, let resource, let with): "\(resource) runs only where \(with) runs"
         case .order(_, let first, let then): "\(first) starts before \(then)"
+        case .stops(_, let first, let then): "\(first) stops before \(then), and they start side by side"
         case .location(_, let resource, let node, let score): "\(resource) on \(node) has score \(score)"
         }
     }

@@ -160,9 +160,9 @@ package struct CIBResourcesAction: Action {
         guard let cib = Self.cib(observations), let device = observations.values.compactMap({ $0.facts["lun"] }).first
         else { return nil }
         let changed = cib.changedSettings(resources.fragment(device: device))
-        guard let first = resources.ids.firstIndex(where: changed.contains) else { return nil }
+        let restarted = Set(changed.flatMap(resources.restarted))
         let statuses = observations.values.compactMap { $0.facts["status"].flatMap { PacemakerStatus(xml: $0) } }
-        let running = resources.ids[first...].filter { id in
+        let running = resources.ids.filter(restarted.contains).filter { id in
             // What nobody can tell counts as running.
             statuses.isEmpty || statuses.contains { $0.resource(id)?.isActive == true }
         }

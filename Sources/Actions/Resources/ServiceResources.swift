@@ -47,7 +47,7 @@ package struct ServiceResources: Sendable, Hashable {
     /// Where every node keeps the machine's definition.
     package static func definition(_ name: String) -> String { "/etc/harun/vm/\(name).xml" }
 
-    /// The ids in the order in which they start.
+    /// All ids: the storage, the machine on it, the address in front.
     package var ids: [String] {
         [Self.storageID, machineID, address.map { _ in Self.addressID }].compactMap { $0 }
     }
@@ -65,7 +65,8 @@ package struct ServiceResources: Sendable, Hashable {
         }
         if let address {
             fragment.primitives.append(floating(address))
-            fragment.constraints += Self.binding(Self.addressID, to: machineID ?? Self.storageID)
+            fragment.constraints +=
+                machineID.map(Self.addressBeside) ?? Self.binding(Self.addressID, to: Self.storageID)
         }
         return fragment
     }
@@ -76,6 +77,24 @@ package struct ServiceResources: Sendable, Hashable {
             .colocation(id: "harun-col-\(id)-\(base)", resource: id, with: base),
             .order(id: "harun-ord-\(base)-\(id)", first: base, then: id),
         ]
+    }
+
+    /// The address goes where the machine goes and is there while it starts: a machine takes its time, and until the
+    /// address has moved nobody on the network learns the new place. The machine still answers behind it while it shuts down.
+    /// See `docs/decisions/0028-the-address-moves-beside-the-machine.md`.
+    private static func addressBeside(_ machine: String) -> [CIBFragment.Constraint] {
+        [
+            .colocation(id: "harun-col-\(addressID)-\(machine)", resource: addressID, with: machine),
+            .stops(id: "harun-ord-\(machine)-\(addressID)", first: machine, then: addressID),
+        ]
+    }
+
+    /// What stops with a resource and starts again after it, itself included.
+    func restarted(with id: String) -> [String] {
+        switch id {
+        case Self.storageID: machineID.map { [id, $0] } ?? ids
+        default: [id]
+        }
     }
 
     private func storage(device: String) -> CIBFragment.Primitive {

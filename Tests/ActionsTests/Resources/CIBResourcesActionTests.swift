@@ -67,11 +67,11 @@ struct CIBResourcesActionTests {
         #expect(try outage(moved, done, status: "cut off") == address, "what nobody can tell counts as running")
         let slower = Example.service + [("start_timeout", .string("200s"))]
         #expect(try outage(slower, done) == nil, "a timeout restarts nothing")
-        // What stands below takes along whatever needs it.
+        // What stands below takes along whatever needs it; the address stays beside them.
         let options = done.replacing("noatime,errors=remount-ro", with: "relatime")
         #expect(
             try outage(Example.service, options)?.what
-                == "stops shared_storage, vm_opencart, virtual_ip and starts it again")
+                == "stops shared_storage, vm_opencart and starts it again")
     }
 
     @Test("a service is brought where none of its resources is there, and by no update")

@@ -114,7 +114,7 @@ struct CIBTests {
             CIB(xml: text[..<start.upperBound] + constraints + text[end.lowerBound...]))
     }
 
-    @Test("constraints of a cluster that an older harun made are kept where they name the same resources")
+    @Test("constraints of a cluster that an older harun made are kept, or say something else under their own ids")
     func olderIDs() throws {
         func old(_ machine: String) -> String {
             """
@@ -125,7 +125,15 @@ struct CIBTests {
             """
         }
         let fragment = try service(Example.service).fragment(device: Example.device)
-        #expect(try bound(old("vm_opencart")).differences(to: fragment) == [])
+        let before = try bound(old("vm_opencart"))
+        #expect(
+            before.differences(to: fragment) == [
+                "harun-ord-vm-vip: first-action start → stop", "harun-ord-vm-vip: kind unset → Optional",
+                "harun-ord-vm-vip: symmetrical unset → false", "harun-ord-vm-vip: then-action start → stop",
+            ])
+        let after = try #require(CIB(xml: before.merged(with: fragment)))
+        #expect(after.differences(to: fragment) == [])
+        #expect(after.root.descendants("rsc_order").count == 2)
         // Another machine's are left as they are, and this one gets its own.
         let other = try bound(old("vm_other"))
         #expect(other.differences(to: fragment).count == 4)
