@@ -31,6 +31,12 @@ package protocol Action: Sendable {
     /// at anything else than the effect itself proves nothing of the kind, so an action has to declare it.
     func neededIsProof(_ observations: [NodeName: Observation]) -> Bool
 
+    /// Whether the step, where it does something, changes the cluster's configuration.
+    var changesConfiguration: Bool { get }
+    /// Whether what the step has proved holds for one configuration of the cluster only, so that it is done again after a
+    /// change: a plan says so where its probe still finds it true.
+    var provesConfiguration: Bool { get }
+
     /// Reads the state of one node; must change nothing.
     func probe(_ node: NodeName) -> Script
 
@@ -88,6 +94,10 @@ extension Action {
     package var consequence: String? { nil }
 
     package func neededIsProof(_ observations: [NodeName: Observation]) -> Bool { false }
+
+    package var changesConfiguration: Bool { false }
+
+    package var provesConfiguration: Bool { false }
 
     package func outage(_ observations: [NodeName: Observation]) -> Outage? { nil }
 

@@ -8,6 +8,8 @@ package import Transport
 /// earlier steps see to it.
 package struct PlanOutlook {
     private var pending: Set<NodeName> = []
+    /// An earlier step changes the cluster's configuration.
+    private var changesConfiguration = false
 
     package init() {}
 
@@ -19,7 +21,9 @@ package struct PlanOutlook {
             // What the whole fleet is asked depends on every node.
             let isWaiting = step.action.scope == .fleet && !pending.isEmpty
             let row = PlanRow(
-                step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending, outage: outage)
+                step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending, outage: outage,
+                isOutdated: changesConfiguration && step.action.provesConfiguration)
+            if step.action.changesConfiguration, verdicts.values.contains(where: \.isNeed) { changesConfiguration = true }
             for (node, verdict) in verdicts { if case .needed = verdict { pending.insert(node) } }
             return row
         }

@@ -58,6 +58,8 @@ package struct PlanView {
     /// One line, or one for each problem that stands in the way.
     private func words(_ verdict: Verdict, depends: Bool, _ outage: Outage?, _ remark: String?) -> [String] {
         switch verdict {
+        case .satisfied where depends:
+            ["proved for the configuration as it is, which an earlier step changes: put off without --outage"]
         case .satisfied: ["ok" + (remark.map { ", but \($0)" } ?? "")]
         case .needed(let why):
             if let outage {

@@ -8,9 +8,9 @@ import Transport
 
 @Suite("Tables and screens")
 struct PlanViewTests {
-    private func step(_ name: String = "format", scope: Scope = .node) -> PlannedStep {
+    private func step(_ name: String = "format", scope: Scope = .node, action: Shown? = nil) -> PlannedStep {
         PlannedStep(
-            id: StepID(stage: "storage", step: name), kind: "fs.make", action: Shown(scope: scope),
+            id: StepID(stage: "storage", step: name), kind: "fs.make", action: action ?? Shown(scope: scope),
             target: .nodes(["nodo1", "nodo2"]), isRolling: false)
     }
 
@@ -47,6 +47,24 @@ struct PlanViewTests {
                                          really
 
                 """)
+    }
+
+    @Test("a proof of the cluster's configuration is none any more where an earlier step changes it")
+    func outdated() throws {
+        func rows(_ verdict: Verdict) -> [PlanRow] {
+            var outlook = PlanOutlook()
+            return outlook.rows([
+                (step("configuration", action: Shown(changesConfiguration: true)), ["nodo1": verdict], nil),
+                (step("other"), ["nodo1": .satisfied], nil),
+                (step("move", action: Shown(provesConfiguration: true)), ["nodo1": .satisfied], nil),
+            ])
+        }
+        let changed = rows(.needed("a timeout"))
+        #expect(view(changed[1]).text.contains("other  nodo1  ok"))
+        #expect(view(changed[2]).text.contains("which an earlier step changes: put off without --outage"))
+        #expect(view(changed[2]).json.contains("\"verdict\":\"depends\""))
+        #expect(!changed[2].isRefused && !changed[2].isFailed)
+        #expect(view(rows(.satisfied)[2]).text.contains("move  nodo1  ok"))
     }
 
     @Test("what an earlier step has to do first is no refusal yet, in text and in JSON")

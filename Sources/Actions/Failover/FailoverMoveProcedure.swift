@@ -18,6 +18,7 @@ package struct FailoverMoveProcedure: Procedure {
     package let stepClass = StepClass.once
     package let scope = Scope.fleet
     package let undo = Undo.nothing
+    package let provesConfiguration = true
 
     package init?(reading with: TableReader, peers: [Peer]) {
         nodes = peers.map(\.name)

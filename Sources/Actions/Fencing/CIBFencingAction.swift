@@ -24,6 +24,7 @@ package struct CIBFencingAction: Action {
     }
     package var stepClass: StepClass { .converge }
     package var undo: Undo { .bestEffort("the device is stopped and removed, the properties are as before") }
+    package let changesConfiguration = true
     package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {

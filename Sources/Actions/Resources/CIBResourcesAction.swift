@@ -19,6 +19,7 @@ package struct CIBResourcesAction: Action {
     package let stepClass = StepClass.converge
     package let scope = Scope.fleet
     package let undo = Undo.bestEffort("the resources are stopped and taken out; disks and definitions stay")
+    package let changesConfiguration = true
 
     package init?(reading with: TableReader, peers: [Peer]) {
         nodes = peers.map(\.name)
