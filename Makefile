@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test bench check-cib crash ssh-differential leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test test-trixie bench check-cib crash ssh-differential leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys e2e-shapes bench-outage check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,10 @@ build: deps ## build harun
 
 test: deps ## unit tests and tests against a real sshd on loopback
 	swift test
+
+test-trixie: deps ## the SSH tests with Debian 13's libssh2, OpenSSH and sudo, in a root of their own
+	swift build --build-tests
+	scripts/test-on trixie
 
 crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
 	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests
@@ -42,11 +46,17 @@ e2e-split: build ## the cluster link cut again and again: one node dies, and nev
 e2e-keys: build ## every key of a deployed inventory changed, one at a time, on a laboratory (hours; not in CI)
 	scripts/e2e-keys
 
+e2e-shapes: build ## what people have on their hosts, on each Debian release, deployed or refused; writes docs/shapes.md (hours; not in CI)
+	scripts/e2e-shapes
+
 e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
 	scripts/e2e-desktop
 
 bench: deps ## measure harun beside its peers; the figures and their meaning: docs/benchmarks.md
 	scripts/bench
+
+bench-outage: build ## how long an orderly move keeps the address and the machine away, beside the guide's order (an hour)
+	scripts/bench-outage
 
 check: deps ## format, sizes, import graph, shell scripts, warnings as errors, tests
 	scripts/check

@@ -17,7 +17,7 @@ package final class OpenSSHServer: Sendable {
     ///   - address: any address of 127.0.0.0/8.
     ///   - extraConfig: lines before all others, where the first value of a keyword holds.
     ///   - hostKeyTypes: as `ssh-keygen -t` knows them.
-    ///   - program: sshd by another name, which it takes its PAM service from.
+    ///   - program: sshd by another name, which releases before 9.8 take their PAM service from.
     package init(
         address: String = "127.0.0.1", extraConfig: [String] = [], hostKeyTypes: [String] = ["ed25519"],
         program: String = "/usr/sbin/sshd"
@@ -61,6 +61,10 @@ package final class OpenSSHServer: Sendable {
         process.wait()
     }
 
+    /// Whether it is 9.8 or newer: connections are served by a program of their own, `sshd-session`, addresses whose connections
+    /// fail too often are turned away for a while, and PAM's service is a setting.
+    package static let isSplit = access("/usr/lib/openssh/sshd-session", X_OK) == 0
+
     /// How to log into this server.
     package func endpoint(node: NodeName = "lab", identities: [String]? = nil, knownHosts: String? = nil) -> Endpoint {
         Endpoint(
@@ -88,7 +92,7 @@ package final class OpenSSHServer: Sendable {
         for child in connections {
             for grandchild in Self.children(of: child) {
                 // A frozen command must not stay for ever where nobody can end it.
-                kill(grandchild, Self.name(of: grandchild) == "sshd" ? SIGKILL : SIGCONT)
+                kill(grandchild, Self.name(of: grandchild).hasPrefix("sshd") ? SIGKILL : SIGCONT)
             }
             kill(child, SIGKILL)
         }
@@ -141,7 +145,7 @@ package final class OpenSSHServer: Sendable {
                 "MaxSessions 64",
                 "MaxStartups 500",
                 "LogLevel VERBOSE",
-            ]
+            ] + (isSplit ? ["PerSourcePenalties no"] : [])
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 
 /// A real sshd whose logins go through PAM, with a service of its own so that the machine's is left alone.
 ///
-/// sshd takes the service's name from its own: it runs under another one here.
+/// sshd takes the service's name from a setting or, before 9.8, from its own: it runs under another one here.
 final class PAMServer: Sendable {
     private static let counter = Atomic(0)
 
@@ -24,7 +24,10 @@ final class PAMServer: Sendable {
         try directory.write("pam", rules.joined(separator: "\n") + "\n")
         try ChildProcess.run(["/usr/bin/install", "-m", "644", directory.file("pam"), service])
         do {
-            server = try OpenSSHServer(extraConfig: config + ["UsePAM yes"], program: directory.file(name))
+            let isSplit = OpenSSHServer.isSplit
+            let more = ["UsePAM yes"] + (isSplit ? ["PAMServiceName \(name)"] : [])
+            server = try OpenSSHServer(
+                extraConfig: config + more, program: isSplit ? "/usr/sbin/sshd" : directory.file(name))
         } catch {
             unlink(service)
             throw error
