@@ -30,6 +30,7 @@ package struct Node: Hashable, Sendable {
         var endpoint = Endpoint(
             node: name, address: route.hostName ?? address, port: ssh.port, user: ssh.user,
             identities: ssh.identities, knownHosts: ssh.knownHosts)
+        endpoint.certificates = route.certificates
         endpoint.identitiesOnly = route.identitiesOnly
         endpoint.identityAgent = route.identityAgent
         endpoint.moreKnownHosts = route.moreKnownHosts

@@ -52,6 +52,7 @@ struct SSHResolver {
         if !ssh.given.contains("known_hosts"), let first = known.user.first { ssh.knownHosts = first }
         ssh.route.moreKnownHosts =
             (ssh.given.contains("known_hosts") ? [] : Array(known.user.dropFirst())) + known.system
+        ssh.route.certificates = try paths(options.certificateFiles, tokens)
         ssh.route.identitiesOnly = options.identitiesOnly ?? false
         ssh.route.identityAgent = try agent(options, tokens)
         ssh.route.hostKeyAlias = options.hostKeyAlias
@@ -115,6 +116,7 @@ struct SSHResolver {
             node: NodeName(jump.host), address: tokens.host, port: tokens.port, user: tokens.user,
             identities: own ?? (ssh.given.contains("identity") ? ssh.identities : usual.identities), knownHosts: pins)
         endpoint.moreKnownHosts = known.user.filter { $0 != pins } + known.system
+        endpoint.certificates = try paths(options.certificateFiles, tokens)
         endpoint.identitiesOnly = options.identitiesOnly ?? false
         endpoint.identityAgent = try agent(options, tokens)
         endpoint.hostKeyAlias = options.hostKeyAlias
@@ -140,9 +142,12 @@ struct SSHResolver {
     }
 
     private func identities(_ options: HostOptions, _ tokens: Tokens) throws(DiagnosticError) -> [String]? {
-        if options.identityFiles.isEmpty { return nil }
+        options.identityFiles.isEmpty ? nil : try paths(options.identityFiles, tokens)
+    }
+
+    private func paths(_ files: [Placed<String>], _ tokens: Tokens) throws(DiagnosticError) -> [String] {
         var paths: [String] = []
-        for file in options.identityFiles where file.value.lowercased() != "none" {
+        for file in files where file.value.lowercased() != "none" {
             paths.append(try tokens.path(file.value, at: file.location))
         }
         return paths

@@ -4,6 +4,8 @@ package import Transport
 package struct SSHRoute: Hashable, Sendable {
     /// Where to connect to, if that is another name than the node's address.
     package var hostName: String?
+    /// Certificate files.
+    package var certificates: [String] = []
     package var identitiesOnly = false
     package var identityAgent = AgentChoice.environment
     /// Further known_hosts files.

@@ -52,7 +52,7 @@ actor AgentClient {
     nonisolated func sign(
         _ data: [UInt8], with key: HostKey, done: @escaping @Sendable (Result<[UInt8], AgentError>) -> Void
     ) {
-        let flags = key.type == "ssh-rsa" ? AgentMessage.flags(for: data) : 0
+        let flags = key.type.hasPrefix("ssh-rsa") ? AgentMessage.flags(for: data) : 0
         submit(AgentMessage.signRequest(key: key.blob, data: data, flags: flags)) { answer in
             done(
                 answer.flatMap { message in Result { () throws(AgentError) in try AgentMessage.signature(in: message) }

@@ -47,11 +47,15 @@ enum AgentMessage {
     }
 
     /// The signature in an agent's answer, without the algorithm's name, which libssh2 writes itself.
+    ///
+    /// A security key's is more than the signature: flags and a counter follow, and libssh2 sends all of it as it is.
     static func signature(in message: [UInt8]) throws(AgentError) -> [UInt8] {
         var reader = SSHBlobReader(try body(of: message, Number.signResponse))
         guard let signature = reader.string() else { throw .garbage }
         var inner = SSHBlobReader(signature)
-        guard inner.text() != nil, let bytes = inner.string(), !bytes.isEmpty else { throw .garbage }
+        guard let algorithm = inner.text() else { throw .garbage }
+        let bytes = algorithm.hasPrefix("sk-") ? inner.remainder() : inner.string() ?? []
+        guard !bytes.isEmpty else { throw .garbage }
         return bytes
     }
 
@@ -63,8 +67,8 @@ enum AgentMessage {
             reader.string() != nil, reader.byte() == 1
         else { return 0 }
         return switch reader.text() {
-        case "rsa-sha2-256": 2
-        case "rsa-sha2-512": 4
+        case "rsa-sha2-256", "rsa-sha2-256-cert-v01@openssh.com": 2
+        case "rsa-sha2-512", "rsa-sha2-512-cert-v01@openssh.com": 4
         default: 0
         }
     }

@@ -7,7 +7,7 @@ struct Identity: Sendable {
         case key(PrivateKey)
         /// In an encrypted file.
         case locked(LockedKey)
-        /// Not in the file: an agent has to hold it.
+        /// Not in the file, or in a security key: an agent has to hold it.
         case agentOnly
         /// Only libssh2 can sign with it: RSA, from its version 1.11 on.
         case library([UInt8])
@@ -17,11 +17,28 @@ struct Identity: Sendable {
     /// The public half; nil for an encrypted PEM file without a `.pub` beside it, and for an RSA key in PEM.
     let publicKey: HostKey?
     let material: Material
+    /// What stands beside it as `PATH-cert.pub`, and is for this key.
+    var certificate: UserCertificate?
 
-    /// Reads a key file, and the `.pub` beside it where that alone knows the public half.
+    /// Reads a key file, the `.pub` beside it where that alone knows the public half, and the certificate beside it.
     ///
     /// Blocks: for ``BlockingPool`` only.
     static func read(_ path: String) -> Result<Identity, TransportError> {
+        readKey(path).map { identity in
+            var identity = identity
+            if let found = try? UserCertificate.read(certificatePath(path)).get(), found.key == identity.publicKey {
+                identity.certificate = found
+            }
+            return identity
+        }
+    }
+
+    /// Where OpenSSH looks for a key's certificate, whether the key is named by its private or its public half.
+    static func certificatePath(_ path: String) -> String {
+        (path.hasSuffix(".pub") ? String(path.dropLast(4)) : path) + "-cert.pub"
+    }
+
+    private static func readKey(_ path: String) -> Result<Identity, TransportError> {
         let beside = try? FileContent.read(path + ".pub", limit: 1 << 16)
         do throws(FileError) {
             return parse(try FileContent.read(path, limit: 1 << 16), path: path, publicFile: beside)
@@ -55,6 +72,9 @@ struct Identity: Sendable {
             return checked(Identity(path: path, publicKey: file.publicKey, material: .library(bytes)))
         }
         if let reason = obstacle(file.publicKey.type) { return unusable(path, reason) }
+        if file.publicKey.type.hasPrefix("sk-") {
+            return .success(Identity(path: path, publicKey: file.publicKey, material: .agentOnly))
+        }
         if file.isEncrypted {
             guard file.canBeUnlocked else {
                 return unusable(
@@ -88,7 +108,7 @@ struct Identity: Sendable {
     }
 
     /// The key of a one-line public key file.
-    private static func publicKey(inFile bytes: [UInt8]) -> HostKey? {
+    static func publicKey(inFile bytes: [UInt8]) -> HostKey? {
         let words = bytes.prefix { $0 != UInt8(ascii: "\n") }.split(separator: UInt8(ascii: " "))
         guard words.count >= 2, let blob = Base64.decode(words[1].filter { $0 > 32 }), let key = HostKey(blob: blob),
             words[0].elementsEqual(key.type.utf8)
@@ -106,8 +126,14 @@ struct Identity: Sendable {
     }
 
     /// Why no key of a type can log in; nil if it can.
-    static func obstacle(_ type: String, canUseRSA: Bool = LibSSH2Version.canUseRSA) -> String? {
-        switch type {
+    static func obstacle(
+        _ type: String, canUseRSA: Bool = LibSSH2Version.canUseRSA,
+        canUseCertificates: Bool = LibSSH2Version.canUseCertificates
+    ) -> String? {
+        if let base = UserCertificate.baseType(type) {
+            return canUseCertificates ? obstacle(base, canUseRSA: canUseRSA) : needsNewer("certificates")
+        }
+        return switch type {
         case "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521": nil
         case "ssh-rsa" where canUseRSA: nil
         case "ssh-rsa":
@@ -115,8 +141,14 @@ struct Identity: Sendable {
             RSA keys cannot work here: libssh2 \(LibSSH2Version.text) signs with SHA-1 only, which servers refuse since \
             OpenSSH 8.8; libssh2 1.11 can, or \(makeOne)
             """
+        case "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com":
+            canUseCertificates ? nil : needsNewer("security keys")
         default: "keys of type \(type) are not supported; \(makeOne)"
         }
+    }
+
+    private static func needsNewer(_ what: String) -> String {
+        "\(what) need libssh2 1.11, as in Debian 13, and this is \(LibSSH2Version.text); \(makeOne)"
     }
 
     private static let makeOne = "make an ed25519 key: ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519"

@@ -5,6 +5,7 @@ import Transport
 /// What all logins of a process share: key files, agents, and what the operator typed.
 final class Keyring: Sendable {
     private let identities = FileCache<Result<Identity, TransportError>> { Identity.read($0) }
+    private let certificates = FileCache<Result<UserCertificate, TransportError>> { UserCertificate.read($0) }
     private let agents = Mutex<[String: AgentClient]>([:])
     private let proven = Mutex<Set<HostKey>>([])
     private let typedPasswords = Mutex<[String: String]>([:])
@@ -13,6 +14,8 @@ final class Keyring: Sendable {
     func request(for endpoint: Endpoint, prompt: SecretPrompt) async -> LoginRequest {
         var found: [Result<Identity, TransportError>] = []
         for path in endpoint.identities { found.append(await identities.value(at: path)) }
+        var certified: [(path: String, content: Result<UserCertificate, TransportError>)] = []
+        for path in endpoint.certificates { certified.append((path, await certificates.value(at: path))) }
         var agent: (client: AgentClient, answer: Result<[AgentIdentity], AgentError>)?
         if let client = client(endpoint.identityAgent) {
             do throws(AgentError) {
@@ -22,7 +25,7 @@ final class Keyring: Sendable {
             }
         }
         let keys = LoginKeys(
-            found, agent: agent, identitiesOnly: endpoint.identitiesOnly, proven: proven.withLock { $0 })
+            found, certificates: certified, agent: agent, identitiesOnly: endpoint.identitiesOnly, proven: proven.withLock { $0 })
         var request = LoginRequest(user: endpoint.user, keys: keys, prompt: prompt)
         request.passphrase = endpoint.passphrase
         if let typed = typedPasswords.withLock({ $0[Self.place(endpoint)] }) {

@@ -7,4 +7,7 @@ enum LibSSH2Version {
 
     /// Whether it signs with RSA in a way that current servers accept (libssh2 fact 2).
     static let canUseRSA = libssh2_version(0x010B00) != nil
+
+    /// Whether it logs in with certificates and with keys whose private half is in a security key (libssh2 fact 23).
+    static let canUseCertificates = libssh2_version(0x010B00) != nil
 }

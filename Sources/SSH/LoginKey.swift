@@ -14,4 +14,9 @@ struct LoginKey: Sendable {
     /// Nil only where nothing but the private half, which is still locked, knows it, and for ``Signer/library(_:)``.
     let publicKey: HostKey?
     let signer: Signer
+    /// The certificate that is offered in place of the key that signs.
+    var certificate: HostKey?
+
+    /// What the server is asked about.
+    var offered: HostKey? { certificate ?? publicKey }
 }

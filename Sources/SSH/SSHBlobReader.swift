@@ -12,6 +12,18 @@ struct SSHBlobReader {
         return number
     }
 
+    /// The next 64-bit number, most significant byte first.
+    mutating func longNumber() -> UInt64? {
+        guard let high = number(), let low = number() else { return nil }
+        return UInt64(high) << 32 | UInt64(low)
+    }
+
+    /// Everything that was not read yet.
+    mutating func remainder() -> [UInt8] {
+        defer { rest = [] }
+        return Array(rest)
+    }
+
     /// The next byte.
     mutating func byte() -> UInt8? { rest.popFirst() }
 

@@ -48,7 +48,7 @@ extension SSHSession {
             return try await offerAfterUnlocking(file, &login, operation)
         }
         if case .library(let bytes) = key.signer { return try await offerThroughLibrary(bytes, &login, operation) }
-        guard let publicKey = key.publicKey else { return false }
+        guard let offered = key.offered else { return false }
         let pending = pending(key, login.request, operation)
         var abstract: UnsafeMutableRawPointer? = Unmanaged.passUnretained(pending).toOpaque()
         let raw = operation.handle.raw
@@ -56,11 +56,11 @@ extension SSHSession {
         defer { withExtendedLifetime(pending) {} }
         let result = try await drive(operation) {
             libssh2_userauth_publickey(
-                raw, user, publicKey.blob, publicKey.blob.count, PendingSignature.callback, &abstract)
+                raw, user, offered.blob, offered.blob.count, PendingSignature.callback, &abstract)
         }
         if case .locked(let file) = key.signer, file.wasAsked { login.askedOperator = true }
         guard case .failure = result else {
-            login.acceptedKey = publicKey
+            login.acceptedKey = offered
             return true
         }
         switch pending.state {
@@ -69,7 +69,7 @@ extension SSHSession {
             login.plan.ended(.unsigned)
             login.notes.append("\(key.name): \(reason)")
         case .made:
-            login.acceptedKey = publicKey
+            login.acceptedKey = offered
             login.plan.ended(.partial)
         }
         return false

@@ -2,12 +2,13 @@ import Documents
 
 /// What ssh_config says of one host, as it is written there; nil where it says nothing.
 ///
-/// The first value that holds for the host wins, key files excepted, which add up.
+/// The first value that holds for the host wins, key and certificate files excepted, which add up.
 package struct HostOptions: Hashable, Sendable {
     package var hostName: Placed<String>?
     package var port: UInt16?
     package var user: String?
     package var identityFiles: [Placed<String>] = []
+    package var certificateFiles: [Placed<String>] = []
     package var identitiesOnly: Bool?
     package var identityAgent: Placed<String>?
     package var userKnownHosts: Placed<[String]>?
@@ -36,6 +37,9 @@ package struct HostOptions: Hashable, Sendable {
         case .identityFile(let path):
             guard !identityFiles.contains(where: { $0.value == path }) else { return }
             identityFiles.append(Placed(path, at: place))
+        case .certificateFile(let path):
+            guard !certificateFiles.contains(where: { $0.value == path }) else { return }
+            certificateFiles.append(Placed(path, at: place))
         case .identitiesOnly(let flag): Self.set(&identitiesOnly, flag)
         case .identityAgent(let agent): Self.set(&identityAgent, Placed(agent, at: place))
         case .userKnownHosts(let paths): Self.set(&userKnownHosts, Placed(paths, at: place))

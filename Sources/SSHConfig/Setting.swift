@@ -4,6 +4,7 @@ enum Setting: Sendable, Hashable {
     case port(UInt16)
     case user(String)
     case identityFile(String)
+    case certificateFile(String)
     case identitiesOnly(Bool)
     case identityAgent(String)
     case userKnownHosts([String])

@@ -42,6 +42,7 @@ enum SettingReader {
         "hostname": { value, _ in .setting(.hostName(value)) },
         "user": { value, _ in .setting(.user(value)) },
         "identityfile": { value, _ in .setting(.identityFile(value)) },
+        "certificatefile": { value, _ in .setting(.certificateFile(value)) },
         "identityagent": { value, _ in .setting(.identityAgent(value)) },
         "hostkeyalias": { value, _ in .setting(.hostKeyAlias(value)) },
         "port": { value, name in

@@ -14,7 +14,6 @@ enum Unsupported {
             return isOn ? "harun accepts only host keys that known_hosts has" : nil
         case "revokedhostkeys": return isOn ? "it is not read; mark the keys with @revoked in known_hosts" : nil
         case "knownhostscommand": return isOn ? "only known_hosts files are read" : nil
-        case "certificatefile": return isOn ? "harun does not log in with certificates" : nil
         case "pkcs11provider", "securitykeyprovider":
             return isOn && value != "internal" ? "harun uses key files and ssh-agent only" : nil
         case "gssapiauthentication":
@@ -61,7 +60,7 @@ enum Unsupported {
     /// Options whose value may ask for something that harun does not do; see ``consequence(of:_:isUserFile:)``.
     static let relevant: Set<String> = [
         "stricthostkeychecking", "verifyhostkeydns", "nohostauthenticationforlocalhost",
-        "revokedhostkeys", "knownhostscommand", "certificatefile", "pkcs11provider", "securitykeyprovider",
+        "revokedhostkeys", "knownhostscommand", "pkcs11provider", "securitykeyprovider",
         "gssapiauthentication", "hostbasedauthentication", "pubkeyauthentication", "preferredauthentications",
         "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication", "batchmode",
         "hashknownhosts",

@@ -7,6 +7,9 @@ package struct Endpoint: Sendable, Hashable {
     package var user: String
     /// Absolute paths of private key files, tried in order.
     package var identities: [String]
+    /// Absolute paths of user certificates for ``identities`` and keys of the agent; those beside an identity,
+    /// `PATH-cert.pub`, need no mention.
+    package var certificates: [String] = []
     /// Whether an agent may offer only the keys of ``identities``.
     package var identitiesOnly = false
     package var identityAgent = AgentChoice.environment

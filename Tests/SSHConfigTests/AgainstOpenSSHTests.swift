@@ -52,6 +52,7 @@ struct AgainstOpenSSHTests {
             "port": one(options.port.map { $0 == 22 ? nil : String($0) } ?? nil),
             "user": [options.user ?? "root"],
             "identityfile": options.identityFiles.map(\.value),
+            "certificatefile": options.certificateFiles.map(\.value),
             "identitiesonly": one(options.identitiesOnly == true ? "yes" : nil),
             "userknownhostsfile": one(options.userKnownHosts?.value.joined(separator: " ")),
             "globalknownhostsfile": one(options.globalKnownHosts?.value.joined(separator: " ")),

@@ -53,7 +53,7 @@ struct ClientConfigTests {
             Host a
               ProxyCommand nc %h %p
               StrictHostKeyChecking accept-new
-              CertificateFile ~/c
+              PKCS11Provider /c.so
               ForwardX11 yes
               Colour red
             Host b
@@ -70,7 +70,7 @@ struct ClientConfigTests {
         for (note, start) in zip(
             notes,
             [
-                "/c:2: ProxyCommand", "/c:3: StrictHostKeyChecking", "/c:4: CertificateFile", "/c:6: Colour",
+                "/c:2: ProxyCommand", "/c:3: StrictHostKeyChecking", "/c:4: PKCS11Provider", "/c:6: Colour",
                 "/c:11: harun does",
             ])
         {

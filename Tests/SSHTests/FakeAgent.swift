@@ -13,6 +13,8 @@ final class FakeAgent: Sendable {
         case answer([UInt8])
         /// Answers the question for its keys with these, and every other question with these bytes.
         case holds([[UInt8]], then: [UInt8])
+        /// Has these keys, and answers what this makes of every other question, its length aside.
+        case signs([[UInt8]], @Sendable (_ question: [UInt8]) -> [UInt8])
     }
 
     private struct Failure: Error {}
@@ -63,6 +65,7 @@ final class FakeAgent: Sendable {
             switch manner {
             case .hang, .hangUp: break
             case .answer(let bytes): answer = bytes
+            case .signs(let keys, let sign): answer = buffer[4] == 11 ? keysAnswer(keys) : sign(Array(buffer[4...]))
             case .holds(let keys, let bytes): answer = buffer[4] == 11 ? keysAnswer(keys) : bytes
             }
             if !answer.isEmpty { send(connection, answer, answer.count, CInt(MSG_NOSIGNAL)) }

@@ -172,12 +172,16 @@ struct IdentityTests {
             reason(try directory.write("pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")) != nil)
     }
 
-    @Test("RSA keys are refused before libssh2 1.11 and not after it (fact 2)")
-    func rsaGate() {
+    @Test("RSA keys, certificates and security keys are refused before libssh2 1.11 and not after it (facts 2 and 23)")
+    func gates() {
         #expect(Identity.obstacle("ssh-rsa", canUseRSA: false) != nil)
         #expect(Identity.obstacle("ssh-rsa", canUseRSA: true) == nil)
         #expect(Identity.obstacle("ssh-dss", canUseRSA: true) != nil)
-        #expect(Identity.obstacle("sk-ssh-ed25519@openssh.com", canUseRSA: true) != nil)
+        for type in ["sk-ssh-ed25519@openssh.com", "ssh-ed25519-cert-v01@openssh.com"] {
+            #expect(Identity.obstacle(type, canUseCertificates: false)?.contains("libssh2 1.11") == true)
+            #expect(Identity.obstacle(type, canUseCertificates: true) == nil)
+        }
+        #expect(Identity.obstacle("ssh-dss-cert-v01@openssh.com", canUseRSA: true, canUseCertificates: true) != nil)
     }
 
     @Test("a public key, alone or beside a missing private one, stands for the agent's key")
