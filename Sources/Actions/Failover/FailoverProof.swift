@@ -43,7 +43,9 @@ struct FailoverProof: Codable, Sendable, Hashable {
         let configuration = cib.root.first("configuration")
         var parts = ["nodes", "resources", "constraints", "rsc_defaults"].compactMap { configuration?.first($0) }
             .map { $0.settled.text() }
-        parts += ["no-quorum-policy", "stonith-enabled"].map { "\($0)=\(cib.property($0) ?? "")\n" }
+        // By the old name alone, whichever the cluster's release has: proofs from before are of the same configuration.
+        parts.append("no-quorum-policy=\(cib.property("no-quorum-policy") ?? "")\n")
+        parts.append("stonith-enabled=\(cib.fencingValues("enabled").joined(separator: " "))\n")
         return SHA256.hash(data: Data(parts.joined().utf8)).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()

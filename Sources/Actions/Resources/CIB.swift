@@ -34,12 +34,21 @@ package struct CIB: Sendable, Hashable {
         return sets.flatMap { $0.all("nvpair") }.first { $0["name"] == name }?["value"]
     }
 
+    /// What a property of fencing is set to, by its old name (`stonith-…`) and its new one (`fencing-…`).
+    ///
+    /// Pacemaker 3.0.3 renamed them and reads both, older releases only the old name; one value where both agree, none
+    /// where neither is set.
+    ///
+    /// - Parameter name: what stands behind the prefix: `enabled`.
+    func fencingValues(_ name: String) -> [String] {
+        let old = property("stonith-\(name)")
+        let new = property("fencing-\(name)")
+        return old == new ? [old].compactMap(\.self) : [old, new].compactMap(\.self)
+    }
+
     /// Whether a fencing device is configured and fencing is not switched off.
     package var isFencing: Bool {
-        // Pacemaker 3.0.3 calls it fencing-enabled.
-        let isOff = ["stonith-enabled", "fencing-enabled"].contains { name in
-            ["false", "off", "no", "n", "0"].contains(property(name)?.lowercased() ?? "true")
-        }
+        let isOff = fencingValues("enabled").contains { ["false", "off", "no", "n", "0"].contains($0.lowercased()) }
         let resources = root.first("configuration")?.first("resources")
         return !isOff && resources?.descendants("primitive").contains { $0["class"] == "stonith" } == true
     }

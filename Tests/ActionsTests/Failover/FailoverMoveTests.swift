@@ -54,6 +54,26 @@ struct FailoverMoveTests {
         #expect(try action().judge(["nodo1": other])["nodo1"]?.reason.contains("configuration changed") == true)
     }
 
+    @Test("fencing that is switched off voids the proof by whichever name, and a new name for the same does not")
+    func fencing() throws {
+        func print(_ properties: [String: String]) throws -> String {
+            let cib = try Example.idleCIB().xml.replacing(" name=\"stonith-enabled\"", with: " name=\"unused\"")
+            let merged = try #require(CIB(xml: cib)).merged(with: CIBFragment(properties: properties))
+            return FailoverProof.fingerprint(try #require(CIB(xml: merged)))
+        }
+        let on = try print(["stonith-enabled": "true"])
+        // Of a cluster that was proven before there was a new name.
+        #expect(on == "be64a396a361fc718ec1bb2dca9ed73a4c3a9b8faee00ad6abdf2bfe1c9e65af")
+        #expect(try print(["fencing-enabled": "true"]) == on)
+        #expect(try print(["fencing-enabled": "true", "stonith-enabled": "true"]) == on)
+        let off = try [
+            ["fencing-enabled": "false"], ["fencing-enabled": "false", "stonith-enabled": "true"],
+            ["fencing-enabled": "true", "stonith-enabled": "false"], ["stonith-enabled": "false"], [:],
+        ].map(print)
+        #expect(!off.contains(on))
+        #expect(off[0] == off[3])
+    }
+
     /// A second machine on the file system: bound to it, or by nothing.
     private func second(bound: Bool) throws -> String {
         let storage = try service(Example.without("vm", "address")).fragment(device: Example.device)
