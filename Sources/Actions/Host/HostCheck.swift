@@ -31,14 +31,10 @@ package struct HostCheck: Action {
         return Script(
             """
             fact clock "$(date +%s.%N)"
+            \(ReachProbe.words)
             pings=
             for address in \(others.shellWords); do
-                command -v ping >/dev/null || break
-                (
-                    if ping -n -q -c 1 -W 2 "$address" >/dev/null 2>&1; then fact "ping.$address" yes
-                    else fact "ping.$address" no
-                    fi
-                ) &
+                (fact "ping.$address" "$(reach "$address")") &
                 pings="$pings $!"
             done
             ID=; VERSION_ID=; PRETTY_NAME=
@@ -118,6 +114,7 @@ package struct HostCheck: Action {
             if let holder = observations[node]?.facts["apt.holder"] {
                 lines.append("\(holder) has a lock of apt or dpkg just now, and harun waits for it up to 20 minutes")
             }
+            lines += ReachProbe.remarks(observations[node], peers: peers)
             if !lines.isEmpty { remarks[node] = lines.joined(separator: "; ") }
         }
     }

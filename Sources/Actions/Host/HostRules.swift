@@ -107,7 +107,10 @@ struct HostRules {
         }
         for other in peers where other.name != peer.name {
             for link in other.links where own["ping.\(link)"] == "no" {
-                problems.append("it cannot reach \(other.name) at \(link) (ping); look at cables, routes and firewalls")
+                problems.append(
+                    "it cannot reach \(other.name) at \(link): neither ping, nor a connection to port 2224 or 22, nor a "
+                        + "neighbour of that address; look at cables, routes and firewalls, beginning with: ip route get \(link)"
+                )
             }
         }
         return problems

@@ -91,6 +91,20 @@ struct HostCheckTests {
         #expect(why.split(separator: "\n").count == 3)
     }
 
+    @Test("a host that answers no ping and is there all the same is no problem, and is named")
+    func quiet() throws {
+        let action = try make(HostCheck.self)
+        var observations = Dictionary(uniqueKeysWithValues: twoPeers.map { ($0.name, found(healthy($0))) })
+        observations["nodo2"]?.facts["ping.10.77.1.11"] = "quiet"
+        #expect(action.judge(observations).values.allSatisfy { $0 == .satisfied })
+        let remarks = action.remarks(observations)
+        #expect(remarks["nodo1"] == nil)
+        #expect(
+            remarks["nodo2"]
+                == "nodo1 is there at 10.77.1.11, but answers no ping: ICMP is filtered, and the cluster needs none of it"
+        )
+    }
+
     @Test("addresses count however they are written, and names do not do as links")
     func addresses() throws {
         let peers = [
