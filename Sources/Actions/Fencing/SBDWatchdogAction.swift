@@ -28,6 +28,7 @@ package struct SBDWatchdogAction: Action {
         Script(
             """
             \(find)
+            \(WatchdogHolder.probe())
             [ -z "$identity" ] || fact identity "$identity"
             if [ -z "$identity" ]; then
                 [ -z "$number" ] || refuse \("\(device) is no watchdog that the kernel describes; it has:".shellQuoted)"${others:- none}"
@@ -40,6 +41,12 @@ package struct SBDWatchdogAction: Action {
             $dropin_text" ] || needed 'softdog is loaded at boot in another way'
             satisfied
             """)
+    }
+
+    package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
+        observations.mapValues { observation in
+            WatchdogHolder(observation, of: device).map { .refused($0.obstacle) } ?? observation.verdict
+        }
     }
 
     private var expected: String {

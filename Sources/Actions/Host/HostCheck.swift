@@ -9,6 +9,8 @@ package struct HostCheck: Action {
 
     let cluster: String?
     private let vm: String?
+    /// The device of the watchdog that fencing will need; nil where it needs none.
+    private let watchdog: String?
     let peers: [Peer]
 
     package let stepClass = StepClass.pure
@@ -19,6 +21,8 @@ package struct HostCheck: Action {
     package init?(reading with: TableReader, peers: [Peer]) {
         cluster = with.string("cluster")
         vm = with.string("vm")
+        let device = with.string("watchdog")
+        watchdog = with.string("fencing") == "sbd" ? device : nil
         if let vm, !vm.isResourceName {
             with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(vm)\"", at: with.location)
             return nil
@@ -27,6 +31,8 @@ package struct HostCheck: Action {
     }
 
     package func probe(_ node: NodeName) -> Script {
+        // Who has the watchdog: only sbd may.
+        let holder = watchdog.map { "\(WatchdogDevice.find($0.shellQuoted))\n\(WatchdogHolder.probe())\n" } ?? ""
         let others = peers.filter { $0.name != node }.flatMap(\.links).filter { IPLiteral($0) != nil }
         return Script(
             """
@@ -63,7 +69,7 @@ package struct HostCheck: Action {
             $(df -Pk / /var | sed 1d)
             END
             \(HostMemory.probe(vm: vm))
-            \(AptLocks.holder)
+            \(holder)\(AptLocks.holder)
             # What somebody installs just now is no package that was left half installed.
             audit=; busy=$(holder)
             if [ -n "$busy" ]; then fact apt.holder "$busy"
@@ -101,6 +107,7 @@ package struct HostCheck: Action {
             }
             var problems = rules.problems(of: peer)
             if case .tooMuch(let why)? = memory.outcome(on: peer.name) { problems.append(why) }
+            if let watchdog, let holder = WatchdogHolder(observation, of: watchdog) { problems.append(holder.obstacle) }
             verdicts[peer.name] = problems.isEmpty ? .satisfied : .refused(problems.joined(separator: "\n"))
         }
         return verdicts

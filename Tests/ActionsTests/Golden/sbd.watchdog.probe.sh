@@ -10,6 +10,30 @@ for folder in /sys/class/watchdog/watchdog*; do
     others="$others ${folder##*/} ($name)"
     if [ "$this" = "$number" ] || { [ "$number" = a:82 ] && [ "${folder##*/}" = watchdog0 ]; }; then identity=$name; fi
 done
+first=; [ ! -r /sys/class/watchdog/watchdog0/dev ] || {
+    IFS=: read -r major minor </sys/class/watchdog/watchdog0/dev
+    first=$(printf '%x:%x' "$major" "$minor")
+}
+one() { if [ "$1" = a:82 ] && [ -n "$first" ]; then echo "$first"; else echo "$1"; fi; }
+find /proc/[0-9]*/fd -lname '*/watchdog*' 2>/dev/null | while read -r file; do
+    opened=$(stat -L -c %t:%T "$file" 2>/dev/null) || continue
+    [ "$(one "$opened")" = "$(one "$number")" ] || continue
+    folder=${file%/fd/*}
+    name=; read -r name 2>/dev/null <"$folder/comm" || continue
+    unit=; while IFS= read -r line; do
+        case $line in *.service) unit=${line##*/};; esac
+    done 2>/dev/null <"$folder/cgroup"
+    [ "$name" = sbd ] || printf '%s\t%s\t%s\n' "${folder##*/}" "$unit" "$name"
+done | blob watchdog.holders
+period=$(systemctl show -p RuntimeWatchdogUSec --value 2>/dev/null) || period=
+case $period in
+''|0) ;;
+*)
+    its=$(systemctl show -p WatchdogDevice --value 2>/dev/null) || its=
+    [ -n "$its" ] || its=/dev/watchdog0
+    its=$([ ! -c "$its" ] || stat -L -c %t:%T "$its")
+    if [ -z "$its" ] || [ "$(one "$its")" = "$(one "$number")" ]; then fact watchdog.systemd "$period"; fi;;
+esac
 [ -z "$identity" ] || fact identity "$identity"
 if [ -z "$identity" ]; then
     [ -z "$number" ] || refuse '/dev/watchdog1 is no watchdog that the kernel describes; it has:'"${others:- none}"

@@ -125,5 +125,11 @@ struct HostCheckTests {
     }
 
     @Test("its script stays as it is")
-    func golden() throws { try GoldenScripts.expect(make(HostCheck.self, ["vm": .string("opencart")])) }
+    func golden() throws {
+        try GoldenScripts.expect(make(HostCheck.self, ["vm": .string("opencart")]))
+        let fenced = try make(
+            HostCheck.self, ["fencing": .string("sbd"), "watchdog": .string("/dev/watchdog")]
+        ).probe("nodo1")
+        try GoldenScripts.expect(fenced, "host.check.fenced.probe")
+    }
 }
