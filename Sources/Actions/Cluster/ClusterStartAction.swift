@@ -78,7 +78,7 @@ package struct ClusterStartAction: Action {
             \(startAtBoot ? Systemctl.enable : Systemctl.disable) corosync.service pacemaker.service
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
-            """, timeout: limit + .seconds(90), isLong: true)
+            """, timeout: limit + ClusterWait.startLimit, isLong: true)
     }
 
     package func undo(_ node: NodeName) -> Script? {

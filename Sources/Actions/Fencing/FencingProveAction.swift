@@ -191,8 +191,11 @@ package struct FencingProveAction: Procedure {
     {
         guard let target = idle(observations, among: peers.names),
             let origin = peers.names.first(where: { $0 != target }),
-            let hash = observations[origin].flatMap({ FencingConfiguration($0, peers: peers) })?.hash
+            let found = observations[origin], let hash = FencingConfiguration(found, peers: peers)?.hash
         else { throw ProcedureFailure("there is no idle node to fence") }
+        // The fence takes as long, and so does the start of sbd after it.
+        let msgwait = SBDView(found).header?.msgwaitTimeout ?? 0
+        let limit = limit + .seconds(msgwait)
         try await look(from: origin, at: target, in: context)
         let before = try await context.bootID(of: target)
         let record = try await record(of: target, on: origin, hash, in: context)
@@ -205,7 +208,7 @@ package struct FencingProveAction: Procedure {
             try await context.run(Self.begin(hash, target, before, record.successes), on: origin)
                 .demandSuccess("keeping on \(origin) that \(target) is fenced")
             context.progress("fencing \(target) from \(origin)")
-            try await context.run(Self.fence(target, within: .seconds(180)), on: origin)
+            try await context.run(Self.fence(target, within: .seconds(max(180, 2 * msgwait + 60))), on: origin)
                 .demandSuccess("fencing \(target) from \(origin)")
             figures["fence_seconds"] = (ContinuousClock.now - began).rounded
             if try await self.record(of: target, on: origin, hash, in: context).successes.isEmpty {

@@ -44,6 +44,12 @@ struct SBDConfiguration: Sendable {
         """
     }
 
+    /// How long systemd waits until sbd has started, in seconds.
+    ///
+    /// sbd looks for its disk for up to 120 s, and with `SBD_DELAY_START` it then sleeps `msgwait` before it says that it
+    /// has started. systemd's default of 90 s would kill it in its sleep, and nothing of the cluster starts without it.
+    private var startTimeout: Int { 150 + (delayStart ? timeouts.msgwait : 0) }
+
     /// The drop-in for the disk of that WWID: loss of the disk's unit must never stop sbd, so it is only waited for.
     func dropin(wwid: String) -> String {
         """
@@ -51,6 +57,9 @@ struct SBDConfiguration: Sendable {
         [Unit]
         Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
         After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
+
+        [Service]
+        TimeoutStartSec=\(startTimeout)
         """
     }
 
@@ -73,8 +82,9 @@ struct SBDConfiguration: Sendable {
     /// What is to be written on a node, in words; nil where all is as it should be.
     func change(on node: NodeName, _ observation: Observation) -> String? {
         if let change = settingsChange(on: node, observation) { return change }
-        if observation.facts["dropin"] != dropin(wwid: observation.facts["wwid"] ?? "") + "\n" {
-            return "sbd does not wait for its disk at boot"
+        guard let found = observation.facts["dropin"] else { return "sbd does not wait for its disk at boot" }
+        if found != dropin(wwid: observation.facts["wwid"] ?? "") + "\n" {
+            return "systemd waits for sbd and its disk in another way, by \(Self.dropinFolder)/harun.conf"
         }
         return observation.facts["starts"] == nil ? "sbd does not start with the cluster" : nil
     }

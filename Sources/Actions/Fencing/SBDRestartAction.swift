@@ -125,7 +125,7 @@ package struct SBDRestartAction: Procedure {
             systemctl is-active --quiet sbd.service
             rm -f \(Self.pending)
             \(ClusterWait.untilReady(peers, within: limit))
-            """, timeout: limit + .seconds(90))
+            """, timeout: limit + ClusterWait.startLimit)
     }
 }
 

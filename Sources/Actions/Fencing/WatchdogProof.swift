@@ -46,7 +46,9 @@ struct WatchdogProof: Sendable {
         } else {
             context.progress("the watchdog of \(target) reset it for an earlier harun")
         }
-        attempt = try await end(within: limit + .seconds(msgwait), in: context)
+        // The reset takes as long, and so does the start of sbd after it.
+        let limit = limit + .seconds(msgwait)
+        attempt = try await end(within: limit, in: context)
         let began = ContinuousClock.now
         if attempt.isThawed {
             try? await context.comeBack(target, from: nil, seenBy: origin, among: peers, within: limit)

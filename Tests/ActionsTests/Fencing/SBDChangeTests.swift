@@ -23,8 +23,12 @@ struct SBDChangeTests {
     }
 
     private func configuration(_ with: KeyValuePairs<String, Value.Content>) throws -> SBDConfiguration {
+        try configuration(pairs: with.map { ($0.key, $0.value) })
+    }
+
+    private func configuration(pairs: [(String, Value.Content)]) throws -> SBDConfiguration {
         let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
-        let entries = with.map { Table.Entry(key: $0.key, keyLocation: place, value: Value($0.value, at: place)) }
+        let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
         return try #require(SBDConfiguration(reading: TableReader(Table(entries, at: place), title: "`with`")))
     }
 
@@ -153,7 +157,35 @@ struct SBDChangeTests {
         nodes["nodo2"]?.facts["starts"] = nil
         #expect(
             try verdicts(with(), nodes).enable
-                == [.needed("sbd does not wait for its disk at boot"), .needed("sbd does not start with the cluster")])
+                == [
+                    .needed(
+                        "systemd waits for sbd and its disk in another way, by /etc/systemd/system/sbd.service.d/harun.conf"
+                    ), .needed("sbd does not start with the cluster"),
+                ])
+        nodes["nodo1"]?.facts["dropin"] = nil
+        #expect(try verdicts(with(), nodes).enable.contains(.needed("sbd does not wait for its disk at boot")))
+    }
+
+    @Test("systemd is more patient with sbd's start than sbd with its disk and its sleep of msgwait, without a restart")
+    func startTimeout() throws {
+        func seconds(_ more: KeyValuePairs<String, Value.Content>) throws -> Int {
+            let entries = [("wwid", .string("0x6001")), ("watchdog", .string("/dev/watchdog"))] + more.map { ($0, $1) }
+            let dropin = try configuration(pairs: entries).dropin(wwid: "0x6001")
+            return try #require(dropin.firstMatch(of: #/\n\[Service\]\nTimeoutStartSec=(\d+)$/#).flatMap { Int($0.1) })
+        }
+        for msgwait in [20, 80, 600] {
+            #expect(try seconds(["msgwait": .integer(msgwait)]) > 120 + msgwait)
+            #expect(ClusterWait.startLimit > .seconds(120 + msgwait))
+        }
+        #expect(try seconds(["delay_start": .boolean(false)]) == 150)
+        // As harun wrote it before.
+        var nodes = try nodes(status: status(resources: Self.machine))
+        let lines = try #require(nodes["nodo1"]?.facts["dropin"]).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        nodes["nodo1"]?.facts["dropin"] = lines.dropLast(4).joined(separator: "\n") + "\n"
+        let found = try verdicts(with(), nodes)
+        #expect(found.check == [.satisfied])
+        #expect(found.enable.contains { $0.reason.hasPrefix("systemd waits for sbd") })
     }
 
     @Test("sbd.restart sees settings that were changed by hand, and refuses beside resources with the safe way")

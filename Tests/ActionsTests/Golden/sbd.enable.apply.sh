@@ -50,5 +50,8 @@ printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
 printf '%s\n' '# Written by harun: at boot the disk comes first, by its iSCSI login.
 [Unit]
 Wants=open-iscsi.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
-After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device' >$dropin
+After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
+
+[Service]
+TimeoutStartSec=170' >$dropin
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet sbd.service
