@@ -27,13 +27,18 @@ package struct AddressCheck: Action {
     }
 
     package func probe(_ node: NodeName) -> Script {
-        Script(
+        let ip = probe.address.ip.shellQuoted
+        return Script(
             """
             \(probe.words)
             if command -v cibadmin >/dev/null &&
                 cibadmin --query --xpath "\(probe.path)" >/dev/null 2>&1
             then fact clustered yes
-            elif ping -c 1 -W 1 \(probe.address.ip.shellQuoted) >/dev/null 2>&1; then fact answers yes; fi
+            elif ping -c 1 -W 1 \(ip) >/dev/null 2>&1; then fact answers yes
+            else
+                # Who answers no ping is still somebody's neighbour: the kernel has just asked for it.
+                case $(ip neigh show to \(ip) 2>/dev/null) in *REACHABLE*) fact answers yes;; esac
+            fi
             satisfied
             """, timeout: .seconds(30))
     }

@@ -53,4 +53,17 @@ struct ReachProbeTests {
             lines == ["open yes yes", "filtered quiet quiet", "neighbour quiet", "nobody no", "elsewhere no"],
             "\(result.output)")
     }
+
+    @Test("whoever has the floating address is found although it answers no ping")
+    func taken() throws {
+        func answers(_ ip: String, _ before: String) throws -> Bool {
+            let action = try make(AddressCheck.self, ["address": .string("\(ip)/24")])
+            let result = try run("\(before)\n(\(action.probe("nodo1").text))")
+            #expect(result.output.contains("fact nic v0"), "\(result.output)")
+            return result.output.contains("fact answers yes")
+        }
+        #expect(try answers("10.9.0.2", ":"))
+        #expect(try answers("10.9.0.2", "filter"))
+        #expect(try !answers("10.9.0.3", "filter"))
+    }
 }
