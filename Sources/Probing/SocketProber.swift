@@ -44,6 +44,9 @@ package struct SocketProber: OutsideProber {
             let address = try SocketAddress.resolve(host, port: 22)
             // Without the right to send echo requests, whoever refuses a connection is there too.
             return EchoAsker(address) ?? ConnectAsker(address, path: nil, host: host, acceptsRefusal: true)
+        case .answer(let host):
+            return ConnectAsker(
+                try SocketAddress.resolve(host, port: 22), path: nil, host: host, acceptsRefusal: true)
         case .tcp(let host, let port):
             return ConnectAsker(
                 try SocketAddress.resolve(host, port: port), path: nil, host: host, acceptsRefusal: false)

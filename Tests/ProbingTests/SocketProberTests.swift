@@ -72,6 +72,17 @@ struct SocketProberTests {
         #expect(timeline.longestOutage == nil)
     }
 
+    @Test("a host whose port of SSH is open or refuses is there")
+    func presence() async throws {
+        let target = OutsideTarget.answer(host: "127.0.0.1")
+        let (_, timelines) = try await prober.watch([target], every: .milliseconds(100)) {
+            (_: any OutsideWatch) async throws(ProcedureFailure) -> Bool in
+            await pause(.seconds(1))
+            return true
+        }
+        #expect(timelines.first?.samples.contains(where: \.isAnswered) == true)
+    }
+
     @Test("a refused connection shows a host that is there, where that is enough")
     func refusal() async throws {
         let server = try LoopbackServer(port: 0)

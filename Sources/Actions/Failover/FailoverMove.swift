@@ -161,6 +161,12 @@ extension FailoverMove.Report {
             guard let longest = timeline.longestOutage else {
                 throw ProcedureFailure("\(timeline.target) did not come back")
             }
+            if case .answer = timeline.target, longest == .zero {
+                throw ProcedureFailure(
+                    "\(timeline.target) was answered all the time, also while no node had the address: something in between "
+                        + "refuses in its place, and nothing was measured. The cluster itself is well, on \(to). Name a port "
+                        + "that answers there: [failover] probe = \"tcp:PORT\"")
+            }
             figures[name] = longest.tenths
             if longest > budget { tooLong.append("\(timeline.target) was away for \(longest.tenths) s") }
         }

@@ -11,7 +11,10 @@ package struct FailoverMoveProcedure: Procedure {
     package static let kind = "failover.move"
 
     let audit: FailoverAudit
-    let targets: [OutsideTarget]
+    /// What may show the floating address, the best first.
+    let candidates: [OutsideTarget]
+    /// What the inventory wants to be asked besides; nil where that is the address.
+    let service: OutsideTarget?
     let budget: Duration
     let nodes: [NodeName]
 
@@ -39,7 +42,9 @@ package struct FailoverMoveProcedure: Procedure {
             return nil
         }
         let icmp = OutsideTarget.icmp(host: floating.ip)
-        targets = service == icmp ? [icmp] : [icmp, service]
+        let isBeside = service.host == floating.ip && service != icmp
+        candidates = [icmp] + (isBeside ? [service] : []) + [.answer(host: floating.ip)]
+        self.service = service == icmp ? nil : service
     }
 
     package var summary: String {
@@ -120,6 +125,7 @@ package struct FailoverMoveProcedure: Procedure {
         else { throw ProcedureFailure("no node runs all of \(audit.ids.joined(separator: ", "))") }
         let begin = Script(
             #"umask 077; mkdir -p "$HARUN_STATE" && : >"$HARUN_STATE/begun" && sync "$HARUN_STATE/begun""#)
+        let targets = try await targets(in: context)
         _ = try await context.facts(begin, on: active)
         let move = FailoverMove(
             audit: audit, nodes: nodes, active: active, witness: witness, budget: budget, context: context)
@@ -130,6 +136,29 @@ package struct FailoverMoveProcedure: Procedure {
         let figures = try report.figures(timelines, budget: budget)
         try await prove(figures, in: context)
         return figures
+    }
+
+    /// The address, as it can be seen from here, and the service: ICMP may be filtered, and the address be well.
+    private func targets(in context: any ProcedureContext) async throws(ProcedureFailure) -> [OutsideTarget] {
+        let names = candidates.map(\.description).joined(separator: ", ")
+        let answered = try await context.prober.watch(candidates, every: .milliseconds(200)) {
+            (watch: any OutsideWatch) async throws(ProcedureFailure) -> [OutsideTarget] in
+            try await context.wait(for: "an answer (\(names))", within: .seconds(15), every: .milliseconds(500)) {
+                () async throws(ProcedureFailure) -> [OutsideTarget]? in
+                let answered = watch.timelines.filter { $0.samples.contains(where: \.isAnswered) }.map(\.target)
+                if answered.first == candidates.first || watch.elapsed > .seconds(10) { return answered }
+                return answered.isEmpty || watch.elapsed < .seconds(3) ? nil : answered
+            }
+        }.result
+        guard let address = answered.first else {
+            throw ProcedureFailure(
+                "nothing was stopped, because the floating address does not answer this machine (\(names)). Name a port that "
+                    + "answers there: [failover] probe = \"tcp:PORT\"; or run harun where the network lets it through")
+        }
+        if address != candidates.first {
+            context.progress("ping is not answered, and ICMP may be filtered: the address is measured by \(address)")
+        }
+        return [address] + [service].compactMap(\.self).filter { $0 != address }
     }
 
     /// The audit of everything that needs the file system, as the configuration has it now.

@@ -2,6 +2,9 @@
 package enum OutsideTarget: Sendable, Hashable, CustomStringConvertible {
     /// An echo request; where the system does not allow these, a TCP connection that is at least refused.
     case icmp(host: String)
+    /// A TCP connection to SSH's port that is accepted or refused: where echo requests are filtered, it shows that the
+    /// host is there.
+    case answer(host: String)
     /// A TCP connection that is accepted.
     case tcp(host: String, port: UInt16)
     /// A GET that is answered with a status below 400.
@@ -39,13 +42,14 @@ package enum OutsideTarget: Sendable, Hashable, CustomStringConvertible {
 
     package var host: String {
         switch self {
-        case .icmp(let host), .tcp(let host, _), .http(let host, _, _): host
+        case .icmp(let host), .answer(let host), .tcp(let host, _), .http(let host, _, _): host
         }
     }
 
     package var description: String {
         switch self {
         case .icmp(let host): "icmp \(host)"
+        case .answer(let host): "tcp \(host):22, open or refused"
         case .tcp(let host, let port): "tcp \(host):\(port)"
         case .http(let host, let port, let path): "http \(host):\(port)\(path)"
         }

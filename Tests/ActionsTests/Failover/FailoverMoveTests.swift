@@ -16,8 +16,10 @@ struct FailoverMoveTests {
             ])
     }
 
-    private func perform(_ world: FailoverWorld, budget: String = "60s") async throws -> [String: String] {
-        try await action(budget: budget).perform(on: "nodo1", [:], in: world)
+    private func perform(
+        _ world: FailoverWorld, budget: String = "60s", probe: String = "http://10.77.0.50/"
+    ) async throws -> [String: String] {
+        try await action(budget: budget, probe: probe).perform(on: "nodo1", [:], in: world)
     }
 
     @Test("the scripts are as recorded")
@@ -186,6 +188,42 @@ struct FailoverMoveTests {
         #expect(error?.isUnknown == true)
         let state = world.state
         #expect(state.isArmed)
+    }
+
+    @Test(
+        "where ICMP is filtered the address is measured by what answers there",
+        arguments: [
+            (FailoverWorld.Fault.noPing, "icmp", ["tcp 10.77.0.200:22, open or refused"]),
+            (.noPing, "http://10.77.0.50/", ["tcp 10.77.0.200:22, open or refused", "http 10.77.0.50:80/"]),
+            (.noAnswer, "tcp:80", ["tcp 10.77.0.200:80"]), (.noPing, "tcp:80", ["tcp 10.77.0.200:80"]),
+            (.none, "tcp:80", ["icmp 10.77.0.200", "tcp 10.77.0.200:80"]),
+        ])
+    func filtered(fault: FailoverWorld.Fault, probe: String, expected: [String]) async throws {
+        let world = FailoverWorld(fault: fault, cib: try Example.idleCIB().xml)
+        let figures = try await perform(world, probe: probe)
+        let timeline = try #require(figures["timeline"])
+        #expect(timeline.split(separator: "; ").map { $0.prefix { $0 != " " } }.count == expected.count, "\(timeline)")
+        for target in expected { #expect(timeline.contains("\(target): "), "\(timeline)") }
+        #expect(try #require(figures["outage_seconds"].flatMap(Double.init)) >= 12)
+    }
+
+    @Test("an answer that comes while no node has the address measures nothing")
+    func falseAnswer() async throws {
+        let world = FailoverWorld(fault: .falseAnswer, cib: try Example.idleCIB().xml)
+        let error = await #expect(throws: ProcedureFailure.self) { try await perform(world, probe: "icmp") }
+        #expect(error?.message.contains("something in between refuses in its place") == true, "\(error?.message ?? "")")
+        let state = world.state
+        #expect(state.injected != nil && state.stopped.isEmpty && state.proofs.isEmpty)
+    }
+
+    @Test("where nothing shows the address nothing is stopped, and the way on is said")
+    func unseen() async throws {
+        for probe in ["icmp", "http://10.77.0.50/"] {
+            let world = FailoverWorld(fault: .noAnswer, cib: try Example.idleCIB().xml)
+            let error = await #expect(throws: ProcedureFailure.self) { try await perform(world, probe: probe) }
+            #expect(error?.message.contains("[failover] probe = \"tcp:PORT\"") == true, "\(error?.message ?? "")")
+            #expect(world.state.injected == nil && error?.isUnknown == false)
+        }
     }
 
     @Test("nothing is stopped where an audit is not green or the service does not answer")

@@ -19,7 +19,9 @@ final class FailoverWorld: ProcedureContext {
     }
 
     /// What goes wrong.
-    enum Fault: Equatable { case none, neverMoves, wandersBack, runsTwice, cannotStart, silentService }
+    enum Fault: Equatable {
+        case none, neverMoves, wandersBack, runsTwice, cannotStart, silentService, noPing, noAnswer, falseAnswer
+    }
 
     let peers = twoPeers
     private let mutex = Mutex(State())
@@ -107,14 +109,22 @@ final class FailoverWorld: ProcedureContext {
     func progress(_ text: String) {}
 
     /// What a target's questions came to until now: nobody answers between the injection and the move.
-    fileprivate func timeline(_ target: OutsideTarget, index: Int) -> OutsideTimeline {
+    fileprivate func timeline(_ target: OutsideTarget) -> OutsideTimeline {
         let state = state
         var samples: [OutsideTimeline.Sample] = []
         var moment = Duration.zero
         while moment <= state.now {
+            // Something in between refuses in the address's place.
+            let isFalse = fault == .falseAnswer && target == .answer(host: target.host)
             let isAway = state.injected.map { moment >= $0 && moment < (state.moveAt ?? $0) } ?? false
-            let isSilent = fault == .silentService && index == 1
-            samples.append(.init(asked: moment, isAnswered: !isAway && !isSilent))
+            let isSilent =
+                switch (fault, target) {
+                case (.silentService, .http), (.noPing, .icmp), (.noAnswer, .icmp), (.noAnswer, .answer),
+                    (.falseAnswer, .icmp):
+                    true
+                default: false
+                }
+            samples.append(.init(asked: moment, isAnswered: isFalse || !isAway && !isSilent))
             moment += .milliseconds(200)
         }
         return OutsideTimeline(target: target, samples: samples)
@@ -137,5 +147,5 @@ private struct FakeWatch: OutsideWatch {
     let world: FailoverWorld
     let targets: [OutsideTarget]
     var elapsed: Duration { world.state.now }
-    var timelines: [OutsideTimeline] { targets.enumerated().map { world.timeline($1, index: $0) } }
+    var timelines: [OutsideTimeline] { targets.map(world.timeline) }
 }
