@@ -40,6 +40,11 @@ package protocol Action: Sendable {
     /// Reads the state of one node; must change nothing.
     func probe(_ node: NodeName) -> Script
 
+    /// What is asked of a node from the operator's machine while it is probed: most steps ask nothing.
+    ///
+    /// Each answer comes to the node's observation as a fact, see ``Observation/answers(_:)``.
+    func outside(_ node: NodeName) -> [OutsideTarget]
+
     /// Turns the answers of every probed node into verdicts.
     ///
     /// With ``Scope/node`` it is asked for one node at a time.
@@ -88,6 +93,8 @@ extension Action {
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         observations.mapValues(\.verdict)
     }
+
+    package func outside(_ node: NodeName) -> [OutsideTarget] { [] }
 
     package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] { [:] }
 

@@ -2,7 +2,8 @@ import Glibc
 
 /// An IPv4 or IPv6 address in one comparable form, whatever way it was written.
 struct IPLiteral: Hashable, Sendable {
-    private let bytes: [UInt8]
+    /// In network order: 4 of them, or 16.
+    let bytes: [UInt8]
 
     /// The address in its shortest usual notation.
     var text: String {

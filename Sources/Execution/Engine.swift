@@ -47,6 +47,7 @@ package struct Engine: Sendable {
             connections: connections, recorder: recorder, lease: leases?.lease, patience: patience,
             interruption: interruption)
         runner.absent = absent
+        runner.prober = prober
         return runner
     }
 

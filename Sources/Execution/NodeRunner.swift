@@ -15,6 +15,8 @@ struct NodeRunner: Sendable {
     var interruption = Interruption()
     /// Nodes that the operator leaves out, since they do not answer: nothing is asked of them.
     var absent: Set<NodeName> = []
+    /// Asks from this machine what steps want to know of their nodes from outside.
+    var prober: any OutsideProber = NoProber()
 
     /// Where a step keeps what it needs to take itself back, on the node.
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
@@ -22,7 +24,8 @@ struct NodeRunner: Sendable {
     /// Asks these nodes at once, each for its own steps.
     func probe(_ questions: [NodeName: [PlannedStep]]) async -> [NodeName: Result<[Observation], StepFailure>] {
         typealias Answer = (NodeName, Result<[Observation], StepFailure>)
-        return await withTaskGroup(of: Answer.self) { group in
+        async let outside = askOutside(questions)
+        var answers = await withTaskGroup(of: Answer.self) { group in
             for (node, steps) in questions {
                 group.addTask { (node, await self.answer(steps, on: node)) }
             }
@@ -30,6 +33,8 @@ struct NodeRunner: Sendable {
             for await (node, answer) in group { answers[node] = answer }
             return answers
         }
+        note(await outside, in: &answers, to: questions)
+        return answers
     }
 
     /// The probes' answers or why there are none.

@@ -17,9 +17,13 @@ package struct PlanProbe: Sendable {
     private let plan: Plan
     private let runner: NodeRunner
 
-    package init(_ plan: Plan, connections: Connections, recorder: Recorder) {
+    package init(
+        _ plan: Plan, connections: Connections, recorder: Recorder, prober: any OutsideProber = NoProber()
+    ) {
         self.plan = plan
-        runner = NodeRunner(connections: connections, recorder: recorder)
+        var runner = NodeRunner(connections: connections, recorder: recorder)
+        runner.prober = prober
+        self.runner = runner
     }
 
     /// Probes one stage on all nodes at once.

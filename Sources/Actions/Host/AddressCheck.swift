@@ -9,6 +9,8 @@ package struct AddressCheck: Action {
     package static let kind = "address.check"
 
     private let probe: AddressProbe
+    /// Whether the failover is going to be measured at the address itself.
+    private let isMeasured: Bool
     private let peers: [Peer]
 
     package let stepClass = StepClass.pure
@@ -20,9 +22,14 @@ package struct AddressCheck: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let interface = with.string("interface")
+        let measure = with.string("probe")
         _ = with.required("address")
         guard let address = with.floatingAddress("address") else { return nil }
         probe = AddressProbe(address: address, interface: interface)
+        // A port of the address itself would show it as well, and nothing listens there yet.
+        isMeasured =
+            measure.flatMap { OutsideTarget($0, address: address.ip) }
+            .map { $0 == .icmp(host: address.ip) || $0.host != address.ip } ?? false
         self.peers = peers
     }
 
@@ -43,6 +50,17 @@ package struct AddressCheck: Action {
             """, timeout: .seconds(30))
     }
 
+    /// The node's own addresses beside the floating one: what is filtered there is so for that, too.
+    package func outside(_ node: NodeName) -> [OutsideTarget] {
+        isMeasured ? besides(node).flatMap { [OutsideTarget.icmp(host: $0), .answer(host: $0)] } : []
+    }
+
+    private func besides(_ node: NodeName) -> [String] {
+        guard let peer = peers.first(where: { $0.name == node }) else { return [] }
+        let all = [peer.address] + peer.links.filter { $0 != peer.address }
+        return all.filter(probe.address.isBeside)
+    }
+
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }
         // A node that does not run the cluster just now would hear the cluster's own answer.
@@ -59,7 +77,19 @@ package struct AddressCheck: Action {
         if !isClustered, observation.facts["answers"] != nil {
             return .refused("somebody already answers for \(probe.address.ip); give [address] one that is free")
         }
+        // Once it is there, the failover itself asks it before anything is stopped.
+        if !isClustered, let why = silence(observation, on: node) { return .refused(why) }
         return .satisfied
+    }
+
+    /// Why a failover could not be measured from the operator's machine; nil where it could, or nobody knows.
+    private func silence(_ observation: Observation, on node: NodeName) -> String? {
+        let targets = outside(node)
+        guard !targets.isEmpty, targets.allSatisfy({ observation.answers($0) == false }) else { return nil }
+        let hosts = besides(node).joined(separator: ", ")
+        return "the failover could not be measured from here: \(hosts) of \(node) answers this machine neither by "
+            + "ICMP nor on TCP port 22, so \(probe.address.ip) beside it would not either. Name a port that will answer "
+            + "there: [failover] probe = \"tcp:PORT\"; or run harun where the network lets it through"
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }

@@ -25,6 +25,18 @@ package struct FloatingAddress: Sendable, Hashable {
     }
 
     package var isV6: Bool { ip.contains(":") }
+
+    /// Whether an address is another one of the same network; names are not.
+    func isBeside(_ other: String) -> Bool {
+        guard let own = IPLiteral(ip)?.bytes, let other = IPLiteral(other)?.bytes, own.count == other.count,
+            own != other
+        else { return false }
+        return zip(own, other).enumerated().allSatisfy { index, pair in
+            let bits = min(max(prefix - 8 * index, 0), 8)
+            return (pair.0 ^ pair.1) >> (8 - bits) == 0
+        }
+    }
+
     package var text: String { "\(ip)/\(prefix)" }
 }
 

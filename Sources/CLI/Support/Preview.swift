@@ -4,6 +4,7 @@ import Foundation
 import Inventory
 import Journaling
 import Planning
+import Probing
 import Reporting
 import SSH
 import Transport
@@ -37,7 +38,7 @@ struct Preview: Sendable {
         }
         let journal = try Journal(path: StateFolder.journal)
         let recorder = Recorder(run: RunID("plan"), journal: journal) { _ in }
-        let probe = PlanProbe(plan, connections: connections, recorder: recorder)
+        let probe = PlanProbe(plan, connections: connections, recorder: recorder, prober: SocketProber())
         var refused = false
         var failed = false
         var outlook = PlanOutlook()

@@ -6,10 +6,11 @@ import Transport
 
 @Suite("address.check")
 struct AddressCheckTests {
-    private func action(_ interface: String? = nil) throws -> AddressCheck {
+    private func action(_ interface: String? = nil, probe: String? = nil) throws -> AddressCheck {
         try make(
             AddressCheck.self,
-            pairs: [("address", .string("10.77.1.200/24"))] + (interface.map { [("interface", .string($0))] } ?? []))
+            pairs: [("address", .string("10.77.1.200/24"))] + (interface.map { [("interface", .string($0))] } ?? [])
+                + (probe.map { [("probe", .string($0))] } ?? []))
     }
 
     @Test("an address that is free, or the cluster's own, is well; one that somebody has is refused")
@@ -46,6 +47,44 @@ struct AddressCheckTests {
                     "br0 and eno1 of nodo2 are both in the network of 10.77.1.200/24; name the one to use: [address] "
                         + "interface = \"…\", the same on every node"))
         #expect(try action().judge(["nodo1": free])["nodo2"]?.isObstacle == true)
+    }
+
+    @Test("where a failover could not be measured from here, that is said before anything is built")
+    func measured() throws {
+        let ping = OutsideTarget.icmp(host: "10.77.1.11")
+        let port = OutsideTarget.answer(host: "10.77.1.11")
+        // The node's address in the network of the floating one, and no other.
+        #expect(try action(probe: "icmp").outside("nodo1") == [ping, port])
+        #expect(try action(probe: "http://10.77.9.9/").outside("nodo1") == [ping, port])
+        for probe in ["tcp:80", "http://10.77.1.200/"] { #expect(try action(probe: probe).outside("nodo1") == []) }
+        #expect(try action().outside("nodo1") == [])
+        func verdict(_ answers: [OutsideTarget: Bool], _ facts: [String: String] = [:]) throws -> Verdict? {
+            var node = found(["nic": "br0"].merging(facts) { $1 })
+            for (target, isAnswered) in answers { node.note(target, answers: isAnswered) }
+            return try action(probe: "icmp").judge(["nodo1": node, "nodo2": found(["nic": "br0"])])["nodo1"]
+        }
+        #expect(try verdict([ping: true, port: true]) == .satisfied)
+        #expect(try verdict([ping: false, port: true]) == .satisfied)
+        // Nobody could ask.
+        #expect(try verdict([:]) == .satisfied)
+        let refused = try verdict([ping: false, port: false])?.reason ?? ""
+        #expect(refused.contains("10.77.1.11 of nodo1 answers this machine neither by ICMP nor on TCP port 22"))
+        #expect(refused.contains("[failover] probe = \"tcp:PORT\""))
+        // The failover itself asks the address then.
+        #expect(try verdict([ping: false, port: false], ["clustered": "yes"]) == .satisfied)
+    }
+
+    @Test(
+        "what lies in one network",
+        arguments: [
+            ("10.77.1.200/24", "10.77.1.11", true), ("10.77.1.200/24", "10.77.2.11", false),
+            ("10.77.1.200/24", "10.77.1.200", false), ("10.77.1.200/25", "10.77.1.11", false),
+            ("10.77.1.200/22", "10.77.2.11", true), ("10.77.1.200/24", "fd00::1", false),
+            ("10.77.1.200/24", "nodo1.example", false), ("fd00::200/64", "fd00:0:0::11", true),
+            ("fd00::200/64", "fd00:0:0:1::11", false), ("10.77.1.200/32", "10.77.1.11", false),
+        ])
+    func networks(address: String, other: String, expected: Bool) throws {
+        #expect(try #require(FloatingAddress(address)).isBeside(other) == expected)
     }
 
     @Test("what a runbook may say is checked")
