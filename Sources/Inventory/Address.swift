@@ -30,7 +30,7 @@ extension Address {
         guard parts.count == 2, parts[1].allSatisfy({ $0.isASCII && $0.isNumber }), let prefix = Int(parts[1]) else {
             throw Refusal("\"\(text)\" must be an address with its network's prefix, such as 192.168.100.200/24")
         }
-        let ip = try HostName.ip(String(parts[0]))
+        let ip = try HostName.fixed(String(parts[0]))
         if ip.isLoopback { throw Refusal("\"\(text)\" is a loopback address: nobody else can reach it") }
         let width = ip.bytes.count * 8
         guard (1...width).contains(prefix) else {

@@ -32,6 +32,11 @@ enum HostName {
     /// An IP address of one host.
     static func ip(_ text: String) throws(Refusal) -> IPAddress {
         if text.contains("/") { throw Refusal("\"\(text)\" must be an address without a /prefix") }
+        if let percent = text.firstIndex(of: "%"), IPAddress(String(text[..<percent]))?.isIPv6 == true {
+            throw Refusal(
+                "\"\(text)\" names an interface of one host, and the cluster uses an address on all of them; give an address "
+                    + "that needs none, such as one of fd00::/8")
+        }
         guard let address = IPAddress(text) else {
             let kind = text.contains(":") ? "IPv6" : "IPv4"
             let isName = text.contains { $0.isLetter } && !text.contains(":")
@@ -46,9 +51,24 @@ enum HostName {
         return address
     }
 
+    /// An IP address that is the same after every boot.
+    static func fixed(_ text: String) throws(Refusal) -> IPAddress {
+        let address = try ip(text)
+        if let problem = problem(keeping: address) { throw Refusal("\"\(text)\" \(problem)") }
+        return address
+    }
+
+    /// Why an address may be another one after a boot; nil where it is given for good.
+    static func problem(keeping address: IPAddress) -> String? {
+        guard address.isSelfAssigned else { return nil }
+        return
+            "is a link-local address: hosts give such ones to themselves, and others at the next boot; give the interface "
+            + "a fixed one, such as one of 10.0.0.0/8, and write that"
+    }
+
     /// A corosync link: an IP address that other nodes can reach.
     static func link(_ text: String) throws(Refusal) -> IPAddress {
-        let address = try ip(text)
+        let address = try fixed(text)
         if address.isLoopback {
             throw Refusal("\"\(text)\" is a loopback address: the other nodes cannot reach this one through it")
         }

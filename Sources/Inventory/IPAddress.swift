@@ -25,6 +25,9 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether the address is one of `fe80::/10`, which hold on one cable only.
     package var isLinkLocal: Bool { isIPv6 && bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 }
 
+    /// Whether the address is one of 169.254.0.0/16, which hosts that nobody gives an address give to themselves.
+    package var isSelfAssigned: Bool { mapped.map { $0[0] == 169 && $0[1] == 254 } ?? false }
+
     /// Whether the address can be one host's at all.
     package var isUnicast: Bool {
         if let mapped { return mapped[0] != 0 && mapped[0] < 224 }

@@ -132,6 +132,8 @@ struct NodeRules {
                     fail(
                         "\"\(node.address)\" is a loopback address: the other nodes cannot reach it", at: value.location
                     )
+                } else if let problem = HostName.problem(keeping: address) {
+                    fail("\"\(node.address)\" \(problem)", at: value.location)
                 }
             } else if node.links.isEmpty, table["links"] == nil {
                 fail(

@@ -70,6 +70,11 @@ struct NodeRuleTests {
                 "\"fe80::1\" is a link-local address: every interface has such ones, so it says nothing without one; "
                     + "give another address of the host, such as one of fd00::/8"
             ),
+            (
+                "fe80::1%eth0",
+                "\"fe80::1%eth0\" names an interface of one host, and the cluster uses an address on all of them; give an "
+                    + "address that needs none, such as one of fd00::/8"
+            ),
             ("root@host", "\"root@host\" is no host name: `@` is not a letter, a digit, `-` or `.`"),
             ("", "\"\" is no IPv4 address"),
         ])
@@ -81,7 +86,7 @@ struct NodeRuleTests {
     @Test(
         "names, addresses of every kind and loopback are fine for single nodes",
         arguments: [
-            "127.0.0.1", "::1", "host.example.org", "localhost", "2001:db8::5", "192.0.2.7",
+            "127.0.0.1", "::1", "host.example.org", "localhost", "2001:db8::5", "192.0.2.7", "169.254.3.4",
         ])
     func goodAddresses(address: String) {
         #expect(Reading.errors("[[node]]\nname = \"n1\"\naddress = \"\(address)\"") == "")
@@ -115,6 +120,11 @@ struct NodeRuleTests {
     @Test(
         "links must be IP addresses that other nodes reach",
         arguments: [
+            (
+                "169.254.3.4",
+                "\"169.254.3.4\" is a link-local address: hosts give such ones to themselves, and others at the next boot; give "
+                    + "the interface a fixed one, such as one of 10.0.0.0/8, and write that"
+            ),
             ("127.0.1.1", "\"127.0.1.1\" is a loopback address: the other nodes cannot reach this one through it"),
             ("::1", "\"::1\" is a loopback address: the other nodes cannot reach this one through it"),
             (
@@ -195,10 +205,15 @@ struct NodeRuleTests {
             [[node]]
             name = "b"
             address = "b.example.org"
+            [[node]]
+            name = "d"
+            address = "169.254.3.4"
             """
         let expected = """
             i.toml:5:11: error: "127.0.1.1" is a loopback address: the other nodes cannot reach it
             i.toml:8:11: error: "b.example.org" is a name, and corosync needs IP addresses: give the address, or `links` too
+            i.toml:11:11: error: "169.254.3.4" is a link-local address: hosts give such ones to themselves, and others at the \
+            next boot; give the interface a fixed one, such as one of 10.0.0.0/8, and write that
             """
         #expect(Reading.errors(text) == expected)
     }

@@ -191,6 +191,16 @@ struct SectionRuleTests {
             ("192.0.2.999/24", "\"192.0.2.999\" is no IPv4 address"),
             ("192.0.2.9/33", "the prefix of \"192.0.2.9/33\" must lie between 1 and 32"),
             ("2001:db8::9/0", "the prefix of \"2001:db8::9/0\" must lie between 1 and 128"),
+            (
+                "fe80::9/64",
+                "\"fe80::9\" is a link-local address: every interface has such ones, so it says nothing without one; give "
+                    + "another address of the host, such as one of fd00::/8"
+            ),
+            (
+                "169.254.0.9/16",
+                "\"169.254.0.9\" is a link-local address: hosts give such ones to themselves, and others at the next boot; "
+                    + "give the interface a fixed one, such as one of 10.0.0.0/8, and write that"
+            ),
             ("127.0.0.9/8", "\"127.0.0.9/8\" is a loopback address: nobody else can reach it"),
             ("192.0.2.0/24", "\"192.0.2.0/24\" is the network's own address, not a host's"),
             ("192.0.2.255/24", "\"192.0.2.255/24\" is the network's broadcast address, not a host's"),
