@@ -11,6 +11,18 @@ extension TableReader {
         return nil
     }
 
+    /// The name of an optional virtual machine, which stands in ids, paths and shell words as it is.
+    package func machine(_ key: String) -> String? {
+        guard let name = string(key) else { return nil }
+        if name.isResourceName { return name }
+        let place = value(key)?.location ?? location
+        fail("`\(key)` must be made of letters, digits, _, . and -, not \"\(name)\"", at: place)
+        return nil
+    }
+
+    /// The name of a virtual machine that must be there.
+    package func requiredMachine(_ key: String) -> String? { required(key) == nil ? nil : machine(key) }
+
     /// An absolute path without `.`, `..`, doubled slashes or control characters, that must be there.
     package func requiredPath(_ key: String) -> String? {
         guard let path = requiredString(key) else { return nil }

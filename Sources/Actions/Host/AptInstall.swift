@@ -27,11 +27,7 @@ package struct AptInstall: Action {
         let names = with.names("packages", what: "name of a package") { PackageChoice($0) != nil }
         recommends = with.boolean("recommends") ?? true
         isAhead = with.boolean("ahead") ?? false
-        vm = with.string("vm")
-        if let vm, !vm.isResourceName {
-            with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(vm)\"", at: with.location)
-            return nil
-        }
+        vm = with.machine("vm")
         if with.value("packages") == nil { _ = with.required("packages") }
         guard let names else { return nil }
         if names.isEmpty { with.fail("`packages` must not be empty", at: with.location) }

@@ -20,13 +20,9 @@ package struct HostCheck: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) {
         cluster = with.string("cluster")
-        vm = with.string("vm")
+        vm = with.machine("vm")
         let device = with.string("watchdog")
         watchdog = with.string("fencing") == "sbd" ? device : nil
-        if let vm, !vm.isResourceName {
-            with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(vm)\"", at: with.location)
-            return nil
-        }
         self.peers = peers
     }
 

@@ -32,16 +32,13 @@ package struct ServiceResources: Sendable, Hashable {
     package var stopTimeout: Duration
 
     package init?(reading with: TableReader) {
-        machine = with.string("vm")
+        machine = with.machine("vm")
         let mount = with.mountPoint("mount")
         filesystem = with.word("filesystem", of: ["ext4", "xfs"]) ?? "ext4"
         interface = with.string("interface")
         startTimeout = with.duration("start_timeout") ?? .seconds(120)
         stopTimeout = with.duration("stop_timeout") ?? .seconds(300)
         address = with.floatingAddress("address")
-        if let machine, !machine.isResourceName {
-            with.fail("`vm` must be made of letters, digits, _, . and -, not \"\(machine)\"", at: with.location)
-        }
         guard let mount else { return nil }
         self.mount = mount
     }

@@ -15,10 +15,7 @@ package struct VMDistributeAction: Action {
     package let undo = Undo.exact
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        guard let name = with.requiredString("name") else { return nil }
-        if !name.isResourceName {
-            with.fail("`name` must be made of letters, digits, _, . and -, not \"\(name)\"", at: with.location)
-        }
+        guard let name = with.requiredMachine("name") else { return nil }
         self.name = name
     }
 

@@ -22,14 +22,11 @@ package struct VMMoveAction: Action {
     )
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        let name = with.requiredString("name")
+        let name = with.requiredMachine("name")
         let mount = with.mountPoint("mount")
         filesystem = with.word("filesystem", of: ["ext4", "xfs"]) ?? "ext4"
         patience = with.duration("stop_timeout") ?? .seconds(300)
         let lun = LUNReference(reading: with)
-        if let name, !name.isResourceName {
-            with.fail("`name` must be made of letters, digits, _, . and -, not \"\(name)\"", at: with.location)
-        }
         guard let name, let mount, let lun else { return nil }
         self.name = name
         self.mount = mount
