@@ -78,7 +78,7 @@ package struct AptInstall: Action {
             fact offered "$offered"
             for file in \(files.shellWords); do
                 # Passwords may be in it.
-                [ ! -r "$file" ] || { sed -n '/<domain[ >]/,/<\\/domain>/p' "$file" | secret definition; break; }
+                [ ! -r "$file" ] || { \(DomainDefinition.printed(from: "\"$file\"")) | secret definition; break; }
             done
             """
     }

@@ -36,7 +36,7 @@ struct HostMemory {
             fi
             count=0
             # Passwords may be in it.
-            machine() { count=$((count + 1)); sed -n '/<domain[ >]/,/<\\/domain>/p' "$2" | secret "$1.$count"; }
+            machine() { count=$((count + 1)); \(DomainDefinition.printed(from: "\"$2\"")) | secret "$1.$count"; }
             for file in \(root)/etc/harun/vm/*.xml \(source); do
                 [ ! -e "$file" ] || machine cluster "$file"
             done

@@ -135,3 +135,10 @@ package struct DomainDefinition: Sendable, Hashable {
         return sets.flatMap { $0.split { !$0.isNumber } }.compactMap { Int($0) }.max()
     }
 }
+
+extension DomainDefinition {
+    /// Shell source that prints the definition in a file of libvirt's: of a running machine it stands in other XML.
+    ///
+    /// - Parameter file: a word of the shell.
+    static func printed(from file: String) -> String { "sed -n '/<domain[ >]/,/<\\/domain>/p' \(file)" }
+}
