@@ -26,16 +26,17 @@ package struct ClusterStartAction: Action {
         self.cluster = cluster
     }
 
-    /// In the order in which they are stopped.
-    private static let units = ["pacemaker.service", "corosync.service"]
+    /// In the order in which they are started.
+    private static let units = ["corosync.service", "pacemaker.service"]
+    private static let words = units.joined(separator: " ")
 
     /// What systemd has in memory of a running unit may be older than the links that count at boot, until its next reload; so
     /// the links themselves are asked about.
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
-            \(UnitStates.probe(["corosync.service", "pacemaker.service"]))
-            fact boot "$(systemctl is-enabled corosync.service pacemaker.service 2>/dev/null | tr '\\n' ' ')"
+            \(UnitStates.probe(Self.units))
+            fact boot "$(systemctl is-enabled \(Self.words) 2>/dev/null | tr '\\n' ' ')"
             \(PacemakerStatus.probe)
             satisfied
             """)
@@ -54,14 +55,12 @@ package struct ClusterStartAction: Action {
 
     private func judge(_ observation: Observation) -> Verdict {
         let units = UnitStates(observation)
-        for name in ["corosync.service", "pacemaker.service"] {
-            if !units[name].isActive { return .needed("\(name) does not run") }
-        }
+        for name in Self.units where !units[name].isActive { return .needed("\(name) does not run") }
         let boot = observation.words("boot")
-        guard boot.count == 2 else {
+        guard boot.count == Self.units.count else {
             return .failed("systemd does not tell whether corosync and pacemaker start at boot")
         }
-        for (name, state) in zip(["corosync.service", "pacemaker.service"], boot)
+        for (name, state) in zip(Self.units, boot)
         where state.hasPrefix("enabled") != startAtBoot {
             return .needed("\(name) \(startAtBoot ? "does not start" : "starts") at boot")
         }
@@ -74,8 +73,8 @@ package struct ClusterStartAction: Action {
             """
             \(PreImage.words)
             set -e
-            \(Systemctl.keep(Self.units))
-            \(startAtBoot ? Systemctl.enable : Systemctl.disable) corosync.service pacemaker.service
+            \(Systemctl.keep(Self.units.reversed()))
+            \(startAtBoot ? Systemctl.enable : Systemctl.disable) \(Self.words)
             \(ClusterWait.start)
             \(ClusterWait.untilReady(peers, within: limit))
             """, timeout: limit + ClusterWait.startLimit, isLong: true)
