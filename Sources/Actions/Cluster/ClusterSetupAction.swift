@@ -24,7 +24,7 @@ package struct ClusterSetupAction: Action {
 
     package init?(reading with: TableReader, peers: [Peer]) {
         let cluster = with.requiredString("cluster")
-        let token = with.integer("token_ms", in: 1000...60000) ?? 5000
+        let token = with.integer("token_ms", in: 1000...60000) ?? CorosyncConfiguration.token
         let counts = Set(peers.map(\.links.count))
         if counts.count > 1 {
             with.fail("every node needs the same number of links for one cluster", at: with.location)

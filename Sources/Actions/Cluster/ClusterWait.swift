@@ -8,8 +8,8 @@ enum ClusterWait {
         systemctl start corosync.service pacemaker.service
         """
 
-    /// How long ``start`` may take: sbd may look for its disk first, and then sleeps for as long as the disk says.
-    static let startLimit = Duration.seconds(150 + SBDTimeouts.longestMsgwait)
+    /// How long ``start`` may take: sbd may look for its disk first, and then sleeps (``SBDStartDelay``).
+    static let startLimit = Duration.seconds(310 + SBDTimeouts.longestMsgwait)
 
     /// Refuses where Pacemaker runs anything but fencing devices on any node.
     static let refuseWhereResourcesRun = """

@@ -11,6 +11,9 @@ package struct CorosyncConfiguration: Sendable, Hashable {
         package var addresses: [String] = []
     }
 
+    /// How long a node may be silent before it counts as lost, in ms, where a runbook says nothing else.
+    static let token = 5000
+
     package var clusterName = ""
     package var nodes: [Node] = []
     /// Who has quorum and who can take part.

@@ -16,7 +16,7 @@ package struct SBDCheckAction: Action {
     package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        guard let configuration = SBDConfiguration(reading: with) else { return nil }
+        guard let configuration = SBDConfiguration(reading: with, peers: peers) else { return nil }
         self.configuration = configuration
         self.peers = peers
     }

@@ -13,10 +13,12 @@ struct SBDConfiguration: Sendable {
     let watchdog: String
     private let timeouts: SBDTimeouts
     private let delayStart: Bool
+    private let nodes: Int
 
     var title: String { "\(lun.title) and \(watchdog)" }
 
-    init?(reading with: TableReader) {
+    init?(reading with: TableReader, peers: [Peer]) {
+        nodes = peers.count
         let lun = LUNReference(reading: with)
         let watchdog = with.requiredString("watchdog")
         let timeouts = SBDTimeouts(reading: with)
@@ -27,14 +29,19 @@ struct SBDConfiguration: Sendable {
         self.timeouts = timeouts
     }
 
-    /// `/etc/default/sbd` for the disk of that name.
-    ///
-    /// `SBD_DELAY_START` keeps a node that boots faster than its fence is waited for from joining before
-    /// the others count it as off.
-    func settings(of node: NodeName, device: String) -> String {
-        """
+    /// The setting that needs no restart: it counts when sbd starts.
+    static let startDelay = "SBD_DELAY_START"
+
+    private func delay(_ observation: Observation?) -> SBDStartDelay {
+        SBDStartDelay(observation, nodes: nodes, msgwait: timeouts.msgwait)
+    }
+
+    /// `/etc/default/sbd` for a node and the disk that it sees.
+    func settings(of node: NodeName, _ observation: Observation?) -> String {
+        let device = observation?.facts["device"] ?? ""
+        return """
         # Written by harun; the packaged file explains each setting.
-        SBD_DELAY_START=\(delayStart ? "yes" : "no")
+        \(Self.startDelay)=\(delayStart ? String(delay(observation).seconds) : "no")
         SBD_DEVICE="\(device)"
         SBD_OPTS="-n \(node.text)"
         SBD_PACEMAKER=yes
@@ -46,20 +53,23 @@ struct SBDConfiguration: Sendable {
 
     /// How long systemd waits until sbd has started, in seconds.
     ///
-    /// sbd looks for its disk for up to 120 s, and with `SBD_DELAY_START` it then sleeps `msgwait` before it says that it
+    /// sbd looks for its disk for up to 120 s, and with `SBD_DELAY_START` it then sleeps before it says that it
     /// has started. systemd's default of 90 s would kill it in its sleep, and nothing of the cluster starts without it.
-    private var startTimeout: Int { 150 + (delayStart ? timeouts.msgwait : 0) }
+    private func startTimeout(_ observation: Observation?) -> Int {
+        150 + (delayStart ? delay(observation).seconds : 0)
+    }
 
-    /// The drop-in for the disk of that WWID: loss of the disk's unit must never stop sbd, so it is only waited for.
-    func dropin(wwid: String) -> String {
-        """
+    /// The drop-in for the disk that a node sees: loss of the disk's unit must never stop sbd, so it is only waited for.
+    func dropin(_ observation: Observation?) -> String {
+        let wwid = observation?.facts["wwid"] ?? ""
+        return """
         # Written by harun: at boot the disk comes first, by its iSCSI login.
         [Unit]
         Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
         After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
 
         [Service]
-        TimeoutStartSec=\(startTimeout)
+        TimeoutStartSec=\(startTimeout(observation))
         """
     }
 
@@ -73,6 +83,7 @@ struct SBDConfiguration: Sendable {
         [ ! -r \(Self.dropinFolder)/harun.conf ] || blob dropin <\(Self.dropinFolder)/harun.conf
         [ ! -L /etc/systemd/system/corosync.service.requires/sbd.service ] || fact starts yes
         \(SBDView.runningProbe())
+        \(SBDStartDelay.probe)
         \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
         \(PacemakerStatus.probe)
         satisfied
@@ -82,8 +93,9 @@ struct SBDConfiguration: Sendable {
     /// What is to be written on a node, in words; nil where all is as it should be.
     func change(on node: NodeName, _ observation: Observation) -> String? {
         if let change = settingsChange(on: node, observation) { return change }
+        if let change = delayChange(observation) { return change }
         guard let found = observation.facts["dropin"] else { return "sbd does not wait for its disk at boot" }
-        if found != dropin(wwid: observation.facts["wwid"] ?? "") + "\n" {
+        if found != dropin(observation) + "\n" {
             return "systemd waits for sbd and its disk in another way, by \(Self.dropinFolder)/harun.conf"
         }
         return observation.facts["starts"] == nil ? "sbd does not start with the cluster" : nil
@@ -98,12 +110,21 @@ struct SBDConfiguration: Sendable {
         guard let found = view.settings, view.isRunning || !found.devices.isEmpty else {
             return "sbd is not configured"
         }
-        let wanted = SBDSettings(parsing: settings(of: node, device: observation.facts["device"] ?? ""))
-        if found == wanted { return nil }
-        let keys = Set(found.values.keys).union(wanted.values.keys).sorted()
+        let wanted = SBDSettings(parsing: settings(of: node, observation))
+        let keys = Set(found.values.keys).union(wanted.values.keys).subtracting([Self.startDelay]).sorted()
             .filter { found.values[$0] != wanted.values[$0] }
+        if keys.isEmpty { return nil }
         let words = keys.map { "\($0)=\(found.values[$0] ?? "") → \(wanted.values[$0] ?? "")" }
         return "sbd is configured in another way: \(words.joined(separator: ", "))"
+    }
+
+    /// What changes in the sleep before sbd starts; nil where it is long enough already.
+    private func delayChange(_ observation: Observation) -> String? {
+        let found = SBDView(observation).settings?.values[Self.startDelay] ?? ""
+        guard delayStart else { return found == "no" ? nil : "sbd starts without a delay: \(Self.startDelay)=\(found) → no" }
+        let delay = delay(observation)
+        if delay.isMet(by: found) { return nil }
+        return "a node must not be back before its fence has ended: \(Self.startDelay)=\(found) → \(delay.seconds)"
     }
 
     /// Why nothing may be written on any node, nil where it may be or nothing is to be.

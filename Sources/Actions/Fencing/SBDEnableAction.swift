@@ -21,7 +21,7 @@ package struct SBDEnableAction: Action {
     package var scope: Scope { .fleet }
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        guard let configuration = SBDConfiguration(reading: with) else { return nil }
+        guard let configuration = SBDConfiguration(reading: with, peers: peers) else { return nil }
         self.configuration = configuration
         self.peers = peers
     }
@@ -40,9 +40,8 @@ package struct SBDEnableAction: Action {
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? {
-        guard let device = observations[node]?.facts["device"], let wwid = observations[node]?.facts["wwid"] else {
-            return nil
-        }
+        let observation = observations[node]
+        guard let device = observation?.facts["device"], observation?.facts["wwid"] != nil else { return nil }
         let folder = SBDConfiguration.dropinFolder
         return Script(
             """
@@ -52,9 +51,10 @@ package struct SBDEnableAction: Action {
             [ "$LUN" = \(device.shellQuoted) ] || refuse "it is another disk now: $LUN"
             settings=\(SBDConfiguration.settingsFile)
             dropin=\(folder)/harun.conf
-            settings_text=\(configuration.settings(of: node, device: device).shellQuoted)
-            effective() { grep -v '^[[:space:]]*\\(#\\|$\\)' "$settings" 2>/dev/null | sort; }
-            if [ "$(effective)" != "$(printf '%s\\n' "$settings_text" | grep -v '^#' | sort)" ]; then
+            settings_text=\(configuration.settings(of: node, observation).shellQuoted)
+            # How long sbd sleeps counts when it starts.
+            effective() { grep -v '^[[:space:]]*\\(#\\|$\\|\(SBDConfiguration.startDelay)=\\)' | sort; }
+            if [ "$(effective 2>/dev/null <"$settings")" != "$(printf '%s\\n' "$settings_text" | effective)" ]; then
                 \(ClusterWait.refuseWhereResourcesRun)
                 mkdir -p /run/harun
                 : >\(SBDRestartAction.pending)
@@ -66,7 +66,7 @@ package struct SBDEnableAction: Action {
             keep_output enabled enabled
             mkdir -p \(folder)
             printf '%s\\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
-            printf '%s\\n' \(configuration.dropin(wwid: wwid).shellQuoted) >$dropin
+            printf '%s\\n' \(configuration.dropin(observation).shellQuoted) >$dropin
             \(Systemctl.enable) sbd.service
             """, timeout: .seconds(180))
     }

@@ -29,7 +29,8 @@ struct SBDChangeTests {
     private func configuration(pairs: [(String, Value.Content)]) throws -> SBDConfiguration {
         let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
         let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
-        return try #require(SBDConfiguration(reading: TableReader(Table(entries, at: place), title: "`with`")))
+        return try #require(SBDConfiguration(
+                reading: TableReader(Table(entries, at: place), title: "`with`"), peers: twoPeers))
     }
 
     /// A node that was configured for the first disk, and is asked about another perhaps.
@@ -43,8 +44,9 @@ struct SBDChangeTests {
         facts["wwid"] = device.replacing("/dev/disk/by-id/wwn-", with: "")
         facts["status"] = status
         facts["units"] = units
-        facts["sbd"] = isConfigured ? configured.settings(of: name, device: FencedNode.disk) : nil
-        facts["dropin"] = isConfigured ? configured.dropin(wwid: "0x6001") + "\n" : nil
+        let before = found(["device": FencedNode.disk, "wwid": "0x6001"])
+        facts["sbd"] = isConfigured ? configured.settings(of: name, before) : nil
+        facts["dropin"] = isConfigured ? configured.dropin(before) + "\n" : nil
         facts["starts"] = isConfigured ? "yes" : nil
         return found(facts)
     }
@@ -170,12 +172,13 @@ struct SBDChangeTests {
     func startTimeout() throws {
         func seconds(_ more: KeyValuePairs<String, Value.Content>) throws -> Int {
             let entries = [("wwid", .string("0x6001")), ("watchdog", .string("/dev/watchdog"))] + more.map { ($0, $1) }
-            let dropin = try configuration(pairs: entries).dropin(wwid: "0x6001")
+            let dropin = try configuration(pairs: entries).dropin(found(["wwid": "0x6001"]))
             return try #require(dropin.firstMatch(of: #/\n\[Service\]\nTimeoutStartSec=(\d+)$/#).flatMap { Int($0.1) })
         }
         for msgwait in [20, 80, 600] {
             #expect(try seconds(["msgwait": .integer(msgwait)]) > 120 + msgwait)
-            #expect(ClusterWait.startLimit > .seconds(120 + msgwait))
+            let longest = SBDStartDelay(found(["token": "60000"]), nodes: 2, msgwait: msgwait)
+            #expect(ClusterWait.startLimit > .seconds(120 + longest.seconds))
         }
         #expect(try seconds(["delay_start": .boolean(false)]) == 150)
         // As harun wrote it before.
@@ -183,16 +186,43 @@ struct SBDChangeTests {
         let lines = try #require(nodes["nodo1"]?.facts["dropin"]).split(
             separator: "\n", omittingEmptySubsequences: false)
         nodes["nodo1"]?.facts["dropin"] = lines.dropLast(4).joined(separator: "\n") + "\n"
-        let found = try verdicts(with(), nodes)
-        #expect(found.check == [.satisfied])
-        #expect(found.enable.contains { $0.reason.hasPrefix("systemd waits for sbd") })
+        let outcome = try verdicts(with(), nodes)
+        #expect(outcome.check == [.satisfied])
+        #expect(outcome.enable.contains { $0.reason.hasPrefix("systemd waits for sbd") })
+    }
+
+    @Test("a node stays away until the longest fence of it has ended; a delay that is too short is mended beside a service")
+    func startDelay() throws {
+        func seconds(_ facts: [String: String] = [:], nodes: Int = 2, msgwait: Int = 20) -> Int {
+            SBDStartDelay(found(facts), nodes: nodes, msgwait: msgwait).seconds
+        }
+        // Token 5 s, consensus 6 s, the fence's delay 20 s, msgwait, 5 s.
+        #expect(seconds() == 56)
+        #expect(seconds(nodes: 3) == 36)
+        #expect(seconds(["token": "3000", "consensus": "3600"]) == 52)
+        #expect(seconds(["token": "x"], msgwait: 600) == 636)
+        #expect(seconds(["token": "999999999999"]) == 645)
+        let delay = SBDStartDelay(nil, nodes: 2, msgwait: 20)
+        #expect(["yes", "1", "no", "", "55"].allSatisfy { !delay.isMet(by: $0) })
+        #expect(delay.isMet(by: "56") && delay.isMet(by: "300"))
+        // As harun wrote it before: enough for a node that is told to go, too short for one that resets itself.
+        var nodes = try nodes(status: status(resources: Self.machine))
+        for name in Array(nodes.keys) {
+            let written = nodes[name]?.facts["sbd"]
+            nodes[name]?.facts["sbd"] = written?.replacing("DELAY_START=56", with: "DELAY_START=yes")
+        }
+        let outcome = try verdicts(with(), nodes)
+        #expect(outcome.check == [.satisfied])
+        #expect(
+            outcome.enable == [.needed("a node must not be back before its fence has ended: SBD_DELAY_START=yes → 56")])
     }
 
     @Test("sbd.restart sees settings that were changed by hand, and refuses beside resources with the safe way")
     func drift() throws {
         let action = try make(SBDRestartAction.self)
         var nodes = try nodes()
-        nodes["nodo2"]?.facts["sbd"] = try configuration(with("0x6002")).settings(of: "nodo2", device: Self.new)
+        nodes["nodo2"]?.facts["sbd"] = try configuration(with("0x6002")).settings(
+            of: "nodo2", found(["device": Self.new]))
         let drift = "sbd on nodo2 watches \(FencedNode.disk), its settings name \(Self.new)"
         #expect(action.judge(nodes) == ["nodo1": .satisfied, "nodo2": .needed(drift)])
         nodes["nodo1"]?.facts["status"] = status(resources: Self.machine)

@@ -8,15 +8,16 @@ lun_find || refuse 'the disk is gone'
 settings=/etc/default/sbd
 dropin=/etc/systemd/system/sbd.service.d/harun.conf
 settings_text='# Written by harun; the packaged file explains each setting.
-SBD_DELAY_START=yes
+SBD_DELAY_START=56
 SBD_DEVICE="/dev/disk/by-id/wwn-0x6001405aaaa"
 SBD_OPTS="-n nodo1"
 SBD_PACEMAKER=yes
 SBD_STARTMODE=always
 SBD_WATCHDOG_DEV=/dev/watchdog1
 SBD_WATCHDOG_TIMEOUT=10'
-effective() { grep -v '^[[:space:]]*\(#\|$\)' "$settings" 2>/dev/null | sort; }
-if [ "$(effective)" != "$(printf '%s\n' "$settings_text" | grep -v '^#' | sort)" ]; then
+# How long sbd sleeps counts when it starts.
+effective() { grep -v '^[[:space:]]*\(#\|$\|SBD_DELAY_START=\)' | sort; }
+if [ "$(effective 2>/dev/null <"$settings")" != "$(printf '%s\n' "$settings_text" | effective)" ]; then
     if crm_mon -1 --output-as=xml 2>/dev/null |
     grep '<resource .*active="true"' | grep -qv 'resource_agent="stonith:'; then
     refuse 'resources run; they are stopped first'
@@ -53,5 +54,5 @@ Wants=open-iscsi.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
 After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
 
 [Service]
-TimeoutStartSec=170' >$dropin
+TimeoutStartSec=206' >$dropin
 SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet sbd.service

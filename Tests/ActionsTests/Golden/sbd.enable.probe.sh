@@ -18,6 +18,9 @@ done
 stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[shv]d* \
     /dev/xvd* /dev/nvme* /dev/watchdog* 2>/dev/null | blob sbd_devices
 [ ! -r /etc/default/sbd ] || blob sbd </etc/default/sbd
+corosync-cmapctl runtime.config.totem. 2>/dev/null | while read -r key _ _ value; do
+    case $key in *.token) fact token "$value";; *.consensus) fact consensus "$value";; esac
+done
 systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service | blob units
 crm_mon -1 --output-as=xml 2>/dev/null | blob status
 satisfied
