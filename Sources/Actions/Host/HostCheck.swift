@@ -43,6 +43,11 @@ package struct HostCheck: Action {
             [ ! -r /etc/os-release ] || . /etc/os-release
             fact os "$ID $VERSION_ID"
             fact os.name "$PRETTY_NAME"
+            ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null || fact apt yes
+            version=; read -r _ version _ <<END
+            $(systemctl --version 2>/dev/null)
+            END
+            fact systemd "${version%%[!0-9]*}"
             fact arch "$(uname -m)"
             while read -r key _ id _; do case $key in Uid:) fact uid "$id"; break;; esac; done </proc/self/status
             read -r init </proc/1/comm; fact init "$init"
@@ -113,6 +118,7 @@ package struct HostCheck: Action {
         let memory = memory(observations)
         return observations.keys.reduce(into: [:]) { remarks, node in
             var lines: [String] = []
+            if let facts = observations[node]?.facts, let remark = HostRules.remark(facts) { lines.append(remark) }
             if case .tight(let why)? = memory.outcome(on: node) { lines.append(why) }
             if let holder = observations[node]?.facts["apt.holder"] {
                 lines.append("\(holder) has a lock of apt or dpkg just now, and harun waits for it up to 20 minutes")

@@ -8,8 +8,10 @@ struct HostRules {
     /// By how much each node's clock is ahead of the operator's, at least and at most.
     private let offsets: [NodeName: ClosedRange<Double>]
 
-    /// Debian 12 and 13, Ubuntu 22.04 and 24.04, as os-release writes them.
-    private static let supported: Set = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"]
+    /// The releases whose tools' output is known, as os-release writes them; others are taken by what they can.
+    private static let known: Set = ["debian 12", "debian 13", "ubuntu 22.04", "ubuntu 24.04"]
+    /// What long commands need of systemd is there from then on, and no release that has it brings an older Pacemaker than 2.1.
+    private static let leastSystemd = 249
     /// In seconds; only a skew that no delay of the probes can explain counts.
     private static let mostSkew = 5.0
     private static let leastFree = 1 << 20
@@ -31,11 +33,25 @@ struct HostRules {
         return system(own) + identity(peer, own) + likeOthers(peer, own) + network(peer, own) + state(own)
     }
 
+    /// What to know of a node's system although nothing stands in the way; nil where it is known.
+    static func remark(_ own: [String: String]) -> String? {
+        guard let os = own["os"], !known.contains(os) else { return nil }
+        return "harun was never tried on \(name(own)): let the first cluster on it be one without data"
+    }
+
+    private static func name(_ own: [String: String]) -> String {
+        own["os.name"].flatMap { $0.isEmpty ? nil : $0 } ?? "an unknown system"
+    }
+
     private func system(_ own: [String: String]) -> [String] {
         var problems: [String] = []
-        if !Self.supported.contains(own["os"] ?? "") {
-            let name = own["os.name"].flatMap { $0.isEmpty ? nil : $0 } ?? "an unknown system"
-            problems.append("it runs \(name); harun knows Debian 12 and 13 and Ubuntu 22.04 and 24.04")
+        if own["apt"] == nil {
+            problems.append("it runs \(Self.name(own)), which has no apt; harun needs Debian, Ubuntu, or what is built on them")
+        } else if own["init"] == "systemd", Int(own["systemd"] ?? "") ?? 0 < Self.leastSystemd {
+            let version = own["systemd"].flatMap { $0.isEmpty ? nil : $0 } ?? "of an unknown version"
+            problems.append(
+                "it runs \(Self.name(own)), whose systemd is \(version); harun needs \(Self.leastSystemd), as in Debian 12 "
+                    + "and Ubuntu 22.04")
         }
         if own["uid"] != "0" {
             problems.append("commands do not run as root there; log in as root, or allow sudo without a password")

@@ -30,6 +30,11 @@ ID=; VERSION_ID=; PRETTY_NAME=
 [ ! -r /etc/os-release ] || . /etc/os-release
 fact os "$ID $VERSION_ID"
 fact os.name "$PRETTY_NAME"
+! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null || fact apt yes
+version=; read -r _ version _ <<END
+$(systemctl --version 2>/dev/null)
+END
+fact systemd "${version%%[!0-9]*}"
 fact arch "$(uname -m)"
 while read -r key _ id _; do case $key in Uid:) fact uid "$id"; break;; esac; done </proc/self/status
 read -r init </proc/1/comm; fact init "$init"

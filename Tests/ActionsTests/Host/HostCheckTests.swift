@@ -8,6 +8,7 @@ import Transport
 private func healthy(_ node: Peer, others: [Peer] = twoPeers) -> [String: String] {
     var facts = [
         "clock": "1700000000.25", "os": "debian 12", "os.name": "Debian GNU/Linux 12 (bookworm)", "arch": "x86_64",
+        "apt": "yes", "systemd": "252",
         "uid": "0", "init": "systemd", "hostname": node.name.text, "machine-id": "id-of-\(node.name)",
         "time-sync": "yes", "addresses": "127.0.0.1 ::1 \(([node.address] + node.links).joined(separator: " "))",
         "free./": "5000000",
@@ -33,6 +34,33 @@ struct HostCheckTests {
         #expect(try judge([:]) == ["nodo1": .satisfied, "nodo2": .satisfied])
     }
 
+    @Test("a release that nobody tried is taken by what it can, with a word; one without apt is refused")
+    func otherReleases() throws {
+        let action = try make(HostCheck.self, ["cluster": .string("ours")], peers: twoPeers)
+        func nodes(_ change: (inout [String: String]) -> Void) -> [NodeName: Observation] {
+            var nodes: [NodeName: Observation] = [:]
+            for peer in twoPeers {
+                var facts = healthy(peer)
+                change(&facts)
+                nodes[peer.name] = found(facts)
+            }
+            return nodes
+        }
+        let next = nodes {
+            $0.merge(["os": "ubuntu 26.04", "os.name": "Ubuntu 26.04 LTS", "systemd": "259"]) { $1 }
+        }
+        #expect(action.judge(next).values.allSatisfy { $0 == .satisfied })
+        #expect(
+            action.remarks(next)["nodo1"]
+                == "harun was never tried on Ubuntu 26.04 LTS: let the first cluster on it be one without data")
+        #expect(action.remarks(nodes { _ in }).isEmpty)
+        let other = nodes {
+            $0["apt"] = nil
+            $0.merge(["os": "fedora 43", "os.name": "Fedora Linux 43"]) { $1 }
+        }
+        #expect(action.judge(other)["nodo1"]?.reason.contains("it runs Fedora Linux 43, which has no apt") == true)
+    }
+
     @Test("a cluster name is not needed, and other keys are errors")
     func reading() {
         #expect(read(HostCheck.self).messages == [])
@@ -44,7 +72,11 @@ struct HostCheckTests {
     @Test(
         "what is wrong with a node is told with what to do",
         arguments: [
-            (["os": "debian 11", "os.name": "Debian GNU/Linux 11"], "it runs Debian GNU/Linux 11"),
+            (
+                ["os": "debian 11", "os.name": "Debian GNU/Linux 11", "systemd": "247"],
+                "it runs Debian GNU/Linux 11, whose systemd is 247; harun needs 249"
+            ),
+            (["systemd": ""], "whose systemd is of an unknown version; harun needs 249"),
             (["os": "ubuntu 22.04"], "all nodes of a cluster need the same release"),
             (["arch": "aarch64"], "its architecture is aarch64 and that of nodo1 is x86_64"),
             (["uid": "1000"], "commands do not run as root"),
