@@ -4,7 +4,9 @@
 #   machine_panicked NODE, machine_supervise NODE, machine_log NODE
 
 UML=/usr/bin/linux.uml
-MEM_NODE=${LAB_MEM:-1000M} MEM_STORAGE=${LAB_STORAGE_MEM:-350M}
+MEM_STORAGE=${LAB_STORAGE_MEM:-350M}
+# pcsd of Debian 13 and later keeps ten workers of 42 MiB, and harun refuses a node that has no room for them beside the guest.
+mem_node() { case $(setting release bookworm) in bookworm) echo "${LAB_MEM:-1000M}";; *) echo "${LAB_MEM:-1350M}";; esac; }
 
 machine_log() { echo "$STATE/$1.log"; }
 
@@ -31,7 +33,7 @@ machine_mode() {
 }
 
 machine_arguments() {
-  local node=$1 link i=0 mem=$MEM_NODE
+  local node=$1 link i=0 mem; mem=$(mem_node)
   [ "$node" != storage ] || mem=$MEM_STORAGE
   echo "mem=$mem umid=$NS-$node uml_dir=$STATE/uml ubda=$STATE/$node.cow,$(setting "image.$node") root=/dev/ubda rw"
   for link in $LINKS; do

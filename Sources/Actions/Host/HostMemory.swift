@@ -28,6 +28,7 @@ struct HostMemory {
                 case $key in MemTotal: | SwapTotal: | HugePages_Total: | Hugepagesize:) fact "mem.${key%:}" "$value";; esac
             done <\(root)/proc/meminfo
             [ ! -e \(root)/run/corosync.pid ] || fact corosync runs
+            for file in \(root)/etc/harun/vm/*.xml; do [ ! -e "$file" ] || fact vm.defined yes; done
             # As pcsd's unit reads it: the last line counts.
             if [ -r \(root)/etc/default/pcsd ]; then
                 while read -r line; do
@@ -64,11 +65,16 @@ struct HostMemory {
         if let vm, shared[vm] == nil, case .fits = budget.outcome {
             return .tight("how much memory \(vm) needs is not known: no node has a definition of it")
         }
-        // What is at work already must not be kept from being mended.
-        if case .tooMuch(let why) = budget.outcome, observation.facts["corosync"] != nil {
+        // What is at work already must not be kept from being mended; Debian's own corosync of one node is no work.
+        if case .tooMuch(let why) = budget.outcome, isAtWork(observation) {
             return .tight("memory is short: \(why)")
         }
         return budget.outcome
+    }
+
+    /// Whether the host carries the cluster, and its machine where the inventory has one.
+    private func isAtWork(_ observation: Observation) -> Bool {
+        observation.facts["corosync"] != nil && (vm == nil || observation.facts["vm.defined"] != nil)
     }
 
     private static func number(_ observation: Observation, _ key: String) -> Int? {

@@ -53,7 +53,7 @@ struct MemoryBudget: Hashable {
     /// QEMU's buffer for translated code: an eighth of the host's memory, at most 1 GiB (`tcg/region.c`).
     private var translation: Int { min(total / 8, 1 << 20) }
 
-    /// No node of a release that is not in the table passes ``HostRules``.
+    /// A release that is not in the table is taken for the largest.
     private var sizes: (plain: Int, worker: Int) { Self.stacks[release] ?? (480, 42) }
 
     private var stack: Int { (sizes.plain + workers * sizes.worker) * Self.mebi }

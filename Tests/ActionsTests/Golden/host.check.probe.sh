@@ -60,6 +60,7 @@ while read -r key value _; do
     case $key in MemTotal: | SwapTotal: | HugePages_Total: | Hugepagesize:) fact "mem.${key%:}" "$value";; esac
 done </proc/meminfo
 [ ! -e /run/corosync.pid ] || fact corosync runs
+for file in /etc/harun/vm/*.xml; do [ ! -e "$file" ] || fact vm.defined yes; done
 # As pcsd's unit reads it: the last line counts.
 if [ -r /etc/default/pcsd ]; then
     while read -r line; do
