@@ -65,10 +65,11 @@ package enum SimulatedShell {
         return process
     }
 
-    /// Waits on a thread that may block, never on one of Swift's own few.
+    /// Waits on a thread of its own: Swift's are few, and Dispatch's are 64, which commands that wait for one another can
+    /// use up between them.
     private static func end(of process: pid_t, killedOnce file: String?) async -> Int32 {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 var status: Int32 = 0
                 if let file {
                     while waitpid(process, &status, WNOHANG) == 0 {

@@ -47,7 +47,7 @@ final class Ordeal: Sendable {
             + ["--at", "\(point)"] + (isFailing ? ["--failing"] : [])
         let process = try ChildProcess(arguments, log: log)
         let status = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: process.wait()) }
+            Thread.detachNewThread { continuation.resume(returning: process.wait()) }
         }
         if status == 128 + SIGKILL { return .killed }
         let text = String(decoding: TemporaryDirectory.content(of: log), as: UTF8.self)
