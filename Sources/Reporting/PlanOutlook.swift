@@ -23,7 +23,9 @@ package struct PlanOutlook {
             let row = PlanRow(
                 step: step, verdicts: verdicts, waiting: isWaiting ? Set(verdicts.keys) : pending, outage: outage,
                 isOutdated: changesConfiguration && step.action.provesConfiguration)
-            if step.action.changesConfiguration, verdicts.values.contains(where: \.isNeed) { changesConfiguration = true }
+            if step.action.changesConfiguration, verdicts.values.contains(where: \.isNeed) {
+                changesConfiguration = true
+            }
             for (node, verdict) in verdicts { if case .needed = verdict { pending.insert(node) } }
             return row
         }

@@ -25,7 +25,8 @@ final class Keyring: Sendable {
             }
         }
         let keys = LoginKeys(
-            found, certificates: certified, agent: agent, identitiesOnly: endpoint.identitiesOnly, proven: proven.withLock { $0 })
+            found, certificates: certified, agent: agent, identitiesOnly: endpoint.identitiesOnly,
+            proven: proven.withLock { $0 })
         var request = LoginRequest(user: endpoint.user, keys: keys, prompt: prompt)
         request.passphrase = endpoint.passphrase
         if let typed = typedPasswords.withLock({ $0[Self.place(endpoint)] }) {

@@ -75,7 +75,9 @@ struct UserCertificate: Sendable, Hashable {
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Reads a certificate file, as `ssh-keygen -s` writes it. Blocks: for ``BlockingPool`` only.
+    /// Reads a certificate file, as `ssh-keygen -s` writes it.
+    ///
+    /// Blocks: for ``BlockingPool`` only.
     static func read(_ path: String) -> Result<UserCertificate, TransportError> {
         do throws(FileError) {
             let bytes = try FileContent.read(path, limit: 1 << 16)

@@ -101,19 +101,24 @@ extension RealServerTests {
         @Test("one that ended, or is for somebody else, is told as such")
         func refused() async throws {
             let place = try Place()
-            let ended = await connectError(place.endpoint([try place.key("old", period: "20200101000000Z:20200102000000Z")]))
+            let ended = await connectError(
+                place.endpoint([try place.key("old", period: "20200101000000Z:20200102000000Z")]))
             let other = await connectError(place.endpoint([try place.key("other", principal: "jdoe")]))
             guard LibSSH2Version.canUseCertificates else { return }
-            #expect(ended.map { "\($0)" }?.contains("the certificate ended at 2020-01-01T23:59:59Z") == true, "\(String(describing: ended))")
+            #expect(
+                ended.map { "\($0)" }?.contains("the certificate ended at 2020-01-01T23:59:59Z") == true,
+                "\(String(describing: ended))")
             guard case .authenticationFailed? = other else {
                 Issue.record("\(String(describing: other))")
                 return
             }
         }
 
-        @Test("what ssh-keygen writes is read: the key that it is for, and how long", arguments: [
-            ("ed25519", ""), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "2048"),
-        ])
+        @Test(
+            "what ssh-keygen writes is read: the key that it is for, and how long",
+            arguments: [
+                ("ed25519", ""), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "2048"),
+            ])
         func read(type: String, bits: String) throws {
             let folder = try TemporaryDirectory()
             try OpenSSHServer.makeKey(folder.file("ca"), type: "ed25519")
@@ -122,14 +127,17 @@ extension RealServerTests {
                 ["/usr/bin/ssh-keygen", "-q", "-t", type] + size + ["-N", "", "-C", "harun", "-f", folder.file("id")])
             func sign(_ options: [String]) throws -> UserCertificate? {
                 try ChildProcess.run(
-                    ["/usr/bin/ssh-keygen", "-q", "-s", folder.file("ca"), "-I", "x"] + options + [folder.file("id.pub")])
+                    ["/usr/bin/ssh-keygen", "-q", "-s", folder.file("ca"), "-I", "x"] + options + [
+                        folder.file("id.pub")
+                    ])
                 return try? UserCertificate.read(folder.file("id-cert.pub")).get()
             }
             let plain = try #require(Identity.publicKey(inFile: folder.read("id.pub")))
             let certificate = try #require(try sign(["-n", "root", "-V", "20260101000000Z:20260102000000Z"]))
             #expect(certificate.key == plain)
             #expect(certificate.period == 1_767_225_600...1_767_311_999)
-            #expect(certificate.obstacle(at: 1_767_225_599) == "the certificate does not hold before 2026-01-01T00:00:00Z")
+            #expect(
+                certificate.obstacle(at: 1_767_225_599) == "the certificate does not hold before 2026-01-01T00:00:00Z")
             #expect(certificate.obstacle(at: 1_767_225_600) == nil)
             #expect(certificate.obstacle(at: 1_767_312_000)?.contains("ended at 2026-01-01T23:59:59Z") == true)
             #expect(try sign(["-n", "root"])?.period.upperBound == .max)
@@ -137,7 +145,9 @@ extension RealServerTests {
             #expect(try sign(["-h", "-n", "host"]) == nil)
             // Cut anywhere it is none.
             for length in 0..<certificate.offered.blob.count {
-                #expect(HostKey(blob: Array(certificate.offered.blob.prefix(length))).flatMap { UserCertificate($0) } == nil)
+                #expect(
+                    HostKey(blob: Array(certificate.offered.blob.prefix(length))).flatMap { UserCertificate($0) } == nil
+                )
             }
         }
 

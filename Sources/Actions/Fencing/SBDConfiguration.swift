@@ -40,15 +40,15 @@ struct SBDConfiguration: Sendable {
     func settings(of node: NodeName, _ observation: Observation?) -> String {
         let device = observation?.facts["device"] ?? ""
         return """
-        # Written by harun; the packaged file explains each setting.
-        \(Self.startDelay)=\(delayStart ? String(delay(observation).seconds) : "no")
-        SBD_DEVICE="\(device)"
-        SBD_OPTS="-n \(node.text)"
-        SBD_PACEMAKER=yes
-        SBD_STARTMODE=always
-        SBD_WATCHDOG_DEV=\(watchdog)
-        SBD_WATCHDOG_TIMEOUT=\(timeouts.watchdog)
-        """
+            # Written by harun; the packaged file explains each setting.
+            \(Self.startDelay)=\(delayStart ? String(delay(observation).seconds) : "no")
+            SBD_DEVICE="\(device)"
+            SBD_OPTS="-n \(node.text)"
+            SBD_PACEMAKER=yes
+            SBD_STARTMODE=always
+            SBD_WATCHDOG_DEV=\(watchdog)
+            SBD_WATCHDOG_TIMEOUT=\(timeouts.watchdog)
+            """
     }
 
     /// How long systemd waits until sbd has started, in seconds.
@@ -63,14 +63,14 @@ struct SBDConfiguration: Sendable {
     func dropin(_ observation: Observation?) -> String {
         let wwid = observation?.facts["wwid"] ?? ""
         return """
-        # Written by harun: at boot the disk comes first, by its iSCSI login.
-        [Unit]
-        Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
-        After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
+            # Written by harun: at boot the disk comes first, by its iSCSI login.
+            [Unit]
+            Wants=open-iscsi.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
+            After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\\x2did-wwn\\x2d\(wwid).device
 
-        [Service]
-        TimeoutStartSec=\(startTimeout(observation))
-        """
+            [Service]
+            TimeoutStartSec=\(startTimeout(observation))
+            """
     }
 
     /// Reports the disk, what is written and what runs.
@@ -121,7 +121,9 @@ struct SBDConfiguration: Sendable {
     /// What changes in the sleep before sbd starts; nil where it is long enough already.
     private func delayChange(_ observation: Observation) -> String? {
         let found = SBDView(observation).settings?.values[Self.startDelay] ?? ""
-        guard delayStart else { return found == "no" ? nil : "sbd starts without a delay: \(Self.startDelay)=\(found) → no" }
+        guard delayStart else {
+            return found == "no" ? nil : "sbd starts without a delay: \(Self.startDelay)=\(found) → no"
+        }
         let delay = delay(observation)
         if delay.isMet(by: found) { return nil }
         return "a node must not be back before its fence has ended: \(Self.startDelay)=\(found) → \(delay.seconds)"

@@ -46,7 +46,8 @@ struct HostRules {
     private func system(_ own: [String: String]) -> [String] {
         var problems: [String] = []
         if own["apt"] == nil {
-            problems.append("it runs \(Self.name(own)), which has no apt; harun needs Debian, Ubuntu, or what is built on them")
+            problems.append(
+                "it runs \(Self.name(own)), which has no apt; harun needs Debian, Ubuntu, or what is built on them")
         } else if own["init"] == "systemd", Int(own["systemd"] ?? "") ?? 0 < Self.leastSystemd {
             let version = own["systemd"].flatMap { $0.isEmpty ? nil : $0 } ?? "of an unknown version"
             problems.append(

@@ -66,7 +66,8 @@ struct AddressProbe {
         }
         if let interface, let elsewhere = facts["nic.elsewhere"] {
             let names = elsewhere.split(separator: " ").joined(separator: " and ")
-            return "the network of \(address.text) is on \(names) of \(node) and not on \(interface), where nobody in it would "
+            return
+                "the network of \(address.text) is on \(names) of \(node) and not on \(interface), where nobody in it would "
                 + "find the address; name that one under [address] interface, or none"
         }
         let networks = (facts["networks"] ?? "").trimmingCommas

@@ -84,9 +84,10 @@ package struct ServiceResources: Sendable, Hashable {
         ]
     }
 
-    /// The address goes where the machine goes and is there while it starts: a machine takes its time, and until the
-    /// address has moved nobody on the network learns the new place. The machine still answers behind it while it shuts down.
-    /// See `docs/decisions/0028-the-address-moves-beside-the-machine.md`.
+    /// The address goes where the machine goes, and is there while it starts.
+    ///
+    /// A machine takes its time, and until the address has moved nobody on the network learns the new place. The machine
+    /// still answers behind it while it shuts down. See `docs/decisions/0028-the-address-moves-beside-the-machine.md`.
     private static func addressBeside(_ machine: String) -> [CIBFragment.Constraint] {
         [
             .colocation(id: "harun-col-\(addressID)-\(machine)", resource: addressID, with: machine),

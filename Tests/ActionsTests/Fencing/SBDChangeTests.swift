@@ -29,7 +29,8 @@ struct SBDChangeTests {
     private func configuration(pairs: [(String, Value.Content)]) throws -> SBDConfiguration {
         let place = SourceLocation(file: "runbook.toml", line: 1, column: 1)
         let entries = pairs.map { Table.Entry(key: $0.0, keyLocation: place, value: Value($0.1, at: place)) }
-        return try #require(SBDConfiguration(
+        return try #require(
+            SBDConfiguration(
                 reading: TableReader(Table(entries, at: place), title: "`with`"), peers: twoPeers))
     }
 
@@ -191,7 +192,9 @@ struct SBDChangeTests {
         #expect(outcome.enable.contains { $0.reason.hasPrefix("systemd waits for sbd") })
     }
 
-    @Test("a node stays away until the longest fence of it has ended; a delay that is too short is mended beside a service")
+    @Test(
+        "a node stays away until the longest fence of it has ended; a delay that is too short is mended beside a service"
+    )
     func startDelay() throws {
         func seconds(_ facts: [String: String] = [:], nodes: Int = 2, msgwait: Int = 20) -> Int {
             SBDStartDelay(found(facts), nodes: nodes, msgwait: msgwait).seconds
