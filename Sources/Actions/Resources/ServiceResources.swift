@@ -11,13 +11,6 @@ package struct ServiceResources: Sendable, Hashable {
     /// Of each resource; the node whose resources have more in sum survives a split, see ``FencingDelays``.
     static let priority = "10"
 
-    /// From which load on Pacemaker does less at once, of a processor, and twice that from which on it does one thing at a time.
-    ///
-    /// One busy node of two is enough to put the whole cluster into one queue, where monitors that became due come before
-    /// the start of a service (`controld_throttle.c` of 2.1.5 to 3.0.3; on one processor at a load of 1 already). That spares
-    /// clusters of hundreds of resources; here `node-action-limit`, twice the processors, is limit enough.
-    static let loadThreshold = "1000%"
-
     /// The machine's name in libvirt.
     package var machine: String?
     /// Where the LUN is mounted.
@@ -62,7 +55,7 @@ package struct ServiceResources: Sendable, Hashable {
     package func fragment(device: String) -> CIBFragment {
         var fragment = CIBFragment(
             primitives: [storage(device: device)],
-            properties: ["no-quorum-policy": "stop", "load-threshold": Self.loadThreshold],
+            properties: ["no-quorum-policy": "stop"],
             defaults: ["resource-stickiness": "200", "migration-threshold": "3", "failure-timeout": "1h"])
         if let machine, let id = machineID {
             fragment.primitives.append(virtualMachine(machine, id))
