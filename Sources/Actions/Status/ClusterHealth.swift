@@ -78,7 +78,7 @@ package struct ClusterHealth {
                     ("is in standby, so nothing can fail over to it", .command("pcs node unstandby \(name)", on: name))
                 case let node? where node.isInMaintenance:
                     (
-                        "is in maintenance: nothing is kept alive there",
+                        "is in maintenance: nothing is kept alive there, and if it is lost it is fenced all the same",
                         .command("pcs node unmaintenance \(name)", on: name)
                     )
                 default: nil

@@ -80,7 +80,9 @@ struct ClusterHealthTests {
         only("nodo2 is pending", findings { $0.nodes[1].isPending = true })
         only("nodo2 is shutting down", findings { $0.nodes[1].isShuttingDown = true })
         only("nodo2 is in standby", findings { $0.nodes[1].isStandby = true })
-        only("nodo2 is in maintenance", findings { $0.nodes[1].isInMaintenance = true })
+        only(
+            "nodo2 is in maintenance: nothing is kept alive there, and if it is lost it is fenced",
+            findings { $0.nodes[1].isInMaintenance = true })
         only("nodes that the inventory does not: old", findings { $0.nodes.append(.init(name: "old")) })
         let missing = findings { $0.nodes.removeLast() }
         #expect(missing.contains { $0.nodes == ["nodo2"] && $0.what == "is not a member of the cluster" })
