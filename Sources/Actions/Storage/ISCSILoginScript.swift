@@ -101,7 +101,7 @@ enum ISCSILoginScript {
         read -r was tmo <"$HARUN_STATE/pre/session"
         busy() { refuse "the session stays: $1"; }
         if [ "$was" = closed ] && find_session; then
-            open=$(ls -l /proc/[0-9]*/fd 2>/dev/null)
+            opened() { case $(ls -l /proc/[0-9]*/fd 2>/dev/null) in *" -> /dev/$name"*) ;; *) return 1;; esac; }
             for block in "$session"/device/target*/*/block/*; do
                 [ -e "$block" ] || continue
                 name=${block##*/}
@@ -118,7 +118,9 @@ enum ISCSILoginScript {
                 while read -r path _; do
                     case $path in "/dev/$name"*) busy "/dev/$name is swap";; esac
                 done </proc/swaps
-                case $open in *" -> /dev/$name"*) busy "a process has /dev/$name open";; esac
+                # udev looks into a disk for a moment whenever somebody who could write to it closes it.
+                left=20; while opened && [ $left -gt 0 ]; do left=$((left - 1)); sleep 0.5; done
+                ! opened || busy "a process has /dev/$name open"
             done
             iscsiadm -m node -T "$target" -p "$portal" --logout || exit 1
         fi
