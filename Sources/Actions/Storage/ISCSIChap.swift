@@ -52,17 +52,28 @@ extension ISCSIChap {
         return nil
     }
 
-    /// What the probe asks of the record.
+    /// What the probe asks of the record, and of the target where the record has user and password.
     ///
     /// iscsiadm shows no password, so it is read from the file; ``judge(_:)`` compares it here, where the inventory's is.
+    /// A session that stands does not show that the target still takes them: the next boot would.
     var check: String {
         """
         [ "$method" = CHAP ] || needed 'the record does not use CHAP'
         [ "$user" = \(user.shellQuoted) ] || needed "the record has another CHAP user"
         find_record || needed 'no record of the target'
+        \(ISCSIInitiator.name)
+        \(ISCSIChapTrial.words)
         while IFS= read -r line; do
-            case $line in 'node.session.auth.password = '*) printf '%s' "${line#*= }" | secret chap;; esac
+            case $line in 'node.session.auth.password = '*) ;; *) continue;; esac
+            password=${line#*= }
+            printf '%s' "$password" | secret chap
+            answer=$(printf '%s\\n' "$password" | try_login "$user" "$algorithms")
+            fact login "$answer"
+            case $answer in
+            refused*) needed "the login at the next boot would fail: ${answer#refused }";;
+            esac
         done <"$record"
+        password=
         """
     }
 
@@ -74,14 +85,33 @@ extension ISCSIChap {
         return observation.secrets["chap"] == password ? .satisfied : .needed("the record has another CHAP password")
     }
 
-    /// Writes user and password, read from standard input, into the record file.
+    /// Reads the password from standard input; where a session stands, the target must take it before the record has it.
+    var prove: String {
+        """
+        IFS= read -r password || [ -n "$password" ] || { echo 'no password came' >&2; exit 1; }
+        if find_session && find_record; then
+            algorithms=
+            while read -r key _ value; do
+                case $key in node.session.auth.chap_algs) algorithms=$value;; esac
+            done <"$record"
+            \(ISCSIInitiator.name)
+            \(ISCSIChapTrial.words)
+            answer=$(printf '%s\\n' "$password" | try_login \(user.shellQuoted) "$algorithms")
+            case $answer in
+            accepted*) ;;
+            *) refuse "the session and its record stay as they are: a login with the new user and password failed: ${answer#* }";;
+            esac
+        fi
+        """
+    }
+
+    /// Writes user and password into the record file.
     ///
     /// Not with `iscsiadm -v`: its arguments stand in the process list for everybody. Only built-ins
     /// touch the password here, and the file is root's alone.
     var store: String {
         """
         find_record || { echo 'iscsiadm made no record' >&2; exit 1; }
-        IFS= read -r password || [ -n "$password" ] || { echo 'no password came' >&2; exit 1; }
         umask 077
         {
             while IFS= read -r line || [ -n "$line" ]; do

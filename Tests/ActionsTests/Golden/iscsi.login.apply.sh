@@ -26,6 +26,7 @@ find_record() {
     done
     record=; return 1
 }
+
 pre=$HARUN_STATE/pre
 kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
 keep() {

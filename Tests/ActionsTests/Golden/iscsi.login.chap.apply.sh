@@ -25,6 +25,99 @@ find_record() {
     done
     record=; return 1
 }
+IFS= read -r password || [ -n "$password" ] || { echo 'no password came' >&2; exit 1; }
+if find_session && find_record; then
+    algorithms=
+    while read -r key _ value; do
+        case $key in node.session.auth.chap_algs) algorithms=$value;; esac
+    done <"$record"
+    initiator=
+if [ -r /etc/iscsi/initiatorname.iscsi ]; then
+    while read -r line || [ -n "$line" ]; do
+        case $line in InitiatorName=*) initiator=${line#*=};; esac
+    done </etc/iscsi/initiatorname.iscsi
+fi
+    try_login() { perl -e 'use strict; use Socket qw(getaddrinfo AI_NUMERICHOST SOCK_STREAM); use IPC::Open2;
+my ($host, $port, $target, $initiator, $user, $wanted) = @ARGV;
+my $password = <STDIN>; $password = "" unless defined $password; chomp $password;
+my %sum = (5 => "md5sum", 6 => "sha1sum", 7 => "sha256sum");
+my %number = (MD5 => 5, SHA1 => 6, SHA256 => 7);
+my $offer = join ",", map { $number{$_} || () } split /,/, uc $wanted; $offer ||= 5;
+sub end { print "@_\n"; exit 0 }
+$SIG{ALRM} = sub { end("unknown no answer within 20 s") }; alarm 20;
+$SIG{PIPE} = "IGNORE"; $| = 1; binmode STDOUT;
+my ($socket, $status, $tag);
+sub dial {
+    my ($failed, $at) = getaddrinfo($host, $port, {flags => AI_NUMERICHOST, socktype => SOCK_STREAM});
+    $failed and end("unknown $host is no address");
+    socket($socket, $at->{family}, $at->{socktype}, $at->{protocol}) && connect($socket, $at->{addr})
+        or end("unknown the portal does not answer: $!");
+    binmode $socket; ($status, $tag) = (0, int rand 2**31);
+}
+my $isid = pack "C6", 0x80, map({ int rand 256 } 1 .. 3), 0, 0;
+sub bytes {
+    my ($left, $all) = (shift, "");
+    while ($left > 0) {
+        my $count = sysread $socket, my $part, $left;
+        $count or end("unknown the target ended the login without a word");
+        $all .= $part; $left -= $count;
+    }
+    return $all;
+}
+# Sends a login request of the security stage and gives back the answer'\''s keys; any status but success ends it.
+sub ask {
+    my ($transit, @keys) = @_;
+    my $data = join "", map { "$_\0" } @keys;
+    my $head = pack("C4 N a6 n N n n N N", 0x43, $transit ? 0x81 : 0, 0, 0, length $data, $isid, 0, $tag, 0, 0, 1, $status);
+    my $out = $head . "\0" x 16 . $data . "\0" x (-length($data) % 4);
+    syswrite($socket, $out) == length $out or end("unknown the connection broke");
+    my $answer = bytes(48);
+    my $length = unpack("N", substr $answer, 4, 4) & 0xffffff;
+    my $text = bytes($length + -$length % 4);
+    my ($kind, $flags, $class, $detail) = (ord($answer) & 0x3f, map { ord substr $answer, $_, 1 } 1, 36, 37);
+    $kind == 0x23 or end("unknown the target answers with no login response");
+    $status = unpack("N", substr $answer, 24, 4) + 1;
+    my %answer = map { split /=/, $_, 2 } grep { /=/ } split /\0/, substr $text, 0, $length;
+    $answer{moved} = 1 if $class == 1;
+    $flags & 0x40 and end("unknown the target answers in parts");
+    $class == 2 && $detail == 1 and end("refused the CHAP user or password is wrong");
+    $class == 2 && $detail == 2 and end("refused the target does not allow the initiator name $initiator");
+    $class == 2 && $detail == 3 and end("refused there is no target $target");
+    $class > 1 and end(sprintf "unknown the target answers the login with status 0x%02x%02x", $class, $detail);
+    return %answer;
+}
+my %answer;
+for my $try (1 .. 4) {
+    dial();
+    %answer = ask(0, "InitiatorName=$initiator", "SessionType=Normal", "TargetName=$target", "AuthMethod=CHAP,None");
+    last unless $answer{moved};
+    $answer{TargetAddress} =~ /^\[?([0-9A-Fa-f.:]+?)\]?(?::(\d+))?(?:,\d+)?$/ or end("unknown the target sends the login elsewhere");
+    ($host, $port) = ($1, $2 || 3260); %answer = ();
+}
+my $method = $answer{AuthMethod};
+defined $method or end("unknown the target names no method of authentication");
+$method eq "None" and end("accepted it asks for no password");
+$method eq "CHAP" or end("unknown the target wants $method");
+%answer = ask(0, "CHAP_A=$offer");
+my ($sum, $number, $text) = ($sum{$answer{CHAP_A} // 0}, $answer{CHAP_I} // "", $answer{CHAP_C} // "");
+my $challenge = $text =~ /^0x((?:[0-9a-f]{2})+)$/i ? pack "H*", $1 : $text =~ /^0b(.+)$/i ? base64($1) : "";
+$number = hex $number if $number =~ /^0x/i;
+$sum && $number =~ /^\d+$/ && length $challenge or end("unknown the target'\''s challenge cannot be read");
+sub base64 {
+    my $text = shift; $text =~ tr{A-Za-z0-9+/}{}cd; $text =~ tr{A-Za-z0-9+/}{ -_};
+    return join "", map { unpack "u", chr(32 + int(length($_) * 3 / 4)) . $_ } $text =~ /(.{1,60})/g;
+}
+my $pid = open2(my $out, my $in, $sum); binmode $in;
+print $in chr($number), $password, $challenge; close $in;
+my ($digest) = (<$out> // "") =~ /^([0-9a-f]{32,})/ or end("unknown $sum gives no sum");
+ask(1, "CHAP_N=$user", "CHAP_R=0x$digest");
+end("accepted");' "$host" "$port" "$target" "$initiator" "$1" "$2" 2>&1; }
+    answer=$(printf '%s\n' "$password" | try_login harun "$algorithms")
+    case $answer in
+    accepted*) ;;
+    *) refuse "the session and its record stay as they are: a login with the new user and password failed: ${answer#* }";;
+    esac
+fi
 pre=$HARUN_STATE/pre
 kept() { [ -e "$pre/$1" ] || [ -e "$pre/$1.absent" ]; }
 keep() {
@@ -83,7 +176,6 @@ set_option() { iscsiadm -m node -T "$target" -p "$portal" -o update -n "$1" -v "
 set_option node.startup automatic
 set_option node.session.timeo.replacement_timeout 20
 find_record || { echo 'iscsiadm made no record' >&2; exit 1; }
-IFS= read -r password || [ -n "$password" ] || { echo 'no password came' >&2; exit 1; }
 umask 077
 {
     while IFS= read -r line || [ -n "$line" ]; do

@@ -32,13 +32,14 @@ read -r state <"$session/state"; fact state "$state"
 read -r recovery <"$session/recovery_tmo"; fact recovery_tmo "$recovery"
 [ "$recovery" = 20 ] || needed "an I/O error takes $recovery s and not 20"
 shown=$(iscsiadm -m node -T "$target" -p "$portal" -o show 2>/dev/null) || needed 'no record of the target'
-startup=; replacement=; method=; user=
+startup=; replacement=; method=; user=; algorithms=
 while read -r key _ value; do
     case $key in
     node.startup) startup=$value;;
     node.session.timeo.replacement_timeout) replacement=$value;;
     node.session.auth.authmethod) method=$value;;
     node.session.auth.username) user=$value;;
+    node.session.auth.chap_algs) algorithms=$value;;
     esac
 done <<END
 $shown

@@ -148,7 +148,14 @@ struct ISCSILoginTests {
         defer { try? FileManager.default.removeItem(at: file) }
         try "# BEGIN RECORD\nnode.session.auth.password_in = other\n# END RECORD\n"
             .write(to: file, atomically: true, encoding: .utf8)
-        let script = "find_record() { record=\(file.path); }\n\(chap.store)\nmethod=CHAP; user=u\n\(chap.check)"
+        let script = """
+            find_session() { return 1; }
+            find_record() { record=\(file.path); }
+            \(chap.prove)
+            \(chap.store)
+            method=CHAP; user=u; host=127.0.0.1; port=1; target=iqn.x:a; algorithms=MD5
+            \(chap.check)
+            """
         let result = try shell(script, input: password + "\n")
         var observation = Observation(code: result.code)
         for line in result.output.split(separator: "\n") { observation.take(String(line)) }
@@ -179,7 +186,8 @@ struct ISCSILoginTests {
         let file = folder.appending(path: "default")
         try "# BEGIN RECORD\nnode.startup = automatic\nnode.session.auth.authmethod = None\n# END RECORD\n"
             .write(to: file, atomically: true, encoding: .utf8)
-        let script = "find_record() { record=\(file.path); }\n\(chap.store)"
+        let script =
+            "find_session() { return 1; }\nfind_record() { record=\(file.path); }\n\(chap.prove)\n\(chap.store)"
         let result = try shell(script, input: #"p%s\n '"$x"# + "\n")
         #expect(result.code == 0, "\(result.output)")
         #expect(
