@@ -32,11 +32,11 @@ wait_until() {
   until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $deadline ] || return 1; sleep 1; done
 }
 
-# A new laboratory of prepared nodes, and its inventory.
+# lab_up [OPTION...]: a new laboratory of prepared nodes, and its inventory.
 lab_up() {
   local node
   "${lab[@]}" destroy >/dev/null 2>&1 || true # what an interrupted test has left
-  "${lab[@]}" up --image prepared
+  "${lab[@]}" up --image prepared "$@"
   "${lab[@]}" inventory >"$inventory"
   for node in nodo1 nodo2; do on "$node" 'systemctl is-system-running --wait' >/dev/null || true; done
 }
