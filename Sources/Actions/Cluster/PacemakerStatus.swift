@@ -245,8 +245,15 @@ extension PacemakerStatus.Failure {
         operation = element["op_key"] ?? element.text("id")
         node = NodeName(element.text("node"))
         exitCode = element.integer("exitcode") ?? -1
-        reason = element.text("exitreason")
+        reason = Self.readable(element.text("exitreason"))
         time = element.text("last-rc-change")
+    }
+
+    /// crm_mon escapes the agent's words twice in its XML (2.1.5 all of it, 3.0.0 and 3.0.3 all but apostrophes).
+    private static func readable(_ words: String) -> String {
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")].reduce(words) {
+            $0.replacing($1.0, with: $1.1)
+        }
     }
 }
 

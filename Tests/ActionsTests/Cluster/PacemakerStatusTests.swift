@@ -88,6 +88,20 @@ struct PacemakerStatusTests {
         #expect(failure.time.hasPrefix("2026-11-23 15:33:"))
     }
 
+    @Test(
+        "the words of an agent read as it said them, however often crm_mon has escaped them",
+        arguments: [
+            "Couldn&amp;apos;t mount &amp;amp; &amp;quot;x&amp;quot; &amp;lt;y&amp;gt;",  // 2.1.5
+            "Couldn't mount &amp;amp; &amp;quot;x&amp;quot; &amp;lt;y&amp;gt;",  // 3.0.0
+            "Couldn&apos;t mount &amp; &quot;x&quot; &lt;y&gt;",
+        ])
+    func escaped(reason: String) throws {
+        let recorded = try fixture("pacemaker/d12/crm_mon.stopfail-blocked.xml")
+        let status = try #require(
+            PacemakerStatus(xml: recorded.replacing("Simulated action result", with: reason)))
+        #expect(status.failures.first?.reason == "Couldn't mount & \"x\" <y>")
+    }
+
     @Test("a failed monitor is counted against its node", arguments: releases)
     func monitorFailure(release: String) throws {
         let status = try recorded(release, "crm_mon.vmfail")
