@@ -43,7 +43,7 @@ struct DomainDisks {
         if [ -n "${DEV-}" ]; then
             case $(findmnt -n -o MAJ:MIN --mountpoint \(mount.shellQuoted) | tr -d ' ') in
             '') blockdev --flushbufs "$LUN"; dumpe2fs -h "$LUN" 2>/dev/null | blob lun.superblock
-                debugfs -R 'ls -p /' "$LUN" 2>/dev/null | blob lun.files;;
+                debugfs -c -R 'ls -p /' "$LUN" 2>/dev/null | blob lun.files;;
             *) fact lun.free "$(df -B1 --output=avail \(mount.shellQuoted) | tail -n 1)"
                find \(mount.shellQuoted) -maxdepth 1 -type f -printf '/%i/%m/%U/%G/%f/%s/\\n' | blob lun.files;;
             esac

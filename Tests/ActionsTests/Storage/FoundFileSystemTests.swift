@@ -90,6 +90,44 @@ struct FoundFileSystemTests {
         }
     }
 
+    @Test("its mark is read while another node writes to it, which leaves bitmaps without their checksums for a moment")
+    func markBesideWrites() throws {
+        guard let disk = try LoopDisk(mebibytes: 64) else { return }
+        let result = try shell(
+            """
+            DEV=\(disk.device)
+            { mkfs.ext4 -q -F -b 4096 $DEV && debugfs -w -R 'ea_set / \(ClusterIdentity.attribute) \(exampleIdentity)' $DEV
+            for bitmap in Inode Block; do
+                block=$(dumpe2fs $DEV | sed -n "s/.*$bitmap bitmap at \\([0-9]*\\).*/\\1/p" | head -n 1)
+                printf x | dd of=$DEV bs=4096 seek="$block" conv=notrunc
+            done; } >/dev/null 2>&1; sync
+            debugfs -R 'ls -p /' $DEV 2>&1 | grep -c 'bitmap checksum'
+            \(ClusterIdentity.markFunction)
+            ext4_mark; echo "it is: $MARK"
+            """)
+        #expect(result.output == "1\nit is: \(exampleIdentity)\n")
+    }
+
+    @Test("a checksum that is not there yet is asked for again, and any other trouble is told at once")
+    func markAskedAgain() throws {
+        for (answers, expected) in [
+            (["", "checksum", "id"], "id 3"), (["", "checksum", "", "checksum", "", "checksum"], "unreadable 6"),
+            (["", "bad magic"], "unreadable 2"),
+        ] {
+            // Each question is put twice: for the mark alone, and for the words that go with none.
+            try Tool.withFolder { folder in
+                let lines = answers.map { $0 == "id" ? "echo id" : "echo '\($0)' >&2" }
+                try Tool.replace(
+                    "debugfs", in: folder,
+                    with: "echo x >>n\ncase $(wc -l <n) in\n"
+                        + lines.enumerated().map { "\($0 + 1)) \($1);;\n" }.joined() + "esac")
+                let result = try Tool.shell(
+                    "DEV=none\n\(ClusterIdentity.markFunction)\next4_mark; echo \"$MARK $(wc -l <n)\"", in: folder)
+                #expect(result.output == "\(expected)\n", "\(answers)")
+            }
+        }
+    }
+
     private func adopt(_ disk: LoopDisk, _ protection: Bool?, id: String = exampleIdentity, words: String = "") throws
         -> (
             code: UInt8, output: String

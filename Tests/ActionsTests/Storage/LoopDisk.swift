@@ -34,6 +34,8 @@ final class LoopDisk {
     var words: String {
         """
         DEV=\(device); LUN=$DEV; WWID=0x1
+        # A loop device has no reservation keys, and the program, where it is installed, has no word for that.
+        case $(command -v sg_persist) in /*) sg_persist() { return 9; };; esac
         \(DiskExamination.function)
         \(FileSystemScript.functions(marks: folder.path))
         proven() { :; }
