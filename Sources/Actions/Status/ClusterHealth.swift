@@ -265,7 +265,12 @@ package struct ClusterHealth {
     private var sessions: [StatusFinding] {
         nodes.compactMap { node in
             let states = node.facts["iscsi"]?.split(separator: " ") ?? []
-            guard let state = states.first(where: { $0 != "LOGGED_IN" }) else { return nil }
+            let broken = states.first { $0 != "LOGGED_IN" }
+            if node.facts["iscsi.stale"] != nil {
+                let what = broken == nil ? ISCSIChapSession.old : ISCSIChapSession.lost
+                return StatusFinding(.problem, on: [node.node], what, mend: .command("systemctl reboot", on: node.node))
+            }
+            guard let state = broken else { return nil }
             let what = state == "none" ? "has no iSCSI session" : "has an iSCSI session that is \(state)"
             return StatusFinding(
                 .problem, on: [node.node], "\(what), so nothing could run there", mend: .deploy(stage: "storage"))

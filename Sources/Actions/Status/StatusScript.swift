@@ -45,12 +45,21 @@ package enum StatusScript {
                 [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid"
             done
             [ -n "$A" ] && case $(ip -o addr show to "$A") in '') ;; *) fact address "$A";; esac
-            T=\((target ?? "").shellQuoted); states=
+            T=\((target ?? "").shellQuoted); states=; stale=
+            \(ISCSIChapSession.words)
             for s in /sys/class/iscsi_session/session*; do
                 [ -r "$s/state" ] && read -r name <"$s/targetname" && [ "$name" = "$T" ] || continue
                 read -r state <"$s/state" && states="$states $state"
+                for c in "/sys/class/iscsi_connection/connection${s##*/session}:"*; do
+                    read -r at <"$c/persistent_address" && read -r port <"$c/persistent_port" || continue
+                    for record in "/etc/iscsi/nodes/$T/$at,$port"* "/var/lib/iscsi/nodes/$T/$at,$port"*; do
+                        [ ! -d "$record" ] || record=$record/default
+                        [ ! -f "$record" ] || ! chap_stale "$s" "$record" || stale=yes
+                    done
+                done
             done
             states=${states# }; [ -z "$T" ] || fact iscsi "${states:-none}"
+            [ -z "$stale" ] || fact iscsi.stale yes
             for p in /var/lib/harun/proofs/*; do
                 [ -r "$p" ] && fact "proof.${p##*/}" "$(tr '\\n' ' ' <"$p")"
             done

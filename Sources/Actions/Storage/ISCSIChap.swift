@@ -85,6 +85,14 @@ extension ISCSIChap {
         return observation.secrets["chap"] == password ? .satisfied : .needed("the record has another CHAP password")
     }
 
+    /// Refuses where the session is lost for good.
+    static let lostSession = """
+        \(ISCSIChapSession.words)
+        if [ "$state" != LOGGED_IN ] && find_record && chap_stale "$session" "$record"; then
+            refuse \(ISCSIChapSession.lost.shellQuoted)
+        fi
+        """
+
     /// Reads the password from standard input; where a session stands, the target must take it before the record has it.
     var prove: String {
         """

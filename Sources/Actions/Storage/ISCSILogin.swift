@@ -79,6 +79,7 @@ package struct ISCSILogin: Action {
             \(words)
             find_session || needed 'no session'
             read -r state <"$session/state"; fact state "$state"
+            \(chap == nil ? "" : ISCSIChap.lostSession)
             [ "$state" = LOGGED_IN ] || needed "the session is in state $state"
             read -r recovery <"$session/recovery_tmo"; fact recovery_tmo "$recovery"
             [ "$recovery" = \(timeout) ] || needed "an I/O error takes $recovery s and not \(timeout)"

@@ -28,6 +28,24 @@ find_record() {
 }
 find_session || needed 'no session'
 read -r state <"$session/state"; fact state "$state"
+chap_stale() {
+    stale_method=; stale_user=; stale_password=
+    while IFS= read -r stale_line || [ -n "$stale_line" ]; do
+        case $stale_line in
+        'node.session.auth.authmethod = '*) stale_method=${stale_line#*= };;
+        'node.session.auth.username = '*) stale_user=${stale_line#*= };;
+        'node.session.auth.password = '*) stale_password=${stale_line#*= };;
+        esac
+    done <"$2"
+    [ "$stale_method" = CHAP ] || return 1
+    { IFS= read -r stale_line <"$1/username"; } 2>/dev/null || return 1
+    [ "$stale_line" = "$stale_user" ] || return 0
+    { IFS= read -r stale_line <"$1/password"; } 2>/dev/null || return 1
+    [ "$stale_line" != "$stale_password" ]
+}
+if [ "$state" != LOGGED_IN ] && find_record && chap_stale "$session" "$record"; then
+    refuse 'its session was opened with another CHAP user or password than its record has by now, so it can neither come back nor be ended; type on this node: systemctl reboot'
+fi
 [ "$state" = LOGGED_IN ] || needed "the session is in state $state"
 read -r recovery <"$session/recovery_tmo"; fact recovery_tmo "$recovery"
 [ "$recovery" = 20 ] || needed "an I/O error takes $recovery s and not 20"

@@ -29,6 +29,7 @@ find_record() {
 }
 find_session || needed 'no session'
 read -r state <"$session/state"; fact state "$state"
+
 [ "$state" = LOGGED_IN ] || needed "the session is in state $state"
 read -r recovery <"$session/recovery_tmo"; fact recovery_tmo "$recovery"
 [ "$recovery" = 20 ] || needed "an I/O error takes $recovery s and not 20"

@@ -187,6 +187,12 @@ struct ClusterHealthTests {
         #expect(findings(["nodo2": ["iscsi": "LOGGED_IN LOGGED_IN"]]) == [])
     }
 
+    @Test("a session that could not log in again is told while it still stands, and with the way on once it is lost")
+    func staleSessions() {
+        only("reboot one node after the other", findings(["nodo2": ["iscsi": "LOGGED_IN", "iscsi.stale": "yes"]]))
+        only("neither come back nor be ended", findings(["nodo2": ["iscsi": "FREE", "iscsi.stale": "yes"]]))
+    }
+
     @Test("what may be in one place only is looked for behind Pacemaker's back", arguments: ["mount", "vm", "address"])
     func doubles(key: String) {
         only("on nodo1 AND nodo2 at once", findings(["nodo1": [key: "1"], "nodo2": [key: "1"]]))
