@@ -4,7 +4,7 @@
 #
 # Guess: a session goes on with the old password until it has to log in again. A restart of iscsid is made for sessions that stand, and
 # reads the record, so it either changes nothing or takes over the new password.
-# Seen (2.1.8-1): iscsid logs in again at once, with the old password: it takes user and password from the kernel's session in
+# Seen (2.1.8-1 of Debian 12, 2.1.11-1+deb13u2 of Debian 13): iscsid logs in again at once, with the old password: it takes user and password from the kernel's session in
 # sysfs and not from the record. The target refuses, the session is FAILED within a second, and stays so however often iscsid is started.
 # `iscsiadm --logout` ends with 32 ("target likely not connected") and `--login` with 15 ("already present"), so only a boot, or the old
 # password at the target, brings the disk back. Without the restart the same happens at the next break of the connection.
@@ -13,13 +13,9 @@
 # shellcheck source=findings/lib/root.sh
 . "$(dirname "$0")/lib/root.sh"
 debian_root bookworm open-iscsi=2.1.8-1 user-mode-linux=6.1um4+b13 kmod iproute2 mount
+debian_root trixie open-iscsi=2.1.11-1+deb13u2 user-mode-linux=6.12um1+b22 kmod iproute2 mount
 
-root=$work/bookworm
-kernel=$(basename "$root"/usr/lib/uml/modules/*)
-mkdir -p "$root/lib/modules"
-cp -a "$root/usr/lib/uml/modules/$kernel" "$root/lib/modules/"
-depmod -b "$root" "$kernel"
-cat >"$root/init.sh" <<'S'
+cat >"$work/init.sh" <<'S'
 #!/bin/sh
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /tmp; mount -t devtmpfs dev /dev
@@ -57,10 +53,19 @@ printf first-password >auth/password
 echo "SEEN with the first password at the target: $(state 8)"
 echo o >/proc/sysrq-trigger; sleep 5
 S
-chmod +x "$root/init.sh"
-seen=$(timeout 150 "$root/usr/bin/linux.uml" mem=256M root=/dev/root rootfstype=hostfs rootflags="$root" rw init=/init.sh uml_dir="$work/uml" \
-  umid=finding con=null con0=null,fd:1 quiet loglevel=1 panic=1 </dev/null 2>/dev/null | tr -d '\r' | grep -a '^SEEN') || true
-while IFS='=' read -r what wanted; do expect "$what" "$wanted" "$(sed -n "s/^SEEN $what: //p" <<<"$seen")"; done <<'E'
+chmod +x "$work/init.sh"
+for suite in bookworm trixie; do
+  root=$work/$suite
+  kernel=$(basename "$root"/usr/lib/uml/modules/*)
+  mkdir -p "$root/lib/modules"
+  cp -a "$root/usr/lib/uml/modules/$kernel" "$root/lib/modules/"
+  depmod -b "$root" "$kernel"
+  cp "$work/init.sh" "$root/init.sh"
+  # shellcheck disable=SC2016  # for the shell inside
+  seen=$(timeout 150 unshare --mount sh -c 'mount -t proc proc "$0/proc"; mount -t tmpfs tmpfs "$0/dev/shm"; exec chroot "$0" "$@"' "$root" \
+    /usr/bin/linux.uml mem=256M root=/dev/root rootfstype=hostfs rootflags=/ rw init=/init.sh uml_dir=/tmp/uml umid=finding \
+    con=null con0=null,fd:1 quiet loglevel=1 panic=1 </dev/null 2>/dev/null | tr -d '\r' | grep -a '^SEEN') || true
+  while IFS='=' read -r what wanted; do expect "$suite, $what" "$wanted" "$(sed -n "s/^SEEN $what: //p" <<<"$seen")"; done <<'E'
 after the login=LOGGED_IN
 after the change=LOGGED_IN
 after iscsid's restart=FAILED
@@ -69,4 +74,5 @@ logout ends with=32
 login ends with=15
 with the first password at the target=LOGGED_IN
 E
+done
 finish
