@@ -3,7 +3,7 @@
 /// A session keeps the CHAP user and password that it was opened with. Where the target takes others by now, it goes on
 /// until its connection breaks or iscsid is started again (an upgrade of open-iscsi does that), and then it is lost:
 /// iscsid asks the kernel's session for them and not the record, and `iscsiadm --logout` of a session that is not
-/// connected ends with code 32. Only a boot helps. Seen with open-iscsi 2.1.8 on a cluster of two nodes, which lost both.
+/// connected ends with code 32. Only a boot helps. Seen with open-iscsi 2.1.8 and 2.1.11; a cluster of two nodes lost both.
 enum ISCSIChapSession {
     /// Shell source of `chap_stale SESSION RECORD`, with the session's folder in sysfs and the record's file.
     ///
