@@ -33,7 +33,7 @@ package struct ClusterHealth {
             ]
         }
         findings += membership(status) + switches(status) + resources(status) + failures(status) + fences(status)
-        findings += corosync(status) + sessions + doubles
+        findings += corosync(status) + sessions + doubles + strays
         return findings
     }
 
@@ -288,6 +288,22 @@ package struct ClusterHealth {
             return StatusFinding(
                 .problem, "\(what) on \(places.joined(separator: " AND ")) at once",
                 mend: .command("crm_mon -1 -n", on: nil))
+        }
+    }
+
+    /// A mounted device that no link leads to: after a session came anew, or a second one took the link for its own device.
+    ///
+    /// The agent's stop looks for the device of the link, finds it nowhere mounted and succeeds (resource-agents 4.16), so
+    /// that the other node mounts the file system beside this one.
+    private var strays: [StatusFinding] {
+        nodes.compactMap { node in
+            guard let device = node.facts["mount"], node.facts["mount.linked"] == "no" else { return nil }
+            return StatusFinding(
+                .problem, on: [node.node],
+                "the shared file system is mounted from \(device), to which no link of /dev/disk/by-id leads any more: an "
+                    + "orderly stop could leave it mounted, and another node would mount it too; move nothing, and find out "
+                    + "which session \(device) belongs to",
+                mend: .command("iscsiadm -m session -P 3", on: node.node))
         }
     }
 }

@@ -40,7 +40,12 @@ package enum StatusScript {
             ! command -v corosync-cfgtool >/dev/null || corosync-cfgtool -s 2>&1 | blob links
             read -r uptime rest </proc/uptime && fact uptime "${uptime%.*}"
             M=\((mount ?? "").shellQuoted); V=\((vm ?? "").shellQuoted); A=\((address ?? "").shellQuoted)
-            while read -r dev dir rest; do [ -n "$M" ] && [ "$dir" = "$M" ] && fact mount "$dev"; done </proc/mounts
+            while read -r dev dir rest; do
+                [ -n "$M" ] && [ "$dir" = "$M" ] || continue
+                fact mount "$dev"; linked=no
+                for l in /dev/disk/by-id/wwn-*; do [ ! "$l" -ef "$dev" ] || linked=yes; done
+                fact mount.linked "$linked"
+            done </proc/mounts
             for f in /run/libvirt/qemu/"$V".pid; do
                 [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid"
             done

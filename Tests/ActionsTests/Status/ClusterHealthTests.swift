@@ -193,6 +193,12 @@ struct ClusterHealthTests {
         only("neither come back nor be ended", findings(["nodo2": ["iscsi": "FREE", "iscsi.stale": "yes"]]))
     }
 
+    @Test("a mounted device that the cluster's link does not lead to is named, since no stop would find it")
+    func stray() {
+        only("no link of /dev/disk/by-id", findings(["nodo2": ["mount": "/dev/sdc", "mount.linked": "no"]]))
+        #expect(findings(["nodo2": ["mount": "/dev/sda", "mount.linked": "yes"]]) == [])
+    }
+
     @Test("what may be in one place only is looked for behind Pacemaker's back", arguments: ["mount", "vm", "address"])
     func doubles(key: String) {
         only("on nodo1 AND nodo2 at once", findings(["nodo1": [key: "1"], "nodo2": [key: "1"]]))
