@@ -9,7 +9,7 @@ name = "opencart_cluster"
 start_at_boot = true
 
 [ssh]
-user = "$(shape_user)"
+user = "$(shape_inventory user root)"
 identity = "$STATE/id"
 known_hosts = "$STATE/known_hosts"
 T
@@ -33,7 +33,7 @@ T
 lun = 1
 filesystem = "ext4"
 mount = "/mnt/shared_storage"
-format = "if-empty"
+format = "$(shape_inventory format if-empty)"
 
 [fencing]
 method = "sbd"

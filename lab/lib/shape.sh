@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Shapes: what people have on their hosts and storage that a new Debian has not. A shape is a script of lab/shapes, run as root on each
-# cluster node once, after its first boot; again after a connection that broke. Its line "# inventory user: NAME" names the user that the
-# inventory has in place of root; "# storage" says that it runs on the storage first.
+# cluster node once, after its first boot; again after a connection that broke. Its lines "# inventory user: NAME" and "# inventory
+# format: WORD" change the inventory's user and format; "# storage" says that it runs on the storage first.
 
 shape_names() { local file; for file in "$LAB_HOME"/shapes/*; do basename "$file"; done | tr '\n' ' '; }
 check_shape() { [[ $1 =~ ^[a-z0-9-]+$ ]] && [ -e "$LAB_HOME/shapes/$1" ] || misuse "no shape '$1': $(shape_names)"; }
@@ -34,10 +34,10 @@ shape_nodes() { # the storage, then all cluster nodes at once
   for pid in "${pids[@]}"; do wait "$pid" || die "a shape failed"; done
 }
 
-shape_user() { # the user of the inventory
-  local shape user=root
+shape_inventory() { # shape_inventory KEY DEFAULT: what the inventory says of it
+  local shape value=$2
   for shape in $(setting shapes); do
-    if grep -q '^# inventory user: ' "$LAB_HOME/shapes/$shape"; then user=$(sed -n 's/^# inventory user: //p' "$LAB_HOME/shapes/$shape"); fi
+    if grep -q "^# inventory $1: " "$LAB_HOME/shapes/$shape"; then value=$(sed -n "s/^# inventory $1: //p" "$LAB_HOME/shapes/$shape"); fi
   done
-  echo "$user"
+  echo "$value"
 }
