@@ -88,8 +88,11 @@ struct FailoverMove: Sendable {
             let answered = watch.elapsed
             try await revert()
             try await rejoined(to)
+            let rejoined = watch.elapsed
+            // A busy guest may be slower than one question waits, just when nobody asks any more.
+            try await answers(watch, after: rejoined)
             return Report(
-                from: active, to: to, injected: injected, started: started, answered: answered, rejoined: watch.elapsed)
+                from: active, to: to, injected: injected, started: started, answered: answered, rejoined: rejoined)
         } catch {
             context.progress("starting Pacemaker on \(active) again")
             do throws(ProcedureFailure) {
@@ -158,7 +161,7 @@ extension FailoverMove.Report {
         let names = ["outage_seconds", "service_outage_seconds"]
         var tooLong: [String] = []
         for (name, timeline) in zip(names, timelines) {
-            guard let longest = timeline.longestOutage else {
+            guard let longest = timeline.upToLastAnswer(after: rejoined).longestOutage else {
                 throw ProcedureFailure("\(timeline.target) did not come back")
             }
             if case .answer = timeline.target, longest == .zero {

@@ -60,6 +60,12 @@ package struct OutsideTimeline: Sendable, Hashable {
         return outages.compactMap(\.length).max() ?? .zero
     }
 
+    /// Without the questions behind the last answer, if that came after a moment: nobody waited for theirs.
+    package func upToLastAnswer(after moment: Duration) -> Self {
+        guard let last = samples.lastIndex(where: \.isAnswered), samples[last].asked > moment else { return self }
+        return Self(target: target, samples: Array(samples[...last]))
+    }
+
     /// Whether one of the questions asked after a moment was answered.
     package func answers(after moment: Duration) -> Bool { samples.contains { $0.isAnswered && $0.asked > moment } }
 

@@ -161,6 +161,15 @@ struct FailoverMoveTests {
         #expect(state.stopped.isEmpty && !state.isArmed)
     }
 
+    @Test(
+        "a question without an answer when the watch ends is no outage, where one behind the node's return had its answer"
+    )
+    func slowAtTheEnd() async throws {
+        let world = FailoverWorld(fault: .slowAtTheEnd, cib: try Example.idleCIB().xml)
+        let figures = try await perform(world)
+        #expect(figures["outage_seconds"].flatMap(Double.init).map { $0 >= 12 && $0 <= 12.5 } == true)
+    }
+
     @Test("too long an outage fails, with the cluster well and nothing proven")
     func overBudget() async throws {
         let world = FailoverWorld(takes: .seconds(90), cib: try Example.idleCIB().xml)
@@ -253,6 +262,9 @@ struct OutsideTests {
         #expect(timeline("+--++-+").longestOutage == .seconds(3))
         #expect(timeline("+--").longestOutage == nil)
         #expect(timeline("+--").text == "icmp 10.0.0.9: 0.0-")
+        #expect(timeline("+--++-").upToLastAnswer(after: .seconds(2)).longestOutage == .seconds(3))
+        #expect(timeline("+--++-").upToLastAnswer(after: .seconds(4)).longestOutage == nil)
+        #expect(timeline("+---").upToLastAnswer(after: .zero).longestOutage == nil)
         #expect(timeline("+-+-+").firstLoss(after: .seconds(2)) == .seconds(3))
     }
 

@@ -21,6 +21,8 @@ final class FailoverWorld: ProcedureContext {
     /// What goes wrong.
     enum Fault: Equatable {
         case none, neverMoves, wandersBack, runsTwice, cannotStart, silentService, noPing, noAnswer, falseAnswer
+        /// The last questions of the watch were asked too late to be answered, or the guest was slow just then.
+        case slowAtTheEnd
     }
 
     let peers = twoPeers
@@ -39,6 +41,8 @@ final class FailoverWorld: ProcedureContext {
 
     /// As it is now.
     var state: State { mutex.withLock { $0 } }
+
+    fileprivate var isSlowAtTheEnd: Bool { fault == .slowAtTheEnd }
 
     var prober: any OutsideProber { FakeProber(world: self) }
 
@@ -139,7 +143,16 @@ private struct FakeProber: OutsideProber {
         during body: @Sendable (any OutsideWatch) async throws(ProcedureFailure) -> T
     ) async throws(ProcedureFailure) -> (result: T, timelines: [OutsideTimeline]) {
         let watch = FakeWatch(world: world, targets: targets)
-        return (try await body(watch), watch.timelines)
+        let result = try await body(watch)
+        let late = world.state.now + .milliseconds(200)
+        let isSlow = world.isSlowAtTheEnd
+        return (
+            result,
+            watch.timelines.map { timeline in
+                let lost = OutsideTimeline.Sample(asked: late, isAnswered: false)
+                return OutsideTimeline(target: timeline.target, samples: timeline.samples + (isSlow ? [lost] : []))
+            }
+        )
     }
 }
 
