@@ -178,14 +178,20 @@ superblock() {
     esac
 }
 ext4_mark() {
-    MARK=$(debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>/dev/null) || MARK=
-    # It also prints what else there is in place of a file system.
-    case $MARK in *[!0-9A-Za-z-]*) MARK=unreadable;; esac
-    [ -z "$MARK" ] || return 0
-    case $(LC_ALL=C debugfs -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>&1) in
-    *'attribute key not found'*) ;;
-    *) MARK=unreadable;;
-    esac
+    mark_tries=3
+    while :; do
+        MARK=$(debugfs -c -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>/dev/null) || MARK=
+        # It also prints what else there is in place of a file system.
+        case $MARK in *[!0-9A-Za-z-]*) MARK=unreadable;; esac
+        [ -z "$MARK" ] || return 0
+        mark_said=$(LC_ALL=C debugfs -c -R 'ea_get -V / trusted.harun.cluster' "$DEV" 2>&1)
+        mark_tries=$((mark_tries - 1))
+        case $mark_tries:$mark_said in
+        *'attribute key not found'*) return 0;;
+        [1-9]:*checksum*) sleep 0.2;;
+        *) MARK=unreadable; return 0;;
+        esac
+    done
 }
 disk_mark() {
     ext4_mark

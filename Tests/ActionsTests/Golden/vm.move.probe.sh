@@ -121,7 +121,7 @@ done | sort -u | blob users
 if [ -n "${DEV-}" ]; then
     case $(findmnt -n -o MAJ:MIN --mountpoint /mnt/shared_storage | tr -d ' ') in
     '') blockdev --flushbufs "$LUN"; dumpe2fs -h "$LUN" 2>/dev/null | blob lun.superblock
-        debugfs -R 'ls -p /' "$LUN" 2>/dev/null | blob lun.files;;
+        debugfs -c -R 'ls -p /' "$LUN" 2>/dev/null | blob lun.files;;
     *) fact lun.free "$(df -B1 --output=avail /mnt/shared_storage | tail -n 1)"
        find /mnt/shared_storage -maxdepth 1 -type f -printf '/%i/%m/%U/%G/%f/%s/\n' | blob lun.files;;
     esac
