@@ -4,8 +4,14 @@ import Transport
 
 @testable import Actions
 
+/// Whether there is a target for these tests; where `HARUN_REQUIRE_TOOLS` is set there must be one.
+private let hasTarget =
+    geteuid() == 0
+    && (ProcessInfo.processInfo.environment["HARUN_REQUIRE_TOOLS"] == "1"
+        || FileManager.default.isExecutableFile(atPath: "/usr/sbin/tgtd"))
+
 /// A login that ends before a session comes of it, at the target of Debian's `tgt` in a network of its own.
-@Suite("CHAP is tried at the target before a record has it", .enabled(if: geteuid() == 0))
+@Suite("CHAP is tried at the target before a record has it", .enabled(if: hasTarget))
 struct ISCSIChapTrialTests {
     private static let password = "canary-of-a-secret"
 
