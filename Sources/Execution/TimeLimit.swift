@@ -92,6 +92,12 @@ enum TimeLimit {
         }
         h_unwatch() {
             kill "$watcher" 2>/dev/null
+            # A unit's script has a trap for TERM, and until the watcher has its own a signal is lost between the two: it would
+            # watch for as long as this waits for it. One that ends what is late is awake, and waits for all else to be gone.
+            while [ -n "${UNIT-}" ] && [ -z "$late" ] && { read -r s <"/proc/$watcher/stat"; } 2>/dev/null; do
+                case ${s##*) } in [ZX]*) break;; esac
+                sleep 0.1; kill "$watcher" 2>/dev/null || break
+            done
             while wait "$watcher" 2>/dev/null; end=$?; [ "$end" -gt 128 ] && kill -0 "$watcher" 2>/dev/null; do :; done
             trap - USR1 PIPE
             [ "$end" != 99 ] || late=over

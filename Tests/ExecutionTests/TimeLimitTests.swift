@@ -60,6 +60,21 @@ struct TimeLimitTests {
         #expect(!runs("sleep \(one)") && !runs("sleep \(two)"))
     }
 
+    @Test("does not outlive its work, although the watcher was deaf when it was told to go")
+    func deafWatcher() throws {
+        // On a busy machine a signal can come between the fork and the watcher's own trap, and is lost there.
+        let deaf = TimeLimit.functions.replacing(
+            "h_watcher() {\n", with: "h_watcher() {\ntrap '' TERM; sleep 0.5; trap - TERM\n")
+        #expect(deaf != TimeLimit.functions)
+        let folder = try TemporaryDirectory()
+        let work = TimeLimit.work("exit 7", within: .seconds(300), ended: "rc=ended", stuck: "rc=stuck")
+        let script = try folder.write("script", "UNIT=none; trap : TERM\n\(deaf)\n\(work)\necho \"it was $rc\"\n")
+        let child = try ChildProcess(["/usr/bin/timeout", "30", "/bin/sh", script], log: folder.file("log"))
+        _ = child.wait()
+        let said = String(decoding: TemporaryDirectory.content(of: folder.file("log")), as: UTF8.self)
+        #expect(said == "it was 7\n")
+    }
+
     @Test("leaves work that ends in time, and what it left running, alone")
     func inTime() async throws {
         let nap = unique
