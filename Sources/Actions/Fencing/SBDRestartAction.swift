@@ -121,7 +121,11 @@ package struct SBDRestartAction: Procedure {
         Script(
             """
             set -e
+            \(SBDStartDelay.skipped)
+            start() {
             \(ClusterWait.start)
+            }
+            without_delay start
             systemctl is-active --quiet sbd.service
             rm -f \(Self.pending)
             \(ClusterWait.untilReady(peers, within: limit))

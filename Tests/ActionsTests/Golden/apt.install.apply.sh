@@ -103,7 +103,8 @@ updated=
 # A source that cannot be reached keeps nobody from what the others have.
 update() {
     updated=yes
-    apt update --error-on=any >"$HARUN_STATE/update" 2>&1; code=$?
+    # Descriptions are for people, and some megabytes; those that are there stay.
+    apt update -o Acquire::Languages=none -o APT::Get::List-Cleanup=0 --error-on=any >"$HARUN_STATE/update" 2>&1; code=$?
     sed 's/^[EW]: /warning: /' "$HARUN_STATE/update"
     [ "$code" != 0 ] || date +%s >"$stamp"
 }
