@@ -12,14 +12,13 @@ enum DomainBindings {
     private static func firmware(_ root: LibvirtElement) -> [String] {
         guard let os = root.child("os") else { return [] }
         var reasons: [String] = []
-        let loader = os.child("loader")
-        let isStateless = loader?["stateless"] == "yes"
-        // Without `nvram` libvirt makes one from a template at the first start, here and again on every other node.
-        if os.child("nvram") != nil || os["firmware"] == "efi" && !isStateless
-            || loader?["type"] == "pflash" && !isStateless
+        if let type = os.child("nvram")?["type"], type != "file" {
+            reasons.append("its UEFI variables (nvram) are a \(type) of this node")
+        }
+        // Every node gets the package of these files.
+        if let path = os.child("loader")?.text, !path.isEmpty, !path.hasPrefix("/usr/share/OVMF/"),
+            path != "/usr/share/ovmf/OVMF.fd"
         {
-            reasons.append("its UEFI variables (nvram) lie on this node")
-        } else if let path = loader?.text, !path.isEmpty {
             reasons.append("its firmware \(path) lies on this node")
         }
         if let table = os.child("acpi")?.child("table")?.text {

@@ -5,6 +5,8 @@ package struct DomainDefinition: Sendable, Hashable {
         package enum Kind: Sendable, Hashable {
             /// A disk with its format: `qcow2`, `raw`.
             case disk(format: String)
+            /// What its UEFI firmware keeps from start to start, boot entries and keys: written as a disk is, though none.
+            case variables(format: String)
             /// A kernel, an initial ramdisk or a medium in a drive: read only.
             case file
         }
@@ -59,6 +61,9 @@ package struct DomainDefinition: Sendable, Hashable {
             if let path = root.child("os")?.child(tag)?.text, !path.isEmpty {
                 assets.append(Asset(path: path, kind: .file))
             }
+        }
+        if let variables = UEFIVariables(of: root) {
+            assets.append(Asset(path: variables.path, kind: .variables(format: variables.format)))
         }
         memory = root.child("memory").flatMap(Self.kibibytes)
         needsHugePages = root.child("memoryBacking")?.child("hugepages") != nil

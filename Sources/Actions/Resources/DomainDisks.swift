@@ -11,11 +11,15 @@ struct DomainDisks {
 
     /// Shell source that reports what ``obstacles(_:_:)`` reads; `numbers` are the LUN's devices (``MountProbe``).
     ///
-    /// Images are read without their lock, which the running machine holds.
+    /// Images are read without their lock, which the running machine holds. The definition is in `x`.
     var script: String {
         """
         number=0; ids=; mine=
         disks=$(virsh -q domblklist --details \(name.shellQuoted) </dev/null) || exit 1
+        disks="$disks
+        $(
+        \(UEFIVariables.listed(name))
+        )"
         while read -r kind _ _ path; do
             if [ "$kind" != file ] || [ "$path" = - ]; then continue; fi
             number=$((number + 1)); fact "file.$number" "$path"
@@ -61,9 +65,14 @@ struct DomainDisks {
         var need = 0
         for asset in domain.assets where !asset.path.isEmpty {
             switch asset.kind {
-            case .disk(let format):
+            case .disk(let format), .variables(let format):
                 guard let file = found[asset.path] else {
                     reasons.append("libvirt does not list its disk \(asset.path)")
+                    continue
+                }
+                if file.kind == "missing", asset.kind == .variables(format: format) {
+                    reasons.append(
+                        "\(asset.path), its UEFI variables, is not there: start it once (virsh start \(name))")
                     continue
                 }
                 if let why = file.obstacle(asset, format, mount) {

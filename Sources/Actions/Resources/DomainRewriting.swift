@@ -1,6 +1,7 @@
 extension DomainDefinition {
     /// The text with every path replaced where libvirt writes paths: `file='…'` and `<kernel>…</kernel>`.
     ///
+    /// UEFI variables that it does not name are named, since each node would make its own.
     /// A copied disk has no layers below it any more: what the definition says of them goes, since libvirt believes it
     /// before it believes the image, and the machine would read the old layers through the new disk.
     package static func rewrite(_ xml: String, _ paths: [String: String]) -> String {
@@ -20,8 +21,23 @@ extension DomainDefinition {
             for tag in ["kernel", "initrd", "dtb"] {
                 result = result.replacing("<\(tag)>\(old)</\(tag)>", with: "<\(tag)>\(new)</\(tag)>")
             }
+            result = result.replacing(">\(old)</nvram>", with: ">\(new)</nvram>")
         }
-        return result
+        return namingVariables(result, paths)
+    }
+
+    private static func namingVariables(_ xml: String, _ paths: [String: String]) -> String {
+        guard let variables = LibvirtElement(parsing: xml).flatMap({ UEFIVariables(of: $0) }), !variables.isNamed,
+            let place = paths[variables.path], let end = xml.firstRange(of: "</os>")
+        else { return xml }
+        // One that is there without a path says of what template the file is made.
+        var head = String(xml[..<end.lowerBound])
+        if let empty = head.firstRange(of: "<nvram"), let close = head[empty.upperBound...].firstRange(of: "/>") {
+            head.replaceSubrange(close, with: ">\(escaped(place))</nvram>")
+        } else {
+            head += "  <nvram>\(escaped(place))</nvram>\n  "
+        }
+        return head + xml[end.lowerBound...]
     }
 
     private static func isCopied(_ disk: Substring, _ paths: [String: String]) -> Bool {

@@ -182,7 +182,7 @@ extension DomainDefinition.Asset {
     /// The format of a disk, or `file` for what is copied byte by byte.
     fileprivate var format: String {
         switch kind {
-        case .disk(let format): format
+        case .disk(let format), .variables(let format): format
         case .file: "file"
         }
     }

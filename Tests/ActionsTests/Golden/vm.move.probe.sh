@@ -94,6 +94,16 @@ fi
 if [ "$x" ]; then
 number=0; ids=; mine=
 disks=$(virsh -q domblklist --details opencart </dev/null) || exit 1
+disks="$disks
+$(
+os=$(printf '%s\n' "$x" | sed -n '/<os[ >]/,/<\/os>/p')
+vars=$(printf '%s\n' "$os" | sed -n -e 's:.*<nvram[^>]*>\([^<]*\)</nvram>.*:\1:p'     -e "/<nvram/,/<\/nvram>/s:.*<source file='\([^']*\)'.*:\1:p")
+case $os in
+*"<loader"*"stateless='yes'"*) vars=;;
+*"<nvram"* | *"firmware='efi'"* | *"type='pflash'"*) vars=${vars:-/var/lib/libvirt/qemu/nvram/opencart_VARS.fd};;
+esac
+[ -z "$vars" ] || echo "file nvram - $vars"
+)"
 while read -r kind _ _ path; do
     if [ "$kind" != file ] || [ "$path" = - ]; then continue; fi
     number=$((number + 1)); fact "file.$number" "$path"

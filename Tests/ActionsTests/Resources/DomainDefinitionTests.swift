@@ -73,12 +73,16 @@ struct DomainDefinitionTests {
         ])
     func free(device: String) throws { #expect(try bindings(devices: device) == []) }
 
-    @Test("UEFI is found with its variables named or not, and firmware without variables is none")
+    @Test("firmware of a package is on every node, and variables go with the disks unless they lie on something else")
     func firmware() throws {
         for os in [
             "firmware='efi'", "<nvram>/x</nvram>",
             "<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE.fd</loader>",
-        ] { #expect(try bindings(os: os) == ["its UEFI variables (nvram) lie on this node"], "\(os)") }
+        ] { #expect(try bindings(os: os) == [], "\(os)") }
+        #expect(
+            try bindings(os: "<nvram type='block'><source dev='/dev/vg/vars'/></nvram>") == [
+                "its UEFI variables (nvram) are a block of this node"
+            ])
         #expect(
             try bindings(os: "<loader type='rom'>/srv/bios.bin</loader>") == [
                 "its firmware /srv/bios.bin lies on this node"

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Transport
 
 @testable import Actions
 
@@ -8,28 +9,27 @@ import Testing
 struct DomainDisksTests {
     /// What the probe finds behind a preparation in the yard, and what is made of it.
     private func obstacles(
-        _ preparation: String, format: String = "qcow2", layers: String = "", disk: String = "images/opencart.qcow2"
+        _ preparation: String, format: String = "qcow2", layers: String = "", disk: String = "images/opencart.qcow2",
+        os: String = ""
     ) throws -> [String] {
         try MoveYard.with { yard in
             try yard.happens("echo \(yard.folder.path)/\(disk) >libvirt/disks\n\(preparation)")
+            let xml = """
+                <domain><name>opencart</name><os>\(os)</os><devices><disk type='file'><driver type='\(format)'/>\
+                <source file='@/\(disk)'/>\(layers)</disk></devices></domain>
+                """.replacing("@", with: yard.folder.path)
             let disks = DomainDisks(name: "opencart", mount: "\(yard.folder.path)/mnt")
             let probe = Script(
                 """
                 \(MoveYard.lun.findFunction)
-                lun_find; numbers=" $(cat "/sys/class/block/${DEV##*/}/dev") "
+                lun_find; numbers=" $(cat "/sys/class/block/${DEV##*/}/dev") "; x=\(xml.shellQuoted)
                 \(disks.script)
                 """)
             let result = try yard.run(probe)
             #expect(result.code == 0, "\(result.errors)")
             var observation = Observation(code: 0)
             for line in result.output.split(separator: "\n") { observation.take(line) }
-            let domain = try #require(
-                DomainDefinition(
-                    xml: """
-                        <domain><name>opencart</name><devices><disk type='file'><driver type='\(format)'/>\
-                        <source file='\(yard.folder.path)/\(disk)'/>\(layers.replacing("@", with: yard.folder.path))</disk></devices></domain>
-                        """))
-            return disks.obstacles(observation, domain)
+            return disks.obstacles(observation, try #require(DomainDefinition(xml: xml)))
         }
     }
 
@@ -50,6 +50,17 @@ struct DomainDisksTests {
         let sibling =
             "\(layered)\nqemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 images/shop.qcow2; echo $PWD/images/shop.qcow2 >libvirt/other.disks"
         #expect(try obstacles(sibling) == [])
+    }
+
+    @Test("UEFI variables are looked at beside the disks, and a machine that has none yet is to be started once")
+    func variables() throws {
+        #expect(try obstacles("", os: "<nvram>@/images/vars.fd</nvram>") == [])
+        let missing = try obstacles("rm images/vars.fd", os: "<nvram>@/images/vars.fd</nvram>")
+        #expect(
+            missing.count == 1
+                && missing[0].hasSuffix(
+                    "vars.fd, its UEFI variables, is not there: start it once (virsh start opencart)")
+        )
     }
 
     @Test(

@@ -39,7 +39,8 @@ final class MoveYard {
             """
             chmod 755 . && mkdir images state libvirt pacemaker && truncate -s 24M lun && mkfs.ext4 -q -m 0 lun &&
             qemu-img create -q -f qcow2 images/opencart.qcow2 4M && qemu-io -f qcow2 -c 'write -q -P 7 4k 64k' images/opencart.qcow2 &&
-            head -c 70000 /dev/urandom >images/cd.iso && cp images/opencart.qcow2 before.qcow2 || exit 1
+            head -c 70000 /dev/urandom >images/cd.iso && head -c 65536 /dev/urandom >images/vars.fd &&
+            cp images/opencart.qcow2 before.qcow2 && cp images/vars.fd before.fd || exit 1
             echo '<domain/>' >libvirt/opencart.xml; : >libvirt/active; : >libvirt/autostart
             echo '<cib have-quorum="1"><configuration/></cib>' >cib; echo 0xabc >wwid
             losetup -f --show lun
@@ -96,7 +97,7 @@ final class MoveYard {
 
     // MARK: - What happens
 
-    /// The move of the machine's disk and medium; paths begin in the yard's folder.
+    /// The move of the machine's disk, medium and UEFI variables; paths begin in the yard's folder.
     func move(
         to mount: String = "@/mnt", disk: String = "@/images/opencart.qcow2", format: String = "qcow2",
         keepsMount: Bool = false, patience: Duration = .seconds(60)
@@ -105,8 +106,12 @@ final class MoveYard {
             name: "opencart", mount: mount, filesystem: "ext4", lun: Self.lun,
             assets: [
                 .init(path: disk, kind: .disk(format: format)), .init(path: "@/images/cd.iso", kind: .file),
+                .init(path: "@/images/vars.fd", kind: .variables(format: "raw")),
             ],
-            places: [disk: "\(mount)/opencart.qcow2", "@/images/cd.iso": "\(mount)/cd.iso"],
+            places: [
+                disk: "\(mount)/opencart.qcow2", "@/images/cd.iso": "\(mount)/cd.iso",
+                "@/images/vars.fd": "\(mount)/vars.fd",
+            ],
             keepsMount: keepsMount, patience: patience
         ).apply(definition: Self.definition)
     }
@@ -176,9 +181,11 @@ final class MoveYard {
             PATH=/usr/sbin:/usr/bin:/sbin:/bin
             \(free)
             mkdir -p view && mount -o ro \(device) view || exit 1
-            qemu-img compare -q before.qcow2 view/opencart.qcow2 && cmp images/cd.iso view/cd.iso; code=$?
+            qemu-img compare -q before.qcow2 view/opencart.qcow2 && cmp images/cd.iso view/cd.iso &&
+            cmp before.fd view/vars.fd; code=$?
             umount view
             [ $code = 0 ] && cmp before.qcow2 images/opencart.qcow2.harun-pre && [ ! -e images/opencart.qcow2 ] &&
+            cmp before.fd images/vars.fd.harun-pre && [ ! -e images/vars.fd ] &&
             [ "$(cat harun/vm/opencart.xml)" = '<moved/>' ] && [ "$(stat -c %a harun/vm/opencart.xml)" = 600 ] &&
             [ ! -e libvirt/opencart.xml ] && [ ! -e libvirt/autostart ] && [ ! -e libvirt/active ]
             """, in: folder
@@ -189,7 +196,7 @@ final class MoveYard {
     func isBack() throws -> Bool {
         try holds(
             """
-            cmp before.qcow2 images/opencart.qcow2 && [ -e libvirt/active ] && [ -e libvirt/autostart ] &&
+            cmp before.qcow2 images/opencart.qcow2 && cmp before.fd images/vars.fd && [ -e libvirt/active ] && [ -e libvirt/autostart ] &&
             [ "$(cat libvirt/opencart.xml)" = '<domain/>' ] && [ ! -e harun/vm/opencart.xml ]
             """)
     }

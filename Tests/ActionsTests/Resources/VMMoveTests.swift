@@ -111,6 +111,19 @@ struct VMMoveTests {
             "<source file='/a&amp;b/d.img'/><x>/a&amp;b/d.img</x><kernel>/k</kernel>",
             ["/a&b/d.img": "/mnt/s/d.img", "/k": "/mnt/s/k"])
         #expect(text == "<source file='/mnt/s/d.img'/><x>/a&amp;b/d.img</x><kernel>/mnt/s/k</kernel>")
+        let old = "/var/lib/libvirt/qemu/nvram/vm_VARS.fd"
+        for (os, moved) in [
+            ("<nvram template='/t.fd'>\(old)</nvram>", "<nvram template='/t.fd'>/mnt/s/v.fd</nvram>"),
+            (
+                "<nvram type='file'><source file='\(old)'/></nvram>",
+                "<nvram type='file'><source file='/mnt/s/v.fd'/></nvram>"
+            ),
+            ("<nvram template='/t.fd'/>", "<nvram template='/t.fd'>/mnt/s/v.fd</nvram>"),
+            ("<boot dev='hd'/>", "<boot dev='hd'/>  <nvram>/mnt/s/v.fd</nvram>\n  "),
+        ] {
+            let domain = { (os: String) in "<domain><name>vm</name><os firmware='efi'>\(os)</os></domain>" }
+            #expect(DomainDefinition.rewrite(domain(os), [old: "/mnt/s/v.fd"]) == domain(moved))
+        }
     }
 
     @Test("an unknown state of the cluster is said by the plan, and the work itself refuses")
