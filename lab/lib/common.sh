@@ -13,7 +13,8 @@ APT_PORT=${LAB_APT_PORT:-31420}
 # command -> Debian package, for everything the host must offer
 HOST_TOOLS="linux.uml=user-mode-linux mmdebstrap=mmdebstrap ip=iproute2 ping=iputils-ping ssh=openssh-client apt-cacher-ng=apt-cacher-ng
 socat=socat mke2fs=e2fsprogs depmod=kmod curl=curl qemu-img=qemu-utils syslinux=syslinux mcopy=mtools
-mkfs.vfat=dosfstools sfdisk=fdisk cpio=cpio pgrep=procps flock=util-linux patchelf=patchelf /usr/lib/syslinux/mbr/mbr.bin=syslinux-common"
+mkfs.vfat=dosfstools sfdisk=fdisk cpio=cpio pgrep=procps flock=util-linux patchelf=patchelf /usr/lib/syslinux/mbr/mbr.bin=syslinux-common
+/usr/lib/SYSLINUX.EFI/efi64/syslinux.efi=syslinux-efi"
 
 say() { printf 'lab %s +%ds: %s\n' "$LAB" "$SECONDS" "$*" >&2; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 1; }

@@ -66,6 +66,10 @@ P
   mcopy -i "$work/boot" "$work/root/boot/vmlinuz-$(guest_kernel "$work/root")" ::vmlinuz
   mcopy -i "$work/boot" "$work/initrd" "$LAB_HOME/guest/syslinux.cfg" ::
   syslinux --install "$work/boot"
+  # A machine with UEFI takes the same system.
+  mmd -i "$work/boot" ::EFI ::EFI/BOOT
+  mcopy -i "$work/boot" /usr/lib/SYSLINUX.EFI/efi64/syslinux.efi ::EFI/BOOT/BOOTX64.EFI
+  mcopy -i "$work/boot" /usr/lib/syslinux/modules/efi64/ldlinux.e64 ::EFI/BOOT/
   dd if="$work/boot" of="$work/disk" bs=1M seek=1 conv=notrunc,sparse status=none
   dd if=/usr/lib/syslinux/mbr/mbr.bin of="$work/disk" bs=440 count=1 conv=notrunc status=none
   truncate -s "${GUEST_DATA_MIB}M" "$work/data"
@@ -79,6 +83,7 @@ guest_up() {
   if [ "$(setting guest)" != placed ]; then
     ssh_node nodo1 "systemctl start libvirtd; cat >$disk.part && mv $disk.part $disk" <"$(guest_file)"
     ssh_node nodo1 'virsh -q define /dev/stdin' <"$LAB_HOME/guest/opencart.xml"
+    shape_machine
     set_setting guest placed
     say "the guest is defined on nodo1"
   fi
