@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test test-trixie bench check-cib crash ssh-differential leaks scale e2e e2e-desktop e2e-crash e2e-split e2e-keys e2e-shapes bench-outage check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test test-trixie bench check-cib crash ssh-differential leaks scale e2e e2e-trixie e2e-desktop e2e-crash e2e-split e2e-keys e2e-shapes bench-outage check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ e2e-keys: build ## every key of a deployed inventory changed, one at a time, on 
 
 e2e-shapes: build ## what people have on their hosts, on each Debian release, deployed or refused; writes docs/shapes.md (hours; not in CI)
 	scripts/e2e-shapes
+
+e2e-trixie: build ## the main path on Debian 13: deploy, converge, status
+	TABLE=/dev/null RELEASES=trixie scripts/e2e-shapes plain
 
 e2e-desktop: build ## the guide's whole desktop on a laboratory (long; not in CI)
 	scripts/e2e-desktop
