@@ -16,30 +16,30 @@ struct PackageChoice: Sendable, Hashable {
 
     var text: String { names.joined(separator: "|") }
 
-    /// `real NAME` sets `real` to what this release knows a package by.
+    /// What some releases split in two, `NAME-base` and `NAME-extra`.
     ///
-    /// Ubuntu splits the agents in two and leaves Filesystem and VirtualDomain out of the part that pacemaker pulls in.
-    private static let real = """
-        . /etc/os-release
-        real() {
-            case $ID.$1 in
-            ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
-            *) real=$1;;
-            esac
-        }
-        """
+    /// Ubuntu does, and leaves Filesystem and VirtualDomain out of the part that pacemaker pulls in. There the whole name is an
+    /// empty package that needs both, for as long as it is kept.
+    private static let split: Set = ["resource-agents", "fence-agents"]
+
+    /// What the choice may be installed by, the preferred first; each is some packages.
+    private var alternatives: [[String]] {
+        names.flatMap { Self.split.contains($0) ? [["\($0)-base", "\($0)-extra"], [$0]] : [[$0]] }
+    }
+
+    /// The alternatives as shell words, one each.
+    private var words: String { alternatives.map { $0.joined(separator: " ") }.shellWords }
+
+    /// What asks apt for what it has where that decides something; nil where it never does.
+    private var question: String? {
+        guard alternatives.count > 1 else { return nil }
+        // A whole package stands for its parts.
+        return (names.count == 1 ? "there \(names.shellWords) || " : "") + "unsure \(words)"
+    }
 
     /// Sets the positional parameters to every name that one of the choices may have been installed by.
     static func all(of choices: [PackageChoice]) -> String {
-        """
-        \(real)
-        set --
-        for name in \(choices.flatMap(\.names).shellWords); do
-            real "$name"
-            # shellcheck disable=SC2086
-            set -- "$@" $real
-        done
-        """
+        "set -- \(choices.flatMap(\.alternatives).flatMap { $0 }.shellWords)"
     }
 
     /// Shell words: `look` sets `installed` to those of the names that are installed, `offered` to those of the others that
@@ -51,38 +51,37 @@ struct PackageChoice: Sendable, Hashable {
     ///
     /// - Parameter also: further choices, for `installed` and `offered` alone.
     static func look(for choices: [PackageChoice], also: [PackageChoice] = []) -> String {
-        let several = (choices + also).filter { $0.names.count > 1 }
-        return """
-            \(all(of: choices + also))
-            every=$*
-            there() { for one; do case $installed in *" $one "*) ;; *) return 1;; esac; done; }
-            known() { for one; do case $installed$offered in *" $one "*) ;; *) return 1;; esac; done; }
-            # shellcheck disable=SC2086
-            unsure() { for alternative; do real "$alternative"; if there $real; then return; fi; ask="$ask $real"; done; }
-            # shellcheck disable=SC2086
-            want() {
-                for alternative; do real "$alternative"; if known $real; then break; fi; done
-                names="$names $real"
-                for one in $real; do there "$one" || missing="$missing $one"; done
-            }
-            # shellcheck disable=SC2086
-            look() {
-                installed=' '; offered=' '; names=; missing=; ask=
-                while read -r status name; do
-                    case $status in installed) installed="$installed$name ";; esac
-                done <<END
-            $(dpkg-query -W -f='${db:Status-Status} ${Package}\\n' $every 2>/dev/null)
-            END
-                \(several.map { "unsure \($0.names.shellWords)" }.joined(separator: "\n    "))
-                [ -z "$ask" ] || while read -r field name; do
-                    case $field in Package:) offered="$offered$name ";; esac
-                done <<END
-            $(apt-cache show --no-all-versions $ask 2>/dev/null)
-            END
-                \(choices.map { "want \($0.names.shellWords)" }.joined(separator: "\n    "))
-                missing=${missing# }
-            }
-            """
+        """
+        \(all(of: choices + also))
+        every=$*
+        there() { for one; do case $installed in *" $one "*) ;; *) return 1;; esac; done; }
+        known() { for one; do case $installed$offered in *" $one "*) ;; *) return 1;; esac; done; }
+        # shellcheck disable=SC2086
+        unsure() { for real; do if there $real; then return; fi; ask="$ask $real"; done; }
+        # shellcheck disable=SC2086
+        want() {
+            for real; do if known $real; then break; fi; done
+            names="$names $real"
+            for one in $real; do there "$one" || missing="$missing $one"; done
+        }
+        # shellcheck disable=SC2086
+        look() {
+            installed=' '; offered=' '; names=; missing=; ask=
+            while read -r status name; do
+                case $status in installed) installed="$installed$name ";; esac
+            done <<END
+        $(dpkg-query -W -f='${db:Status-Status} ${Package}\\n' $every 2>/dev/null)
+        END
+            \((choices + also).compactMap(\.question).joined(separator: "\n    "))
+            [ -z "$ask" ] || while read -r field name; do
+                case $field in Package:) offered="$offered$name ";; esac
+            done <<END
+        $(apt-cache show --no-all-versions $ask 2>/dev/null)
+        END
+            \(choices.map { "want \($0.words)" }.joined(separator: "\n    "))
+            missing=${missing# }
+        }
+        """
     }
 
     /// What of the choice is to be installed on a node of these facts; nil where it is there.

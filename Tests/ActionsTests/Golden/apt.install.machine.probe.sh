@@ -1,24 +1,12 @@
-. /etc/os-release
-real() {
-    case $ID.$1 in
-    ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
-    *) real=$1;;
-    esac
-}
-set --
-for name in qemu-system-x86 a1 b1 qemu-system-modules-spice qemu-system-common qemu-system-modules-opengl qemu-system-gui qemu-system-gui ovmf swtpm swtpm-tools dnsmasq-base passt virtiofsd qemu-system-common qemu-block-extra; do
-    real "$name"
-    # shellcheck disable=SC2086
-    set -- "$@" $real
-done
+set -- qemu-system-x86 a1 b1 qemu-system-modules-spice qemu-system-common qemu-system-modules-opengl qemu-system-gui qemu-system-gui ovmf swtpm swtpm-tools dnsmasq-base passt virtiofsd qemu-system-common qemu-block-extra
 every=$*
 there() { for one; do case $installed in *" $one "*) ;; *) return 1;; esac; done; }
 known() { for one; do case $installed$offered in *" $one "*) ;; *) return 1;; esac; done; }
 # shellcheck disable=SC2086
-unsure() { for alternative; do real "$alternative"; if there $real; then return; fi; ask="$ask $real"; done; }
+unsure() { for real; do if there $real; then return; fi; ask="$ask $real"; done; }
 # shellcheck disable=SC2086
 want() {
-    for alternative; do real "$alternative"; if known $real; then break; fi; done
+    for real; do if known $real; then break; fi; done
     names="$names $real"
     for one in $real; do there "$one" || missing="$missing $one"; done
 }

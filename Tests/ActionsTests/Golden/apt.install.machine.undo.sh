@@ -111,19 +111,7 @@ cd "$HARUN_STATE" || exit 1
     refuse 'an older harun installed these packages and did not write down which are its own; remove them yourself'
 # Nothing was ever about to be unpacked.
 [ -e pre/set.1 ] || { rm -f /var/lib/harun/apt-running; exit 0; }
-. /etc/os-release
-real() {
-    case $ID.$1 in
-    ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
-    *) real=$1;;
-    esac
-}
-set --
-for name in qemu-system-x86 a1 b1 qemu-system-modules-spice qemu-system-common qemu-system-modules-opengl qemu-system-gui qemu-system-gui ovmf swtpm swtpm-tools dnsmasq-base passt virtiofsd qemu-system-common qemu-block-extra; do
-    real "$name"
-    # shellcheck disable=SC2086
-    set -- "$@" $real
-done
+set -- qemu-system-x86 a1 b1 qemu-system-modules-spice qemu-system-common qemu-system-modules-opengl qemu-system-gui qemu-system-gui ovmf swtpm swtpm-tools dnsmasq-base passt virtiofsd qemu-system-common qemu-block-extra
 names=" $* "
 # What dpkg was cut off in is in its journal; nothing is configured by taking it in.
 waiting_dpkg --set-selections || exit 1

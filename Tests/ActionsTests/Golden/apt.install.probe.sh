@@ -1,24 +1,12 @@
-. /etc/os-release
-real() {
-    case $ID.$1 in
-    ubuntu.resource-agents|ubuntu.fence-agents) real="$1-base $1-extra";;
-    *) real=$1;;
-    esac
-}
-set --
-for name in pacemaker resource-agents lightdm; do
-    real "$name"
-    # shellcheck disable=SC2086
-    set -- "$@" $real
-done
+set -- pacemaker resource-agents-base resource-agents-extra resource-agents lightdm
 every=$*
 there() { for one; do case $installed in *" $one "*) ;; *) return 1;; esac; done; }
 known() { for one; do case $installed$offered in *" $one "*) ;; *) return 1;; esac; done; }
 # shellcheck disable=SC2086
-unsure() { for alternative; do real "$alternative"; if there $real; then return; fi; ask="$ask $real"; done; }
+unsure() { for real; do if there $real; then return; fi; ask="$ask $real"; done; }
 # shellcheck disable=SC2086
 want() {
-    for alternative; do real "$alternative"; if known $real; then break; fi; done
+    for real; do if known $real; then break; fi; done
     names="$names $real"
     for one in $real; do there "$one" || missing="$missing $one"; done
 }
@@ -30,14 +18,14 @@ look() {
     done <<END
 $(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $every 2>/dev/null)
 END
-    
+    there resource-agents || unsure 'resource-agents-base resource-agents-extra' resource-agents
     [ -z "$ask" ] || while read -r field name; do
         case $field in Package:) offered="$offered$name ";; esac
     done <<END
 $(apt-cache show --no-all-versions $ask 2>/dev/null)
 END
     want pacemaker
-    want resource-agents
+    want 'resource-agents-base resource-agents-extra' resource-agents
     want lightdm
     missing=${missing# }
 }

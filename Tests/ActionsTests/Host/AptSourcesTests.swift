@@ -61,6 +61,46 @@ struct AptSourcesTests {
         }
     }
 
+    @Test("agents that a release splits in two are known by what apt has, whatever the release is called")
+    func split() throws {
+        let halves =
+            "pkg resource-agents-base 1; pkg resource-agents-extra 1; pkg fence-agents-base 1; pkg fence-agents-extra 1"
+        let whole = """
+            pkg resource-agents 1 'Depends: resource-agents-base, resource-agents-extra'
+            pkg fence-agents 1 'Depends: fence-agents-base, fence-agents-extra'
+            """
+        let parts: Set = ["resource-agents-base", "resource-agents-extra", "fence-agents-base", "fence-agents-extra"]
+        let action = try Self.install("resource-agents", "fence-agents-sbd|fence-agents")
+        func installs(_ packages: String, first: String = "", _ wanted: Set<String>) throws {
+            try withSystem("pkg base 1; \(packages)") { system in
+                if !first.isEmpty { #expect(try system.run("apt-get -qq -y install \(first)").code == 0) }
+                let done = try system.run(action.apply("n", [:]))
+                #expect(done.code == 0, "\(done.output)")
+                #expect(try system.packages() == wanted.union(["base"]))
+                #expect(try system.run(action.probe("n")).code == ScriptPrelude.satisfied)
+                let back = try system.run(action.undo("n"))
+                #expect(back.code == 0, "\(back.output)")
+                #expect(try system.packages() == Set(["base"] + first.split(separator: " ").map(String.init)))
+            }
+        }
+        // Ubuntu 22.04; a node that pacemaker brought its part to; 24.04 and 26.04, where fence_sbd has a package of its own.
+        try installs("\(halves); \(whole)", parts)
+        try installs(halves, first: "resource-agents-base", parts)
+        try installs(
+            "\(halves); pkg fence-agents-sbd 1", ["resource-agents-base", "resource-agents-extra", "fence-agents-sbd"])
+        // Debian 12, and 13.
+        try installs("pkg resource-agents 1; pkg fence-agents 1", ["resource-agents", "fence-agents"])
+        try installs(
+            "pkg resource-agents 1; pkg fence-agents 1; pkg fence-agents-sbd 1",
+            ["resource-agents", "fence-agents-sbd"])
+        // The whole ones, where somebody has them, stand for their parts.
+        try withSystem("pkg base 1; \(halves); \(whole)") { system in
+            let made = try system.run("apt-get -qq -y install resource-agents fence-agents")
+            #expect(made.code == 0)
+            #expect(try system.run(action.probe("n")).code == ScriptPrelude.satisfied)
+        }
+    }
+
     @Test("a package that is there stays in its version, and is kept from autoremove from then on")
     func versions() throws {
         try withSystem("\(Self.packages); pkg base 2") { system in
