@@ -49,7 +49,7 @@ struct LongCommand: Sendable {
         umask 022
         job_known || ! job_forbid || gone never 'systemd did not start it'
         if job_lives; then
-            tail -n +1 -s 0.1 --pid="$pid" -f "$JOB/output"
+            \(Self.follow)
         else
             [ "$pid" != never ] || gone never 'it was given up before it was started'
             cat "$JOB/output"
@@ -64,6 +64,15 @@ struct LongCommand: Sendable {
         esac
         """
     }
+
+    /// Shows the output while it grows, until its process is gone.
+    ///
+    /// What that wrote last must not be missed: facts are there. The `tail` of uutils 0.12 ends once it sees that the
+    /// process is gone, and does not look at the file again; GNU's looks once more. So what was shown is counted.
+    private static let follow = """
+        { shown=$({ tail -n +1 -s 0.1 --pid="$pid" -f "$JOB/output" | tee /dev/fd/4 >&3; } 4>&1 | wc -c); } 3>&1
+        tail -c +$((shown + 1)) "$JOB/output"
+        """
 
     private var names: String {
         """

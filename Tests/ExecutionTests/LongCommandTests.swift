@@ -73,6 +73,26 @@ struct LongCommandTests {
         #expect(ending.events.first { $0.event == .applied }?.output == "working\nfinished")
     }
 
+    @Test("the last words are heard, also through a tail that ends with its process and does not look again")
+    func lastWords() async throws {
+        let scene = try scene()
+        let tail = """
+            #!/bin/sh
+            case " $* " in *" --pid="*) ;; *) exec /usr/bin/tail "$@";; esac
+            for word; do case $word in --pid=*) pid=${word#--pid=};; *) file=$word;; esac; done
+            until [ -s "$file" ]; do sleep 0.01; done
+            head -c 3 "$file"; : >"$NODE_ROOT/go"
+            while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+
+            """
+        let program = scene.fleet.units.folder + "/tail"
+        try Data(tail.utf8).write(to: URL(filePath: program))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let ending = try await scene.run()
+        #expect(ending.result == .done, "\(ending.failures)")
+        #expect(ending.events.first { $0.event == .applied }?.output == "working\nfinished")
+    }
+
     @Test("a command that outlives its time is waited for and not begun beside itself")
     func overTime() async throws {
         let scene = try scene(class: "converge")
