@@ -1,3 +1,5 @@
+import Transport
+
 /// The few words every script of an action may use, and the exit codes behind them.
 ///
 /// A probe ends with one of `satisfied`, `needed WHY` or `refuse WHY`; whatever else it ends with is a
@@ -23,5 +25,6 @@ package enum ScriptPrelude {
         satisfied() { exit 0; }
         needed() { printf 'note %s\\n' "$*"; exit 10; }
         refuse() { printf 'note %s\\n' "$*"; exit 20; }
-        """
+
+        """ + DiskSync.function
 }

@@ -25,6 +25,7 @@ struct LeaseScript {
     /// Defines `lease_look`, `lease_put`, and `lease_lock`; nothing runs by itself.
     private var words: String {
         """
+        \(DiskSync.function)
         lease=/var/lib/harun/lease; mine=\(lease.token)
         lease_look() {
             holder=; owner=; from=; since=; boot=; until=0; span=0; lines=0

@@ -85,6 +85,7 @@ struct LongCommand: Sendable {
     ///
     /// `begun` is written under another name and linked to its own, so that nobody reads half of it.
     private static let functions = """
+        \(DiskSync.function)
         job_forbid() {
             [ ! -e "$JOB/begun" ] || return 1
             ( echo never >"$JOB/never.$$" && sync "$JOB/never.$$" && ln "$JOB/never.$$" "$JOB/begun" ) 2>/dev/null
@@ -140,6 +141,7 @@ struct LongCommand: Sendable {
     private func main(_ work: Script) -> String {
         """
         \(names)
+        \(DiskSync.function)
         \(TimeLimit.functions)
         script=$1; input=$2; PATH=$3; export PATH
         umask 077; exec >>"$JOB/output" 2>&1

@@ -35,7 +35,7 @@ struct StepClaim: Sendable {
     ///   twice, its absence has to prove something after a power cut as well.
     func begin(isDurable: Bool) -> String {
         """
-        (read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
+        \(isDurable ? "\(DiskSync.function)\n" : "")(read -r boot </proc/sys/kernel/random/boot_id; read -r stat </proc/$$/stat; set -- ${stat##*) }
         echo "$$ ${20} $boot $3" >\(draft)\(isDurable ? " && sync \(draft)" : "") && ln \(draft) \(path.shellQuoted)) 2>/dev/null || {
             rm -f \(draft)
             [ ! -e \(path.shellQuoted) ] || refuse 'this attempt was given up: a later harun goes on with the run'
@@ -56,6 +56,7 @@ struct StepClaim: Sendable {
     /// - Parameter seconds: how long it is waited for.
     func close(within seconds: Int) -> String {
         """
+        \(DiskSync.function)
         umask 077; mkdir -p "$HARUN_STATE" || exit 73
         if [ ! -e \(path.shellQuoted) ]; then
             if (echo never >\(draft) && sync \(draft) && ln \(draft) \(path.shellQuoted)) 2>/dev/null; then

@@ -80,6 +80,7 @@ enum TransferScript {
         }
         let chown = owner.map { "chown -- \($0.shellQuoted) \"$t\" || exit 1\n" } ?? ""
         return """
+            \(DiskSync.function)
             t=\(temporary(for: path).shellQuoted)
             \(sum)
             [ "$1" = \(digest) ] || { rm -f -- "$t"; echo "what arrived is not what was sent" >&2; exit 1; }

@@ -149,6 +149,7 @@ extension WatchdogProof {
     /// The inquisitor first: it must not see its watchers fall silent and reset the node itself.
     static func freeze(seconds: Int) -> String {
         """
+        \(DiskSync.function)
         cd "$HARUN_STATE" || exit 1
         sbd_pids() { grep -lsa "^sbd: $1" /proc/[0-9]*/cmdline | tr -dc '0-9\\n'; }
         pids="$(sbd_pids inquisitor) $(sbd_pids watcher)"
@@ -175,6 +176,7 @@ extension WatchdogProof {
 
     /// Notes first that no watchdog did it: from here on sbd may reset the node itself.
     static let thaw = """
+        \(DiskSync.function)
         cd "$HARUN_STATE" || exit 1
         : >thawed
         sync thawed .

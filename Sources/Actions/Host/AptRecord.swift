@@ -1,3 +1,5 @@
+import Transport
+
 /// What ``AptInstall`` writes down on the node while it works, and the shell words that both of its scripts share.
 ///
 /// In the step's folder `$HARUN_STATE`, for the attempt N:
@@ -87,6 +89,7 @@ enum AptRecord {
     /// `DPkg::Pre-Install-Pkgs`). A package in `pre/auto.N` is one that is there and that nobody asked for.
     static let hook = """
         #!/bin/sh
+        \(DiskSync.function)
         pre=$HARUN_STATE/pre
         n=$number; while [ -e "$pre/set.$n" ]; do n=$((n + 1)); done
         since=$(date '+%F %T') || exit 1

@@ -173,6 +173,13 @@ number=1; while [ -e "$pre/set.$number" ]; do number=$((number + 1)); done; expo
 begun=$pre/set.$number
 cat >"$HARUN_STATE/hook" <<'HOOK'
 #!/bin/sh
+sync() {
+    [ "${1-}" != -- ] || shift
+    [ $# -gt 0 ] || { command sync; return; }
+    perl -e 'require IO; for (@ARGV) {
+        sysopen F, $_, 0 and IO::Handle::sync(*F) and next; print STDERR "sync: $_: $!\n"; $bad = 1
+    } exit $bad' -- "$@"
+}
 pre=$HARUN_STATE/pre
 n=$number; while [ -e "$pre/set.$n" ]; do n=$((n + 1)); done
 since=$(date '+%F %T') || exit 1

@@ -3,6 +3,13 @@ umask 077; mkdir -p "$HARUN_STATE" && cd "$HARUN_STATE" || exit 1
 read -r boot </proc/sys/kernel/random/boot_id || exit 1
 rm -f thawed alive
 cat >freeze.sh <<'END'
+sync() {
+    [ "${1-}" != -- ] || shift
+    [ $# -gt 0 ] || { command sync; return; }
+    perl -e 'require IO; for (@ARGV) {
+        sysopen F, $_, 0 and IO::Handle::sync(*F) and next; print STDERR "sync: $_: $!\n"; $bad = 1
+    } exit $bad' -- "$@"
+}
 cd "$HARUN_STATE" || exit 1
 sbd_pids() { grep -lsa "^sbd: $1" /proc/[0-9]*/cmdline | tr -dc '0-9\n'; }
 pids="$(sbd_pids inquisitor) $(sbd_pids watcher)"
@@ -26,6 +33,13 @@ while [ $lived -lt 20 ]; do
 done
 END
 cat >thaw.sh <<'END'
+sync() {
+    [ "${1-}" != -- ] || shift
+    [ $# -gt 0 ] || { command sync; return; }
+    perl -e 'require IO; for (@ARGV) {
+        sysopen F, $_, 0 and IO::Handle::sync(*F) and next; print STDERR "sync: $_: $!\n"; $bad = 1
+    } exit $bad' -- "$@"
+}
 cd "$HARUN_STATE" || exit 1
 : >thawed
 sync thawed .

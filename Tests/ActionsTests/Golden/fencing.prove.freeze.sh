@@ -1,3 +1,10 @@
+sync() {
+    [ "${1-}" != -- ] || shift
+    [ $# -gt 0 ] || { command sync; return; }
+    perl -e 'require IO; for (@ARGV) {
+        sysopen F, $_, 0 and IO::Handle::sync(*F) and next; print STDERR "sync: $_: $!\n"; $bad = 1
+    } exit $bad' -- "$@"
+}
 cd "$HARUN_STATE" || exit 1
 sbd_pids() { grep -lsa "^sbd: $1" /proc/[0-9]*/cmdline | tr -dc '0-9\n'; }
 pids="$(sbd_pids inquisitor) $(sbd_pids watcher)"
