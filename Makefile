@@ -3,7 +3,7 @@ SHELL := /bin/bash
 HARUN := .build/debug/harun
 LAB ?= demo
 
-.PHONY: help deps build test test-trixie bench check-cib crash ssh-differential leaks scale e2e e2e-trixie e2e-desktop e2e-crash e2e-split e2e-keys e2e-shapes bench-outage check lint format demo demo-down lab install clean hooks
+.PHONY: help deps build test test-trixie test-uutils bench check-cib crash ssh-differential leaks scale e2e e2e-trixie e2e-desktop e2e-crash e2e-split e2e-keys e2e-shapes bench-outage check lint format demo demo-down lab install clean hooks
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,10 @@ test: deps ## unit tests and tests against a real sshd on loopback
 test-trixie: deps ## the SSH tests with Debian 13's libssh2, OpenSSH and sudo, in a root of their own
 	swift build --build-tests
 	scripts/test-on trixie
+
+test-uutils: deps ## the SSH tests and the scripts of nodes with uutils and sudo-rs, as Ubuntu 26.04 has them (minutes; not in CI)
+	swift build --build-tests
+	scripts/test-on sid+uutils
 
 crash: deps ## many more random kills than `test` has: HARUN_CRASH_SAMPLES=400
 	HARUN_CRASH_SAMPLES=$${HARUN_CRASH_SAMPLES:-400} swift test --filter CrashTests

@@ -139,7 +139,7 @@ struct CommandEnvelopeTests {
 
     @Test("messages are English and the system's tools come first, whatever the login shell sets")
     func language() throws {
-        let script = "df --nonsense; echo ${LANGUAGE-unset}; env | grep -c ^LANGUAGE; echo $PATH"
+        let script = "flock --nonsense; echo ${LANGUAGE-unset}; env | grep -c ^LANGUAGE; echo $PATH"
         let ending = try run(script, prefix: "export LANGUAGE=es LC_ALL=es_ES.UTF-8 PATH=/opt/bin:.; ")
         #expect(
             String(decoding: ending.stdout, as: UTF8.self)

@@ -77,7 +77,8 @@ struct StatusScriptTests {
                 ask() { (\(ScriptPrelude.text)
                     \(script.text.replacing("</proc/mounts", with: "</dev/disk/table"))) | grep '^fact mount'; }
                 echo "/dev/disk/sda /mnt ext4 rw 0 0" >/dev/disk/table
-                ask; ln -s ../sdb /dev/disk/by-id/wwn-0x1; ask; ln -sfn ../sda /dev/disk/by-id/wwn-0x1; ask
+                ask; ln -s ../sdb /dev/disk/by-id/wwn-0x1; ask; rm /dev/disk/by-id/wwn-0x1
+                ln -s ../sda /dev/disk/by-id/wwn-0x1; ask
                 OUTER
                 """)
         }
