@@ -7,12 +7,20 @@ import Transport
 @Suite("Bringing files to the disk")
 struct DiskSyncTests {
     /// What a script says where the machine's own `sync` only says that it was called.
-    private func run(_ script: (String) -> String) throws -> (code: UInt8, output: String) {
+    ///
+    /// - Parameter isLink: whether that is a link, as uutils' is.
+    private func run(isLink: Bool = true, _ script: (String) -> String) throws -> (code: UInt8, output: String) {
         try Tool.withFolder { folder in
             try Tool.replace("sync", in: folder, with: "echo \"called $*\"; exit 3")
             try Data("x".utf8).write(to: folder.appending(path: "-file"))
             let path = ["PATH": "\(folder.path)/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
-            return try shell("cd \(folder.path) || exit 99\n\(script(folder.path))", environment: path)
+            let place = "\(folder.path)/\(isLink ? "link" : "bin/sync")"
+            return try shell(
+                """
+                cd \(folder.path) && ln -s bin/sync link || exit 99
+                \(DiskSync.function.replacing("/usr/bin/sync", with: place))
+                \(script(folder.path))
+                """, environment: path)
         }
     }
 
@@ -29,8 +37,9 @@ struct DiskSyncTests {
         #expect(seen.output == "sync: /dev/null: Invalid argument\nsync: gone: No such file or directory\n")
     }
 
-    @Test("without files it is the machine's own")
+    @Test("without files, and where the machine has GNU's, it is the machine's own")
     func all() throws {
         #expect(try run { _ in "sync" } == (3, "called \n"))
+        #expect(try run(isLink: false) { _ in "sync -- -file ." } == (3, "called -- -file .\n"))
     }
 }

@@ -173,8 +173,8 @@ begun=$pre/set.$number
 cat >"$HARUN_STATE/hook" <<'HOOK'
 #!/bin/sh
 sync() {
-    [ "${1-}" != -- ] || shift
-    [ $# -gt 0 ] || { command sync; return; }
+    if [ $# = 0 ] || [ ! -L /usr/bin/sync ]; then command sync "$@"; return; fi
+    [ "$1" != -- ] || shift
     perl -e 'require IO; for (@ARGV) {
         sysopen F, $_, 0 and IO::Handle::sync(*F) and next; print STDERR "sync: $_: $!\n"; $bad = 1
     } exit $bad' -- "$@"

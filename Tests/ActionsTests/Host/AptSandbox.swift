@@ -27,7 +27,7 @@ struct AptSandbox {
             cp -a /etc/alternatives etc/; echo 'log /var/log/dpkg.log' >etc/dpkg/dpkg.cfg
             echo 'deb [trusted=yes] file:/repo ./' >etc/apt/sources.list
             # Each command counts itself, and at the number in /run/kill everything ends; two of a pipeline may count at once.
-            for name in apt-get apt-mark dpkg dpkg-query awk mv cp perl mkdir chmod cat sort comm find xargs sed zcat rm date; do
+            for name in apt-get apt-mark dpkg dpkg-query awk mv cp sync mkdir chmod cat sort comm find xargs sed zcat rm date; do
                 printf '#!/bin/sh\\n. /stub/tick; exec /usr/bin/%s "$@"\\n' "$name" >stub/$name
             done
             cat >stub/tick <<'TICK'

@@ -11,7 +11,7 @@ import Testing
 /// and without it no daemon runs.
 final class MoveYard {
     /// Commands of the scripts, each of which may be the last one before the power goes.
-    private static let counted = ["virsh", "qemu-img", "mv", "cp", "sync", "perl", "chmod", "mkdir", "mount"]
+    private static let counted = ["virsh", "qemu-img", "mv", "cp", "sync", "chmod", "mkdir", "mount"]
     static let lun = LUNReference(.wwid("0xabc"))
     static let definition = "<moved/>\n"
 
