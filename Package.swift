@@ -84,8 +84,8 @@ let package = Package(
         tests("Runbooks", ["Documents"]),
         tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")], exclude: ["Golden"]),
         tests("Probing", ["Actions", "TestSupport"]),
-        tests("SSH", ["Transport", "TestSupport"]),
-        tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions"]),
+        tests("SSH", ["Transport", "TestSupport", crypto]),
+        tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
         tests("Journaling", ["Transport", "Actions", "Planning", grdb]),
         tests(
             "Execution",

@@ -15,6 +15,7 @@ package enum InventoryTemplate {
 
         [ssh]                                # optional, may be repeated in a [[node]]; ~/.ssh/config fills the gaps
         user = "root"                        # another user needs sudo without a password
+        # sudo = "wrapper"                   # such a user may run one program alone, which records all: docs/ssh.md
         port = 22
         # identity = "~/.ssh/id_ed25519"     # a private key, ed25519 or ecdsa; the usual two are tried without this
         # known_hosts = "known_hosts"        # where `harun trust` keeps host keys; ~/.ssh/known_hosts without this

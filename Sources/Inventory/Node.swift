@@ -1,4 +1,5 @@
 import Documents
+import SSHConfig
 package import Transport
 
 /// One host of the fleet.
@@ -44,6 +45,7 @@ package struct Node: Hashable, Sendable {
         endpoint.connectTimeout = route.connectTimeout
         endpoint.aliveInterval = route.aliveInterval
         endpoint.aliveCountMax = route.aliveCountMax
+        endpoint.sudo = ssh.sudo?.value ?? .all
         endpoint.password = ssh.password
         endpoint.passphrase = ssh.passphrase
         return endpoint

@@ -29,6 +29,12 @@ struct SSHResolver {
             for: node.address, user: given.contains("user") ? node.ssh.user : nil, defaultUser: node.ssh.user)
         if !given.contains("user"), let user = options.user { node.ssh.user = user }
         if !given.contains("port"), let port = options.port { node.ssh.port = port }
+        if let sudo = node.ssh.sudo, sudo.value == .wrapper, node.ssh.user == "root" {
+            // Whoever reads the inventory would believe that what runs there is on record.
+            let problem =
+                "\(node.name) is reached as root, who needs no sudo: `sudo = \"wrapper\"` needs another `user`"
+            add([Diagnostic(problem, at: sudo.location)], to: \.problems)
+        }
         do throws(DiagnosticError) {
             try complete(&node.ssh, options, address: node.address)
         } catch {

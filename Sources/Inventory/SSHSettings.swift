@@ -10,6 +10,8 @@ package struct SSHSettings: Hashable, Sendable {
     package var identities: [String]
     /// Absolute path of the known_hosts file.
     package var knownHosts: String
+    /// How another user than root becomes root, where the inventory says so.
+    package var sudo: Placed<SudoWay>?
     /// Where the user's password is; nil asks the operator, should the server want one.
     package var password: SecretSource?
     /// Where the passphrase of encrypted keys is; nil asks the operator, should one be needed.
@@ -63,6 +65,11 @@ package struct SSHSettings: Hashable, Sendable {
         if let jump = reader.checked("jump", Self.jump), let place = reader.value("jump")?.location {
             settings.jump = Placed(jump, at: place)
             settings.given.insert("jump")
+        }
+        if let word = reader.word("sudo", of: SudoWay.allCases.map(\.rawValue)), let way = SudoWay(rawValue: word),
+            let place = reader.value("sudo")?.location
+        {
+            settings.sudo = Placed(way, at: place)
         }
         for (key, secret) in [("password", \SSHSettings.password), ("passphrase", \SSHSettings.passphrase)] {
             guard let value = reader.value(key),

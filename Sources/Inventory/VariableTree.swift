@@ -57,6 +57,7 @@ struct VariableTree {
     private var ssh: [Setting] {
         var settings: [Setting] = [("user", .string(fleet.ssh.user)), ("port", .integer(Int(fleet.ssh.port)))]
         if let identity = fleet.ssh.identities.first { settings.append(("identity", .string(identity))) }
+        settings.append(("sudo", .string((fleet.ssh.sudo?.value ?? .all).rawValue)))
         if let jump = fleet.ssh.jump?.value {
             settings.append(("jump", .string(jump.isEmpty ? "none" : jump.map(\.description).joined(separator: ","))))
         }

@@ -1,3 +1,4 @@
+import Crypto
 import Transport
 
 /// The words around a script that make its end provable.
@@ -27,9 +28,13 @@ struct CommandEnvelope: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - script: POSIX `sh` source without NUL.
-    ///   - elevated: whether to become root through `sudo -n`.
+    ///   - sudo: how to become root through `sudo -n`; nil for whoever logs in.
     ///   - nonce: see ``EnvelopeNonce``.
-    init(script: String, elevated: Bool, nonce: EnvelopeNonce) {
+    init(script: String, sudo: SudoWay?, nonce: EnvelopeNonce) {
+        if sudo == .wrapper {
+            (request, inputPrefix) = Self.recorded(Array(script.utf8), nonce)
+            return
+        }
         let lines = Self.words(script)
         let isLong = lines.utf8.count > Self.longestArgument
         let text = isLong ? Array((script + "\n#\(nonce.text)").utf8) : []
@@ -46,12 +51,27 @@ struct CommandEnvelope: Sendable, Hashable {
             export LC_ALL=C.UTF-8 PATH=\(Self.path)"${PATH:+:$PATH}"; unset LANGUAGE; \(Self.report("$$", nonce)); \
             read -r i || exit 125; \(body); set -- $?; \(Self.report("$1", nonce)); exit $1
             """
-        // sudo speaks before the wrapper does.
         let shell =
-            (elevated ? "exec env LC_ALL=C.UTF-8 LANGUAGE= sudo -n -- " : "exec ")
+            (sudo == nil ? "exec " : Self.sudo)
             + "/bin/sh -c \(Self.quoted(wrapper)) sh"
         request = isLong ? shell : "\(shell) \(lines)"
     }
+
+    /// The request where a program on the node does what the words around a script do elsewhere.
+    ///
+    /// It gets the script on standard input and not in pieces as its arguments, so that it can write down exactly what
+    /// it runs; what is data comes behind it. Its checksum, which sudo logs too, makes half a script never run. See
+    /// `runbooks/sudo-wrapper/harun-root`.
+    private static func recorded(
+        _ script: [UInt8], _ nonce: EnvelopeNonce
+    ) -> (request: String, inputPrefix: [UInt8]) {
+        let digest = SHA256.hash(data: script).hexadecimal
+        let words = "1 \(nonce.firstHalf) \(nonce.secondHalf) \(script.count) \(digest)"
+        return ("\(sudo)\(SudoWay.wrapperPath) \(words)", [UInt8(ascii: "\n")] + script)
+    }
+
+    /// sudo speaks before the script's shell does.
+    private static let sudo = "exec env LC_ALL=C.UTF-8 LANGUAGE= sudo -n -- "
 
     /// The nonce is printed from two words, so that it stands whole in no process list and in no trace.
     private static func report(_ value: String, _ nonce: EnvelopeNonce) -> String {

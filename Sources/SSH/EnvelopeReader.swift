@@ -19,6 +19,13 @@ struct EnvelopeReader: Sendable {
     /// other. Nothing more is waited for, since a background child may hold the channel open for ever.
     var isComplete: Bool { stdout.closing != nil && stderr.closing != nil }
 
+    /// Whether the wrapper of `sudo` says that it could not write the script down, so that nothing of it ran.
+    ///
+    /// No script ends with that number, and only the wrapper knows the nonce before a script runs.
+    var wasNotRecorded: Bool { stdout.closing == Self.notRecorded && stderr.closing == Self.notRecorded }
+
+    private static let notRecorded = 1000
+
     /// Takes more bytes of one stream and answers the command's own among them.
     mutating func consume(_ bytes: UnsafeRawBufferPointer, of stream: OutputChunk.Stream) -> [UInt8] {
         switch stream {

@@ -15,7 +15,7 @@ struct FileDownload: Sendable {
     }
 
     let session: SSHSession
-    let sudoUser: String?
+    let elevation: Elevation?
     let path: String
     let onProgress: (@Sendable (TransferProgress) -> Void)?
 
@@ -35,7 +35,7 @@ struct FileDownload: Sendable {
     private func fetch(into target: LocalTarget, _ file: String) async throws(TransportError) {
         let survey = try await survey(target)
         if survey.offset < survey.size {
-            let end: Carriage = sudoUser == nil ? try await carry(survey, into: target) : .impossible
+            let end: Carriage = elevation == nil ? try await carry(survey, into: target) : .impossible
             switch end {
             case .done: break
             case .impossible: try await carryByCommands(survey, into: target)
@@ -103,7 +103,7 @@ struct FileDownload: Sendable {
     private func run(_ command: Command) async throws(TransportError) -> CommandResult {
         let result: CommandResult
         do throws(TransportError) {
-            result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
+            result = try await session.run(command, elevation: elevation, onOutput: nil)
         } catch {
             throw error.ofCommand(in: "download")
         }

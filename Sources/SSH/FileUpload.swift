@@ -12,7 +12,7 @@ struct FileUpload: Sendable {
     private static let worthFollowing = 8 << 20
 
     let session: SSHSession
-    let sudoUser: String?
+    let elevation: Elevation?
     let path: String
     let mode: UInt16
     let owner: String?
@@ -31,7 +31,7 @@ struct FileUpload: Sendable {
             // a full disk must not stay full.
             if case .uploadFailed = error {
                 let discard = Command(TransferScript.discard(path))
-                _ = try? await session.run(discard, sudoUser: sudoUser, onOutput: nil)
+                _ = try? await session.run(discard, elevation: elevation, onOutput: nil)
             }
             throw error
         }
@@ -43,7 +43,7 @@ struct FileUpload: Sendable {
         var proved: String?
         if offset < source.size || offset == 0 {
             var end = Carriage.impossible
-            if sudoUser == nil { (end, proved) = try await carry(source, from: offset, file) }
+            if elevation == nil { (end, proved) = try await carry(source, from: offset, file) }
             switch end {
             case .done: break
             case .impossible: try await carryByCommands(source, from: offset, limit, file)
@@ -100,7 +100,7 @@ struct FileUpload: Sendable {
         let command = Command(
             TransferScript.follow(path, size: source.size), timeout: TransferLimit.whole(source.size))
         // What goes wrong here costs time alone: the file is summed up at its end then.
-        let result = try? await session.run(command, sudoUser: nil, onOutput: nil)
+        let result = try? await session.run(command, elevation: nil, onOutput: nil)
         guard let result, result.outcome.isSuccess else { return nil }
         let words = result.outputText.split(whereSeparator: \.isWhitespace).map(String.init)
         return words.count == 2 ? (words[0], words[1]) : nil
@@ -114,7 +114,7 @@ struct FileUpload: Sendable {
             let bytes = try local(file, await BlockingPool.shared.run { source.read(Self.commandBytes) })
             let append = TransferScript.append(path, at: progress.bytes)
             let result = try await session.run(
-                Command(append, input: bytes, timeout: limit), sudoUser: sudoUser, onOutput: nil)
+                Command(append, input: bytes, timeout: limit), elevation: elevation, onOutput: nil)
             try await check(result, givingUp: true)
             progress.add(bytes.count)
         } while progress.bytes < source.size
@@ -123,7 +123,7 @@ struct FileUpload: Sendable {
     private func run(_ command: Command) async throws(TransportError) -> CommandResult {
         let result: CommandResult
         do throws(TransportError) {
-            result = try await session.run(command, sudoUser: sudoUser, onOutput: nil)
+            result = try await session.run(command, elevation: elevation, onOutput: nil)
         } catch {
             throw error.ofCommand(in: "upload")
         }
@@ -145,7 +145,7 @@ struct FileUpload: Sendable {
     /// The server's own words and what its disk says, before anything is taken away there.
     private func explain(_ reason: String) async -> String {
         let command = Command(TransferScript.space(path))
-        let words = try? await session.run(command, sudoUser: sudoUser, onOutput: nil).outputText
+        let words = try? await session.run(command, elevation: elevation, onOutput: nil).outputText
             .split(whereSeparator: \.isWhitespace)
         guard let words, words.count == 2 else { return reason }
         if words[0] == "0" { return "\(reason): the disk is full" }

@@ -27,14 +27,16 @@ final class RunningCommand {
     private var saidTooLong = false
     private(set) var stdout: [UInt8] = []
     private(set) var stderr: [UInt8] = []
+    /// What came first on standard error, kept in any case: the wrapper's words, where it refuses.
+    private var stderrHead: [UInt8] = []
 
     init(
-        _ script: String, input: [UInt8] = [], elevated: Bool, keepsOutput: Bool = true,
+        _ script: String, input: [UInt8] = [], sudo: SudoWay?, keepsOutput: Bool = true,
         onOutput: (@Sendable (OutputChunk) -> Void)? = nil
     ) {
         self.keepsOutput = keepsOutput
         let nonce = EnvelopeNonce()
-        envelope = CommandEnvelope(script: script, elevated: elevated, nonce: nonce)
+        envelope = CommandEnvelope(script: script, sudo: sudo, nonce: nonce)
         self.input = envelope.inputPrefix + input
         self.onOutput = onOutput
         reader = EnvelopeReader(nonce: nonce)
@@ -66,6 +68,12 @@ final class RunningCommand {
         }
     }
 
+    /// What came first on standard error, in one line.
+    var firstErrors: String {
+        String(decoding: stderrHead, as: UTF8.self).split { $0.isNewline }.map { String($0).safeForTerminal }
+            .joined(separator: "; ")
+    }
+
     /// Throws once when the command printed too much; it is killed then, and its end still awaited.
     func checkLength() throws(TransportError) {
         guard isTooLong, !saidTooLong else { return }
@@ -75,6 +83,7 @@ final class RunningCommand {
 
     private func keep(_ bytes: [UInt8], of stream: OutputChunk.Stream) {
         guard !bytes.isEmpty, !isTooLong else { return }
+        if stream == .stderr, stderrHead.count < 1024 { stderrHead += bytes.prefix(1024 - stderrHead.count) }
         if stdout.count + stderr.count + bytes.count > Self.outputLimit { isTooLong = true }
         switch stream {
         case _ where !keepsOutput: break

@@ -3,16 +3,17 @@ package import Transport
 
 /// An SSH connection as the engine knows it.
 ///
-/// Commands of another user than root run under `sudo -n`. Up to eight run at once; more wait their turn.
+/// Commands of another user than root run under `sudo -n`, see ``SudoWay``. Up to eight run at once; more wait their
+/// turn.
 package final class SSHNodeConnection: NodeConnection {
     package let node: NodeName
-    private let user: String
+    private let elevation: Elevation?
     private let session: SSHSession
     private let isClosed = Atomic(false)
 
     init(endpoint: Endpoint, session: SSHSession) {
         node = endpoint.node
-        user = endpoint.user
+        elevation = Elevation(of: endpoint)
         self.session = session
     }
 
@@ -35,8 +36,8 @@ package final class SSHNodeConnection: NodeConnection {
     package func run(
         _ command: Command, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
-        try await session.loop.host { [session, sudoUser] () async throws(TransportError) in
-            try await session.run(command, sudoUser: sudoUser, onOutput: onOutput)
+        try await session.loop.host { [session, elevation] () async throws(TransportError) in
+            try await session.run(command, elevation: elevation, onOutput: onOutput)
         }
     }
 
@@ -64,7 +65,7 @@ package final class SSHNodeConnection: NodeConnection {
         onProgress: (@Sendable (TransferProgress) -> Void)?
     ) async throws(TransportError) {
         let upload = FileUpload(
-            session: session, sudoUser: sudoUser, path: path, mode: mode, owner: owner, onProgress: onProgress)
+            session: session, elevation: elevation, path: path, mode: mode, owner: owner, onProgress: onProgress)
         try await session.loop.host { () async throws(TransportError) in try await upload.send(file) }
     }
 
@@ -72,11 +73,9 @@ package final class SSHNodeConnection: NodeConnection {
     package func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
     ) async throws(TransportError) {
-        let download = FileDownload(session: session, sudoUser: sudoUser, path: path, onProgress: onProgress)
+        let download = FileDownload(session: session, elevation: elevation, path: path, onProgress: onProgress)
         try await session.loop.host { () async throws(TransportError) in try await download.fetch(to: file) }
     }
-
-    private var sudoUser: String? { user == "root" ? nil : user }
 
     package func close() async {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }

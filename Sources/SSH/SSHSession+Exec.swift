@@ -4,20 +4,20 @@ import Transport
 extension SSHSession {
     /// Runs a script and waits for its proved end.
     ///
-    /// - Parameter sudoUser: the user who must become root for it; nil for root.
-    /// On a deadline or a cancellation the remote process group is killed first (see ``kill(_:elevated:)``); where
+    /// - Parameter elevation: who must become root for it, and how; nil for root.
+    /// On a deadline or a cancellation the remote process group is killed first (see ``kill(_:sudo:)``); where
     /// its end is not proved, the error says so: ``TransportError/mayStillRun(_:)``.
     func run(
-        _ command: Command, sudoUser: String?, onOutput: (@Sendable (OutputChunk) -> Void)?
+        _ command: Command, elevation: Elevation?, onOutput: (@Sendable (OutputChunk) -> Void)?
     ) async throws(TransportError) -> CommandResult {
         guard !command.script.utf8.contains(0) else { throw .incompatible(reason: "the script holds a NUL byte") }
         let started = ContinuousClock.now
         return try await perform("command", within: command.timeout) { operation throws(TransportError) in
             let running = RunningCommand(
-                command.script, input: command.input, elevated: sudoUser != nil, keepsOutput: command.keepsOutput,
+                command.script, input: command.input, sudo: elevation?.way, keepsOutput: command.keepsOutput,
                 onOutput: onOutput)
             do throws(TransportError) {
-                try await runOnChannel(running, sudoUser: sudoUser, operation)
+                try await runOnChannel(running, elevation: elevation, operation)
             } catch {
                 guard !running.wasToldToBegin else { throw error }
                 // The phase tells whoever reads it that the command has not begun.
@@ -32,7 +32,7 @@ extension SSHSession {
     }
 
     private func runOnChannel(
-        _ running: RunningCommand, sudoUser: String?, _ operation: SSHOperation
+        _ running: RunningCommand, elevation: Elevation?, _ operation: SSHOperation
     ) async throws(TransportError) {
         try await takeSlot(operation)
         defer { release(running) }
@@ -42,20 +42,20 @@ extension SSHSession {
             guard running.wasToldToBegin else { throw error }
             // What was received may still prove the end; if not, nothing does.
             if case .connectionLost = error { return }
-            throw await kill(running, elevated: sudoUser != nil) ? error : .mayStillRun(error)
+            throw await kill(running, sudo: elevation?.way) ? error : .mayStillRun(error)
         }
-        if !running.wasToldToBegin { throw whyNothingBegan(running, sudoUser: sudoUser) }
+        if !running.wasToldToBegin { throw whyNothingBegan(running, elevation: elevation) }
+        if running.reader.wasNotRecorded { throw .notRecorded(reason: running.firstErrors) }
     }
 
     /// Why a command whose channel is over was never told to begin, so that nothing of it ran.
-    private func whyNothingBegan(_ running: RunningCommand, sudoUser: String?) -> TransportError {
+    private func whyNothingBegan(_ running: RunningCommand, elevation: Elevation?) -> TransportError {
         if running.reader.pid != nil { return .timedOut(phase: "start", after: deadlines.start) }
         let words = running.wordsInstead()
-        if let sudoUser, let refusal = SudoWords.refusal(in: words) {
-            return .sudoRefused(user: sudoUser, reason: refusal)
-        }
+        if let refusal = elevation?.refusal(in: words) { return refusal }
         return .notBegun(
-            user: sudoUser ?? "root", address: address, said: words.joined(separator: " "), status: running.status)
+            user: elevation?.user ?? "root", address: address, said: words.joined(separator: " "),
+            status: running.status)
     }
 
     /// Waits for one of the session's channels, in order of arrival; every success owes a ``release(_:)``.

@@ -6,13 +6,13 @@ extension SSHSession {
     /// Closing a channel stops nothing (libssh2 fact 7) and libssh2 1.10 cannot send signals. TERM first, a
     /// grace in which the command may clean up, then KILL; each with a deadline of its own, and none of it
     /// ended by the cancellation that led here.
-    func kill(_ running: RunningCommand, elevated: Bool) async -> Bool {
+    func kill(_ running: RunningCommand, sudo: SudoWay?) async -> Bool {
         guard let pid = running.reader.pid else { return false }
-        guard let terminated = await killStep(KillScript.terminate(pid: pid), elevated: elevated),
+        guard let terminated = await killStep(KillScript.terminate(pid: pid), sudo: sudo),
             let group = Int(terminated.text)
         else { return false }
         await pump(running, within: deadlines.killGrace)
-        let killed = await killStep(KillScript.kill(group: group), elevated: elevated)
+        let killed = await killStep(KillScript.kill(group: group), sudo: sudo)
         return killed?.outcome == .exited(0)
     }
 
@@ -22,8 +22,8 @@ extension SSHSession {
         try? await pump(running, operation)
     }
 
-    private func killStep(_ script: String, elevated: Bool) async -> (outcome: Outcome, text: String)? {
-        let step = RunningCommand(script, input: [], elevated: elevated, onOutput: nil)
+    private func killStep(_ script: String, sudo: SudoWay?) async -> (outcome: Outcome, text: String)? {
+        let step = RunningCommand(script, input: [], sudo: sudo, onOutput: nil)
         guard let operation = try? begin("kill", within: deadlines.kill) else { return nil }
         defer { end(operation) }
         channels.active += 1

@@ -4,7 +4,11 @@
 /// anything, and advice about sudoers would mislead whoever reads it.
 enum SudoWords {
     /// The line with which sudo refused; nil where none of the lines is sudo's.
-    static func refusal(in lines: [String]) -> String? { lines.last(where: isRefusal) }
+    ///
+    /// - Parameter wrapped: whether the wrapper's own refusals count too.
+    static func refusal(in lines: [String], wrapped: Bool = false) -> String? {
+        lines.last { isRefusal($0) || (wrapped && $0.hasPrefix("harun-root: ")) }
+    }
 
     private static func isRefusal(_ line: String) -> Bool {
         // sudo-rs calls itself sudo as well; the others are the original's without its name in front.

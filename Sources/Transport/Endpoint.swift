@@ -13,6 +13,8 @@ package struct Endpoint: Sendable, Hashable {
     /// Whether an agent may offer only the keys of ``identities``.
     package var identitiesOnly = false
     package var identityAgent = AgentChoice.environment
+    /// How another user than root becomes root.
+    package var sudo = SudoWay.all
     /// Where the user's password is; nil asks the operator, should the server want one.
     package var password: SecretSource?
     /// Where the passphrase of encrypted keys is; nil asks the operator, should one be needed.

@@ -24,6 +24,7 @@ struct InventoryTemplateTests {
     func alternatives() throws {
         let edits = [
             ("# identity", "identity"), ("# known_hosts", "known_hosts"), ("# jump", "jump"), ("# groups", "groups"),
+            ("user = \"root\" ", "user = \"admin\""), ("# sudo", "sudo"),
             ("# chap = { user = \"harun\", password = { env", "chap = { user = \"harun\", password = { env"),
             ("# read_limit", "read_limit"), ("# mmp", "mmp"),
             ("method = \"sbd\"    ", "method = \"none\"   "), ("# accept_data_loss", "accept_data_loss"),

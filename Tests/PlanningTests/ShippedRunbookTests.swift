@@ -1,4 +1,5 @@
 import Actions
+import Crypto
 import Foundation
 import Planning
 import Runbooks
@@ -31,6 +32,21 @@ struct ShippedRunbookTests {
         #expect(runbook.name == name)
         #expect(!runbook.summary.isEmpty)
         #expect(runbook.stages.allSatisfy { !$0.summary.isEmpty })
+    }
+
+    @Test("the program that sudo-wrapper installs is the file beside it, whole and by its checksum")
+    func wrapper() throws {
+        let file = "\(Self.folder)/sudo-wrapper/harun-root"
+        let program = try String(contentsOfFile: file, encoding: .utf8)
+        let sum = SHA256.hash(data: Data(program.utf8)).map { String(format: "%02x", $0) }.joined()
+        let plan = try Inventories.plan(Self.text("sudo-wrapper"), Inventories.whole)
+        let step = try #require(plan.stages.first?.steps.first)
+        let node = try #require(plan.nodes.first)
+        let apply = try #require(step.action.apply(node, [:])).text
+        #expect(apply.contains("<<'END OF harun-root'\n\(program)END OF harun-root\n"))
+        for script in [apply, step.action.probe(node).text, try #require(step.action.undo(node)).text] {
+            #expect(script.contains("\nsum=\(sum)\n"))
+        }
     }
 
     @Test("the guide's stages are there in the guide's order")

@@ -18,10 +18,10 @@ struct CommandEnvelopeTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func run(
-        _ script: String, input: String = "", elevated: Bool = false, shell: String = "/bin/sh", prefix: String = ""
+        _ script: String, input: String = "", sudo: SudoWay? = nil, shell: String = "/bin/sh", prefix: String = ""
     ) throws -> Ending {
         let nonce = EnvelopeNonce()
-        let envelope = CommandEnvelope(script: script, elevated: elevated, nonce: nonce)
+        let envelope = CommandEnvelope(script: script, sudo: sudo, nonce: nonce)
         try directory.write("in", String(decoding: envelope.inputPrefix, as: UTF8.self) + input)
         let redirected = #"cd "$1"; exec "$2" -c "$3" <in >out 2>err"#
         try ChildProcess(["/bin/sh", "-c", redirected, "sh", directory.path, shell, prefix + envelope.request]).wait()
@@ -118,7 +118,7 @@ struct CommandEnvelopeTests {
     func cutShort() throws {
         let nonce = EnvelopeNonce()
         let script = "touch ran # \(String(repeating: "x", count: 60_000))"
-        let envelope = CommandEnvelope(script: script, elevated: false, nonce: nonce)
+        let envelope = CommandEnvelope(script: script, sudo: nil, nonce: nonce)
         try directory.write("in", String(decoding: envelope.inputPrefix.dropLast(10), as: UTF8.self))
         let redirected = #"cd "$1"; exec /bin/sh -c "$2" <in >out 2>err"#
         try ChildProcess(["/bin/sh", "-c", redirected, "sh", directory.path, envelope.request]).wait()
@@ -153,7 +153,7 @@ struct CommandEnvelopeTests {
         arguments: ["echo ran", String(repeating: ":\n", count: 20_000)])
     func guarded(script: String) throws {
         let nonce = EnvelopeNonce()
-        let envelope = CommandEnvelope(script: "touch ran\n" + script, elevated: false, nonce: nonce)
+        let envelope = CommandEnvelope(script: "touch ran\n" + script, sudo: nil, nonce: nonce)
         #expect(envelope.inputPrefix.first == UInt8(ascii: "\n"))
         try directory.write("in", "")
         let redirected = #"cd "$1"; exec /bin/sh -c "$2" <in >out 2>err"#
@@ -168,8 +168,8 @@ struct CommandEnvelopeTests {
     func sudo() throws {
         try directory.write("sudo", "#!/bin/sh\n[ \"$1 $2\" = '-n --' ] || exit 9\nshift 2\nexec \"$@\"\n", mode: 0o700)
         let path = "PATH=\(directory.path):$PATH; "
-        #expect(try run("exit 5", elevated: true, prefix: path).outcome == .exited(5))
+        #expect(try run("exit 5", sudo: .all, prefix: path).outcome == .exited(5))
         try directory.write("sudo", "#!/bin/sh\necho 'sudo: a password is required' >&2; exit 1\n", mode: 0o700)
-        #expect(try run("exit 5", elevated: true, prefix: path).outcome == .unknown)
+        #expect(try run("exit 5", sudo: .all, prefix: path).outcome == .unknown)
     }
 }

@@ -66,7 +66,7 @@ struct EnvelopeStreamTests {
     @Test("the nonce stands whole in no argument")
     func hidden() {
         for script in ["true", String(repeating: "echo long;", count: 5000)] {
-            let envelope = CommandEnvelope(script: script, elevated: true, nonce: nonce)
+            let envelope = CommandEnvelope(script: script, sudo: .all, nonce: nonce)
             #expect(!envelope.request.contains(nonce.text))
         }
     }

@@ -94,7 +94,7 @@ extension RealServerTests {
             if let other { endpoint.user = other.name }
             let session = try await SSHConnector(faults: faults).openSession(to: endpoint)
             let upload = FileUpload(
-                session: session, sudoUser: nil, path: path, mode: 0o600, owner: nil, onProgress: nil)
+                session: session, elevation: nil, path: path, mode: 0o600, owner: nil, onProgress: nil)
             await #expect(throws: TransportError.self) { try await upload.send(server.directory.file("source")) }
             await session.close()
             let part = TransferScript.temporary(for: path).split(separator: "/").last.map(String.init) ?? ""

@@ -29,7 +29,7 @@ extension RealServerTests {
                 _ = try await session.handshake(preferring: [])
                 _ = try await session.login(await Keyring().request(for: endpoint, prompt: .nobody))
                 await session.begin(carrier, first)
-                let result = try await session.run(Command(script, timeout: .seconds(60)), sudoUser: nil) { _ in
+                let result = try await session.run(Command(script, timeout: .seconds(60)), elevation: nil) { _ in
                     _ = try? server.directory.write("go", "")
                 }
                 await session.close()

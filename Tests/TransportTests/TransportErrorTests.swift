@@ -23,6 +23,9 @@ struct TransportErrorTests {
         .mayStillRun(.timedOut(phase: "command", after: .seconds(60))),
         .notBegun(user: "root", address: "nodo1", said: "", status: 0),
         .notBegun(user: "root", address: "nodo1", said: "only this", status: 142),
+        .wrapperRefused(user: "admin", reason: "sudo: a password is required"),
+        .wrapperRefused(user: "admin", reason: "sudo: /usr/local/sbin/harun-root: command not found"),
+        .notRecorded(reason: "harun-root: cannot write to /var/log/harun/2026-11-30/log"),
     ]
 
     @Test("only what failed before a command's request says that it did not begin")
@@ -37,6 +40,8 @@ struct TransportErrorTests {
         #expect(TransportError.mayStillRun(.cancelled).mayHaveBegun)
         #expect(!TransportError.notBegun(user: "admin", address: "nodo1", said: "", status: 0).mayHaveBegun)
         #expect(!TransportError.sudoRefused(user: "admin", reason: "no").mayHaveBegun)
+        #expect(!TransportError.wrapperRefused(user: "admin", reason: "no").mayHaveBegun)
+        #expect(!TransportError.notRecorded(reason: "no").mayHaveBegun)
     }
 
     @Test("every error says in its own words what happened, with the names that matter")
@@ -64,6 +69,10 @@ struct TransportErrorTests {
         #expect(commands[5] == "ssh-copy-id -i ~/.ssh/id_ed25519.pub admin@nodo1")
         #expect(commands[8] == "harun check --online lab.toml")
         #expect(commands[11] == "harun deploy lab.toml")
+        #expect(
+            commands[17] == "on the node, as root: echo 'admin ALL=(root) NOPASSWD: /usr/local/sbin/harun-root' "
+                + ">>/etc/sudoers.d/harun-root")
+        #expect(commands[18].hasPrefix("harun run sudo-wrapper lab.toml "))
     }
 
     @Test("off port 22 the advice is still a command that can be typed")

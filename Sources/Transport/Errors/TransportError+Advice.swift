@@ -25,10 +25,7 @@ extension TransportError {
         case .timedOut, .connectionLost: "harun check --online \(inventory)"
         case .incompatible: "allow a common algorithm in the node's sshd_config; docs/libssh2.md lists harun's"
         case .sessionRefused: "on the node, as root: sshd -T | grep -iE 'maxsessions|forcecommand|permittty|chroot'"
-        case .sudoRefused(let user, let reason):
-            (reason.contains("No such file")
-                ? "on the node, as root: apt-get install sudo; " : "on the node, as root: ")
-                + "echo '\(user) ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/harun"
+        case .sudoRefused, .wrapperRefused, .notRecorded: adviceOnSudo(inventory: inventory)
         case .notBegun(let user, let address, let said, _):
             Self.adviceWhereNothingBegan(user, address, said: said, inventory: inventory)
         case .uploadFailed(let path, _): "on the node: df \(path.shellQuoted); mount | grep ' / '"

@@ -46,6 +46,10 @@ extension TransportError: CustomStringConvertible {
             return "\(address) is of no use: \(reason)"
         case .sudoRefused(let user, let reason):
             return "\(user) cannot become root without a password: \(reason)"
+        case .wrapperRefused(let user, let reason):
+            return "\(user) cannot become root through \(SudoWay.wrapperPath): \(reason)"
+        case .notRecorded(let reason):
+            return "the node cannot write down what is to run as root, so nothing of it ran: \(reason)"
         case .notBegun(let user, let address, let said, let status):
             let words = said.isEmpty ? "it said nothing" : "it said “\(said)”"
             let end = status == 0 ? "" : " and ended with exit code \(status)"

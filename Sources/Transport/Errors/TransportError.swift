@@ -31,6 +31,10 @@ package enum TransportError: Error, Sendable, Hashable {
     case sessionRefused(address: String, reason: String)
     /// The other user than root cannot become root without a password.
     case sudoRefused(user: String, reason: String)
+    /// The other user than root cannot become root through the one program that the inventory names for it.
+    case wrapperRefused(user: String, reason: String)
+    /// That program could not write the script down, so it ran nothing of it.
+    case notRecorded(reason: String)
     /// The server ran something else in place of the command, or its shell ended first; nothing of the command ran.
     ///
     /// - `said`: what it printed, in one line, perhaps nothing; `status`: what it ended with.
