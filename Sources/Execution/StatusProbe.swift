@@ -25,10 +25,12 @@ package struct StatusProbe: Sendable {
     private let screen: Script
     private let connections: Connections
 
-    /// - Parameter screen: a ``StatusScript``.
-    package init(_ plan: Plan, screen: Script, connections: Connections) {
+    /// - Parameters:
+    ///   - screen: a ``StatusScript``.
+    ///   - isProved: whether a run has just found every step of the plan true on every node: the steps are not asked again.
+    package init(_ plan: Plan, screen: Script, connections: Connections, isProved: Bool = false) {
         nodes = plan.nodes
-        steps = plan.stages.flatMap(\.steps).filter { WatchedActions.kinds.contains($0.kind) }
+        steps = isProved ? [] : plan.stages.flatMap(\.steps).filter { WatchedActions.kinds.contains($0.kind) }
         self.screen = screen
         self.connections = connections
     }

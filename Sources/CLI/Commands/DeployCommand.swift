@@ -46,19 +46,22 @@ struct DeployCommand: AsyncParsableCommand {
         let source = loaded.source(runbook, from: only ?? from, to: only ?? to, limit: limit)
         let narrowed = try loaded.narrow(whole, source)
         if narrowed.stages.isEmpty { throw Console.failure("no stage is left between --from and --to", .usage) }
-        let connections = try await RunOpening(
+        let run = try await RunOpening(
             loaded: loaded, source: source, plan: narrowed, yes: yes, outage: outage, onFailure: onFailure,
             output: output,
             lease: lease, steps: steps, command: "harun deploy \(inventory.shellQuoted)"
         ).run()
         // Before the last stage the cluster cannot be what the inventory asks for.
         let isWhole = narrowed.stages.last?.name == whole.stages.last?.name
+        let isProved = run.isFoundTrue && narrowed.stages.count == whole.stages.count
         if output != .json, loaded.fleet.cluster != nil, limit == nil, isWhole {
-            try? await Signals.reading { try await StatusScreen(loaded, whole, connections).show() }
+            try? await Signals.reading { 
+                try await StatusScreen(loaded, whole, run.connections, isProved: isProved).show()
+            }
             Console.out("")
             Console.out("look further:  harun status \(inventory)   harun show   harun runs")
         }
-        await connections.closeAll()
+        await run.connections.closeAll()
     }
 
     /// - Throws: an exit where the file holds the plan of another inventory, runbook or harun.

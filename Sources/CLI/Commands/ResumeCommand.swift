@@ -52,7 +52,8 @@ struct ResumeCommand: AsyncParsableCommand {
             loaded: run.inventory, plan: run.plan, journal: journal, onFailure: onFailure, output: output,
             lease: lease, outage: outage, steps: try steps.mode(for: run.plan))
         try await LeftOutNodes.note(inventory: run.inventory.key, except: run.id, in: journal)
-        await (try await session.resume(run, without: Set(without.map { NodeName($0) }))).closeAll()
+        await (try await session.resume(run, without: Set(without.map { NodeName($0) }))).connections
+            .closeAll()
     }
 
     /// The run that is meant, now that nobody else works on its inventory.

@@ -21,11 +21,11 @@ struct RunCommand: AsyncParsableCommand {
         let loaded = try LoadedInventory(inventory)
         let book = try RunbookFolder.load(runbook)
         let plan = try loaded.plan(book)
-        let connections = try await RunOpening(
+        let run = try await RunOpening(
             loaded: loaded, source: loaded.source(book), plan: plan, yes: yes, outage: outage, onFailure: onFailure,
             output: output,
             lease: lease, steps: steps, command: "harun run \(runbook.shellQuoted) \(inventory.shellQuoted)"
         ).run()
-        await connections.closeAll()
+        await run.connections.closeAll()
     }
 }

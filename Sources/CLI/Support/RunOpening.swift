@@ -24,9 +24,9 @@ struct RunOpening {
 
     /// Runs to the end.
     ///
-    /// - Returns: the connections, still open.
+    /// - Returns: the run, its connections still open.
     /// - Throws: an exit with the run's code where it is not done.
-    func run() async throws -> Connections {
+    func run() async throws -> DoneRun {
         try onFailure.validate()
         try Consent.secrets(for: loaded.fleet)
         let lock = try InventoryLock(inventory: loaded.key)

@@ -26,7 +26,7 @@ struct RunSession {
     ///
     /// - Returns: the connections, still open, for whoever wants to show the result on them.
     /// - Throws: an exit with the run's code where it is not done.
-    func start(_ source: PlanSource) async throws -> Connections {
+    func start(_ source: PlanSource) async throws -> DoneRun {
         var generator = SystemRandomNumberGenerator()
         let run = RunID(timestamp: Self.timestamp(), using: &generator)
         return try await carryOut(run, of: source, after: RunState()) { engine in
@@ -37,9 +37,9 @@ struct RunSession {
 
     /// Goes on with a run.
     ///
-    /// - Returns: the connections, still open.
+    /// - Returns: the run, its connections still open.
     /// - Throws: an exit with the run's code where it is not done.
-    func resume(_ run: JournaledRun, without absent: Set<NodeName> = []) async throws -> Connections {
+    func resume(_ run: JournaledRun, without absent: Set<NodeName> = []) async throws -> DoneRun {
         let left: Plan
         do throws(AbsenceRefusal) {
             left = absent.isEmpty ? plan : try plan.without(absent, after: run.state)
@@ -57,7 +57,7 @@ struct RunSession {
         _ run: RunID, of source: PlanSource, after state: RunState, _ left: Plan? = nil,
         without absent: Set<NodeName> = [],
         _ work: @escaping @Sendable (Engine) async throws -> (result: RunResult, failures: [StepFailure])
-    ) async throws -> Connections {
+    ) async throws -> DoneRun {
         InventoryLock.note(run, of: loaded.key)
         let renderer = output.renderer(nodes: plan.nodes)
         let recorder = Recorder(run: run, journal: journal, after: state) { renderer.show($0) }
@@ -86,8 +86,8 @@ struct RunSession {
                 "\(error)", next: "free the disk or mend the journal, then: harun resume \(run)", ExitCode(3))
         }
         renderer.finish()
-        if result == .done { return connections }
         let outcome = await recorder.state
+        if result == .done { return DoneRun(connections: connections, state: outcome) }
         for group in FailureReport.group(failures) {
             let report = FailureReport(
                 group.failure, alsoOn: group.others, plan: PlanSummary(plan), result: result, outcome: outcome,
