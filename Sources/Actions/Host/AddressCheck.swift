@@ -38,6 +38,7 @@ package struct AddressCheck: Action {
         return Script(
             """
             \(probe.words)
+            \(NetworkdLink.probe)
             if command -v cibadmin >/dev/null &&
                 cibadmin --query --xpath "\(probe.path)" >/dev/null 2>&1
             then fact clustered yes
@@ -90,6 +91,10 @@ package struct AddressCheck: Action {
         return "the failover could not be measured from here: \(hosts) of \(node) answers this machine neither by "
             + "ICMP nor on TCP port 22, so \(probe.address.ip) beside it would not either. Name a port that will answer "
             + "there: [failover] probe = \"tcp:PORT\"; or run harun where the network lets it through"
+    }
+
+    package func remarks(_ observations: [NodeName: Observation]) -> [NodeName: String] {
+        observations.compactMapValues { NetworkdLink.remark($0.facts) }
     }
 
     package func apply(_ node: NodeName, _ observations: [NodeName: Observation]) -> Script? { nil }

@@ -6,7 +6,9 @@
 struct Ext4Superblock: Sendable, Hashable {
     /// Defines `superblock`, which looks at `DEV`.
     ///
-    /// It sets `EXT4` to `clean`, `recovery` (mounted somewhere, or not unmounted in order), `error` or `unreadable`,
+    /// It sets `EXT4` to `clean`, `recovery` (mounted somewhere, or not unmounted in order), `error`, `unreadable` or `fsck`, where
+    /// multiple mount protection notes a check: one that was cut off leaves that mark, and it does not age
+    /// (`findings/killed-fsck-locks-the-disk.sh`; `EXT4_MMP_SEQ_FSCK` of the kernel),
     /// `MOUNTED` to whether this node's kernel has it mounted, in whatever namespace, `MMP` to `on` or `off`, and
     /// `HOLDER` to the host that multiple mount protection names as the one that has it mounted.
     static let function = """
@@ -27,6 +29,7 @@ struct Ext4Superblock: Sendable, Hashable {
             set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
             case "$*" in
             '80 77 77 0 80 77 77 255') HOLDER=;;
+            '80 77 77 0 80 77 77 226') EXT4=fsck;;
             '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
             *) EXT4=unreadable;;
             esac

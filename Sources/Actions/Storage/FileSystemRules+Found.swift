@@ -72,7 +72,14 @@ extension FileSystemRules {
                 return action.peers.all(
                     .refused(
                         "the file system has errors, as its superblock says; stop what uses it and type on \(nodes[0]): "
-                            + "e2fsck -f \(disk)"))
+                            + "e2fsck -f -p \(disk)"))
+            case "fsck":
+                let host = fact("mmp.holder", node)
+                return action.peers.all(
+                    .refused(
+                        "multiple mount protection notes that \(host.isEmpty ? "a host" : host) is checking the file system. A check that "
+                            + "was cut off leaves this mark, and no mount and no e2fsck goes past it. Where none runs on any host, "
+                            + "type on \(nodes[0]): tune2fs -f -E clear_mmp \(disk) && e2fsck -f -p \(disk)"))
             case let other:
                 return action.peers.all(
                     .refused("the superblock cannot be read on \(node)\(other.isEmpty ? "" : ": \(other)")"))

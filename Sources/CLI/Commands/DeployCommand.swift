@@ -55,7 +55,7 @@ struct DeployCommand: AsyncParsableCommand {
         let isWhole = narrowed.stages.last?.name == whole.stages.last?.name
         let isProved = run.isFoundTrue && narrowed.stages.count == whole.stages.count
         if output != .json, loaded.fleet.cluster != nil, limit == nil, isWhole {
-            try? await Signals.reading { 
+            try? await Signals.reading {
                 try await StatusScreen(loaded, whole, run.connections, isProved: isProved).show()
             }
             Console.out("")

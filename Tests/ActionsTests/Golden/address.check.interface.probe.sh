@@ -14,6 +14,22 @@ nic=br0; [ -e /sys/class/net/br0 ] || nic=
 [ -n "$nic" ] || ip -o -f inet addr show scope global | while read -r _ name _ net _; do
     printf '%s ' "$name $net,"
 done | blob networks
+index=; file=; keeps=
+[ -z "$nic" ] || [ ! -r "/sys/class/net/$nic/ifindex" ] || read -r index <"/sys/class/net/$nic/ifindex"
+if [ -n "$index" ] && [ -r "/run/systemd/netif/links/$index" ]; then
+    while IFS='=' read -r key value; do
+        case $key in NETWORK_FILE) file=$value;; esac
+    done <"/run/systemd/netif/links/$index"
+    name=${file##*/}
+    for part in "$file" "/usr/lib/systemd/network/$name.d"/*.conf "/run/systemd/network/$name.d"/*.conf \
+        "/etc/systemd/network/$name.d"/*.conf; do
+        [ -r "$part" ] || continue
+        while read -r line; do
+            case $line in KeepConfiguration=*) keeps=${line#*=};; esac
+        done <"$part"
+    done
+    case $keeps in static | yes) ;; *) [ -z "$file" ] || fact networkd.file "$file";; esac
+fi
 if command -v cibadmin >/dev/null &&
     cibadmin --query --xpath "//primitive[@id='virtual_ip']//nvpair[@name='ip'][@value='10.77.1.200']" >/dev/null 2>&1
 then fact clustered yes

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Testing
 import Transport
 
@@ -26,6 +27,59 @@ struct AddressCheckTests {
         #expect(
             verdicts["nodo2"]
                 == .refused("somebody already answers for 10.77.1.200; give [address] one that is free"))
+    }
+
+    @Test("an interface of networkd's that does not keep addresses is remarked on, with what to type")
+    func networkd() throws {
+        let seen = found(["nic": "br0", "networkd.file": "/run/systemd/network/10-netplan-br0.network"])
+        let remark = try #require(try action().remarks(["nodo1": seen, "nodo2": found(["nic": "br0"])])["nodo1"])
+        #expect(remark.contains("manages br0"))
+        #expect(
+            remark.hasSuffix(
+                "mkdir -p /etc/systemd/network/10-netplan-br0.network.d && printf '[Network]\\nKeepConfiguration=static\\n' "
+                    + ">/etc/systemd/network/10-netplan-br0.network.d/harun.conf"))
+        #expect(try action().remarks(["nodo2": found(["nic": "br0"])]) == [:])
+    }
+
+    @Test(
+        "what networkd says of the interface is read with its drop-ins, the last word counting",
+        arguments: [
+            ([:], nil), (["links/7": "ADMIN_STATE=unmanaged"], nil),
+            (
+                ["links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "[Network]\nDHCP=yes"],
+                "10-br0.network"
+            ),
+            (["links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration=static"], nil),
+            (
+                [
+                    "links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration=no",
+                    "etc/10-br0.network.d/harun.conf": "[Network]\nKeepConfiguration=yes",
+                ], nil
+            ),
+            (
+                [
+                    "links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration=yes",
+                    "etc/10-br0.network.d/z.conf": "KeepConfiguration=dhcp",
+                ], "10-br0.network"
+            ),
+        ] as [([String: String], String?)])
+    func networkdFiles(files: [String: String], name: String?) throws {
+        let output = try Tool.withFolder { folder in
+            for (path, text) in files.merging(["class/br0/ifindex": "7"], uniquingKeysWith: { $1 }) {
+                let file = folder.appending(path: path)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data("\(text)\n".replacing("@", with: folder.path).utf8).write(to: file)
+            }
+            var script = NetworkdLink.probe
+            for (place, path) in [
+                ("/sys/class/net", "class"), ("/run/systemd/netif/links", "links"), ("/etc/systemd/network", "etc"),
+            ] { script = script.replacing(place, with: "\(folder.path)/\(path)") }
+            return try Tool.shell("\(ScriptPrelude.text)\nnic=br0\n\(script)", in: folder).output
+        }
+        #expect(
+            output.hasPrefix("fact networkd.file") == (name != nil) && name.map(output.contains) ?? output.isEmpty,
+            "\(output)")
     }
 
     @Test("a node without an interface for it is refused, and one that was not asked never passes")

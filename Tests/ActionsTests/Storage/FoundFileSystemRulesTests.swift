@@ -15,7 +15,9 @@ struct FoundFileSystemRulesTests {
         arguments: [
             (["ext4": "recovery"], [:], "another host may have it mounted"),
             (["ext4": "recovery", "mmp.holder": "oldserver"], [:], "oldserver has it mounted"),
-            (["ext4": "error"], [:], "e2fsck -f /dev/disk/by-id/wwn-\(wwid)"),
+            (["ext4": "error"], [:], "e2fsck -f -p /dev/disk/by-id/wwn-\(wwid)"),
+            (["ext4": "fsck", "mmp.holder": "oldserver"], [:], "oldserver is checking"),
+            (["ext4": "fsck"], [:], "tune2fs -f -E clear_mmp /dev/disk/by-id/wwn-\(wwid)"),
             (["ext4": "error"], ["ext4.mounted": "yes"], "has errors"),
             (["ext4": "unreadable"], [:], "cannot be read"), (["ext4": ""], [:], "cannot be read"),
             (["ext4": "recovery", "ext4.mounted": "yes"], [:], "mounted on nodo1, nodo2 at once"),

@@ -47,6 +47,20 @@ struct FoundFileSystemTests {
         }
     }
 
+    @Test("one whose check was cut off is neither clean nor mounted")
+    func cutOff() throws {
+        guard let disk = try LoopDisk(mebibytes: 64) else { return }
+        // The mark that e2fsck writes for as long as it works, at the block that the superblock names.
+        let seen = try facts(
+            disk,
+            after: """
+                mkfs.ext4 -q -F -O mmp -E lazy_itable_init=0 $DEV
+                block=$(dumpe2fs -h $DEV 2>/dev/null | sed -n 's/^MMP block number: *//p')
+                printf 'PMM\\342' | dd of=$DEV bs=1 seek=$((block * $(dumpe2fs -h $DEV 2>/dev/null | sed -n 's/^Block size: *//p') + 4)) conv=notrunc,fsync status=none
+                """)
+        #expect(seen["ext4"] == "fsck" && seen["mmp"] == "on")
+    }
+
     @Test("one that was unmounted in order is clean, and one with errors says so")
     func states() throws {
         for (preparation, state, mmp) in [
