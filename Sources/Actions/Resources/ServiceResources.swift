@@ -118,6 +118,7 @@ package struct ServiceResources: Sendable, Hashable {
                 "config": Self.definition(name), "hypervisor": "qemu:///system",
                 // The agent would otherwise write to the CIB by itself, which looks like drift.
                 "autoset_utilization_cpu": "false", "autoset_utilization_hv_memory": "false",
+                "autoset_utilization_host_memory": "false",
             ],
             // A file system for one writer cannot be open on two nodes, as a live migration needs it.
             meta: ["allow-migrate": "false", "priority": Self.priority],
