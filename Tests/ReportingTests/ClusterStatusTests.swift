@@ -87,7 +87,7 @@ struct ClusterStatusTests {
                   nodo2  standby      1/1    LOGGED_IN
                   quorate, fencing OFF, 1 resources
                   problem  nodo2: is in standby, so nothing can fail over to it
-                           harun exec 'my lab.toml' --on nodo2 -- 'pcs node unstandby nodo2'
+                           harun exec 'my lab.toml' --on nodo2 -- 'pcs node unstandby nodo2 && crm_attribute --node nodo2 --name standby --lifetime reboot --delete'
                   problem  FENCING IS OFF: after a split both nodes may write to the same file system
                            harun deploy 'my lab.toml' --only fencing
                   problem  nodo1: fencing/restart: sbd.service does not run

@@ -13,6 +13,8 @@ package struct PacemakerStatus: Sendable, Hashable {
         /// Its state is not known and it waits for its fence.
         package var isUnclean = false
         package var isStandby = false
+        /// By the failure of a resource that wants it so; `pcs node unstandby` does not end it.
+        package var isStandbyOnFail = false
         package var isInMaintenance = false
         /// It is a member, but its Pacemaker has not joined yet.
         package var isPending = false
@@ -217,7 +219,8 @@ extension PacemakerStatus.Node {
         id = element.text("id")
         isOnline = element.truth("online")
         isUnclean = element.truth("unclean")
-        isStandby = element.truth("standby") || element.truth("standby_onfail")
+        isStandbyOnFail = element.truth("standby_onfail")
+        isStandby = element.truth("standby") || isStandbyOnFail
         isInMaintenance = element.truth("maintenance")
         isPending = element.truth("pending")
         isShuttingDown = element.truth("shutdown")

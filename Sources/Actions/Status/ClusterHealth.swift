@@ -5,7 +5,7 @@ import Transport
 /// Pure, so that a test can break each thing alone. Whatever was not heard is ``StatusFinding/Severity/unknown``;
 /// what the inventory asks for and the nodes lack is judged by the steps of its plan, see ``WatchedActions``.
 package struct ClusterHealth {
-    private let nodes: [NodeFacts]
+    let nodes: [NodeFacts]
     /// How many links each node has, by the inventory.
     private let links: Int
     /// The resources that the inventory asks for, the fencing device included.
@@ -33,7 +33,7 @@ package struct ClusterHealth {
             ]
         }
         findings += membership(status) + switches(status) + resources(status) + failures(status) + fences(status)
-        findings += corosync(status) + sessions + doubles + strays
+        findings += corosync(status) + hosts
         return findings
     }
 
@@ -74,8 +74,19 @@ package struct ClusterHealth {
                 case let node? where !node.isOnline: ("is not online", .deploy(stage: "cluster"))
                 case let node? where node.isPending: ("is pending: it has not joined yet", .deploy(stage: "cluster"))
                 case let node? where node.isShuttingDown: ("is shutting down", .deploy(stage: "cluster"))
+                case let node? where node.isStandbyOnFail:
+                    (
+                        "is in standby because something failed there (on-fail=standby), so nothing can fail over to it",
+                        .command("pcs resource cleanup", on: name)
+                    )
                 case let node? where node.isStandby:
-                    ("is in standby, so nothing can fail over to it", .command("pcs node unstandby \(name)", on: name))
+                    // A standby until the next boot, which `pcs node unstandby` leaves, looks the same.
+                    (
+                        "is in standby, so nothing can fail over to it",
+                        .command(
+                            "pcs node unstandby \(name) && crm_attribute --node \(name) --name standby --lifetime reboot --delete",
+                            on: name)
+                    )
                 case let node? where node.isInMaintenance:
                     (
                         "is in maintenance: nothing is kept alive there, and if it is lost it is fenced all the same",
@@ -147,7 +158,10 @@ package struct ClusterHealth {
                 } else if !resource.isManaged {
                     ("is not managed: the cluster would not keep it alive", "pcs resource manage \(id)")
                 } else if resource.targetRole?.lowercased() == "stopped" {
-                    ("was stopped on purpose (target-role)", "pcs resource enable \(id)")
+                    (
+                        "is switched off (target-role), on purpose or by a restart that was cut off",
+                        "pcs resource enable \(id)"
+                    )
                 } else if resource.isOrphaned {
                     ("is not configured any more, and still there", "pcs resource cleanup \(id)")
                 } else {
@@ -259,51 +273,6 @@ package struct ClusterHealth {
                 }
             }
             return findings
-        }
-    }
-
-    private var sessions: [StatusFinding] {
-        nodes.compactMap { node in
-            let states = node.facts["iscsi"]?.split(separator: " ") ?? []
-            let broken = states.first { $0 != "LOGGED_IN" }
-            if node.facts["iscsi.stale"] != nil {
-                let what = broken == nil ? ISCSIChapSession.old : ISCSIChapSession.lost
-                return StatusFinding(.problem, on: [node.node], what, mend: .command("systemctl reboot", on: node.node))
-            }
-            guard let state = broken else { return nil }
-            let what = state == "none" ? "has no iSCSI session" : "has an iSCSI session that is \(state)"
-            return StatusFinding(
-                .problem, on: [node.node], "\(what), so nothing could run there", mend: .deploy(stage: "storage"))
-        }
-    }
-
-    /// What may be in one place only, seen behind Pacemaker's back.
-    private var doubles: [StatusFinding] {
-        [
-            ("the shared file system is mounted", "mount"), ("the machine runs", "vm"),
-            ("the address is up", "address"),
-        ].compactMap { what, key in
-            let places = nodes.filter { $0.facts[key] != nil }.map(\.node.text)
-            guard places.count > 1 else { return nil }
-            return StatusFinding(
-                .problem, "\(what) on \(places.joined(separator: " AND ")) at once",
-                mend: .command("crm_mon -1 -n", on: nil))
-        }
-    }
-
-    /// A mounted device that no link leads to: after a session came anew, or a second one took the link for its own device.
-    ///
-    /// The agent's stop looks for the device of the link, finds it nowhere mounted and succeeds (resource-agents 4.16), so
-    /// that the other node mounts the file system beside this one.
-    private var strays: [StatusFinding] {
-        nodes.compactMap { node in
-            guard let device = node.facts["mount"], node.facts["mount.linked"] == "no" else { return nil }
-            return StatusFinding(
-                .problem, on: [node.node],
-                "the shared file system is mounted from \(device), to which no link of /dev/disk/by-id leads any more: an "
-                    + "orderly stop could leave it mounted, and another node would mount it too; move nothing, and find out "
-                    + "which session \(device) belongs to",
-                mend: .command("iscsiadm -m session -P 3", on: node.node))
         }
     }
 }

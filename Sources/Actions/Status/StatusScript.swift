@@ -47,7 +47,12 @@ package enum StatusScript {
                 fact mount.linked "$linked"
             done </proc/mounts
             for f in /run/libvirt/qemu/"$V".pid; do
-                [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid"
+                [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid" || continue
+                [ ! -r "${f%.pid}.xml" ] || while IFS="'" read -r word state _ why _; do
+                    case $word in
+                    '<domstatus state=') [ "$state" != paused ] || { fact vm.paused "$why"; fact vm.name "$V"; }; break;;
+                    esac
+                done <"${f%.pid}.xml"
             done
             [ -n "$A" ] && case $(ip -o addr show to "$A") in '') ;; *) fact address "$A";; esac
             T=\((target ?? "").shellQuoted); states=; stale=

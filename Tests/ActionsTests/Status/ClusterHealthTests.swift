@@ -79,13 +79,25 @@ struct ClusterHealthTests {
         only("nodo2 is not online", findings { $0.nodes[1].isOnline = false })
         only("nodo2 is pending", findings { $0.nodes[1].isPending = true })
         only("nodo2 is shutting down", findings { $0.nodes[1].isShuttingDown = true })
-        only("nodo2 is in standby", findings { $0.nodes[1].isStandby = true })
+        only("nodo2 is in standby, so", findings { $0.nodes[1].isStandby = true })
+        only("nodo2 is in standby because something failed", findings { $0.nodes[1].isStandbyOnFail = true })
         only(
             "nodo2 is in maintenance: nothing is kept alive there, and if it is lost it is fenced",
             findings { $0.nodes[1].isInMaintenance = true })
         only("nodes that the inventory does not: old", findings { $0.nodes.append(.init(name: "old")) })
         let missing = findings { $0.nodes.removeLast() }
         #expect(missing.contains { $0.nodes == ["nodo2"] && $0.what == "is not a member of the cluster" })
+    }
+
+    @Test("a machine that its host paused is named, though the cluster calls it running")
+    func paused() {
+        for (why, words) in [
+            ("ioerror", "its disk failed or is full"), ("user", "somebody did it"), ("panicked", "panicked"),
+        ] {
+            only(
+                "nodo1 the machine is paused (\(words))",
+                findings(["nodo1": ["vm": "7", "vm.paused": why, "vm.name": "shop"]]))
+        }
     }
 
     @Test("what the cluster as a whole lacks is named")
@@ -113,7 +125,7 @@ struct ClusterHealthTests {
         only("vm_shop is not managed", broken { $0.isManaged = false })
         only("vm_shop is stopped", broken { ($0.role, $0.isActive, $0.nodes) = ("Stopped", false, []) })
         only(
-            "vm_shop was stopped on purpose",
+            "vm_shop is switched off (target-role)",
             broken { ($0.role, $0.isActive, $0.nodes, $0.targetRole) = ("Stopped", false, [], "Stopped") })
         only("vm_shop is starting", broken { $0.role = "Starting" })
         only("vm_shop is not configured any more", broken { $0.isOrphaned = true })
@@ -123,7 +135,7 @@ struct ClusterHealthTests {
     func others() {
         var other = PacemakerStatus.Resource(id: "backup", agent: "ocf:heartbeat:X", role: "Stopped")
         other.targetRole = "Stopped"
-        only("backup was stopped on purpose", findings { $0.resources.append(other) }, is: .note)
+        only("backup is switched off (target-role)", findings { $0.resources.append(other) }, is: .note)
         other.targetRole = nil
         only("backup is stopped", findings { $0.resources.append(other) })
     }

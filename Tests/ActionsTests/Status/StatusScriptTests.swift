@@ -32,6 +32,34 @@ struct StatusScriptTests {
         #expect(starts == ["crm_mon -1 --output-as=xml --fence-history=2", "cibadmin --query"])
     }
 
+    /// As libvirt 9.0 and 11.3 write it for a machine that runs.
+    @Test(
+        "libvirt's own word that the machine is paused is read",
+        arguments: [("running", "booted"), ("paused", "ioerror")])
+    func paused(state: String, reason: String) throws {
+        let output = try Tool.withFolder { folder in
+            let text = StatusScript.script(mount: nil, vm: "shop", address: nil, target: nil).text
+            return try Tool.shell(
+                """
+                echo $$ >shop.pid
+                cat >shop.xml <<'X'
+                <!--
+                WARNING: THIS IS AN AUTO-GENERATED FILE. CHANGES TO IT ARE LIKELY TO BE
+                OVERWRITTEN AND LOST.
+                -->
+                <domstatus state='\(state)' reason='\(reason)' pid='7'>
+                  <taint flag='high-privileges'/>
+                  <domain type='qemu' id='1'>
+                    <name>shop</name>
+                X
+                \(ScriptPrelude.text)
+                \(text.replacing("/run/libvirt/qemu", with: folder.path))
+                """, in: folder
+            ).output
+        }
+        #expect(output.contains("fact vm ") && output.contains("fact vm.paused ioerror\n") == (state == "paused"))
+    }
+
     @Test("what asks something else, or of another CIB than the live one, reaches the real program")
     func others() throws {
         let (result, starts) = try run(
