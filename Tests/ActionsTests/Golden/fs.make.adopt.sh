@@ -173,6 +173,7 @@ superblock() {
     set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
     case "$*" in
     '80 77 77 0 80 77 77 255') HOLDER=;;
+    '80 77 77 0 80 77 77 226') EXT4=fsck;;
     '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
     *) EXT4=unreadable;;
     esac

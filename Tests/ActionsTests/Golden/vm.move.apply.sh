@@ -87,6 +87,7 @@ superblock() {
     set -- $(dd if="$DEV" bs="$1" skip="$2" count=1 iflag=direct status=none | od -An -v -tu1 -w8 -N8)
     case "$*" in
     '80 77 77 0 80 77 77 255') HOLDER=;;
+    '80 77 77 0 80 77 77 226') EXT4=fsck;;
     '80 77 77 0 '*) : "${HOLDER:=a host without a name}"; [ "$EXT4" != clean ] || EXT4=recovery;;
     *) EXT4=unreadable;;
     esac
@@ -122,6 +123,7 @@ enter_lun() {
         # another namespace of this node has it mounted, a container's say, the mark is explained.
         if [ "$T" = ext4 ]; then
             superblock
+            [ "$EXT4" != fsck ] || fail "a check of the file system on the LUN is noted${HOLDER:+ by $HOLDER}: it runs, or was cut off. Where none runs on any host, type: tune2fs -f -E clear_mmp $LUN && e2fsck -f -p $LUN"
             [ "$EXT4" = clean ] || [ "$EXT4 $MOUNTED" = 'recovery yes' ] || fail "the file system on the LUN is not free ($EXT4${HOLDER:+, $HOLDER has it mounted}): another host may have it mounted, or it was not unmounted in order. Unmount it there; where none has it, type: e2fsck -p $LUN"
         fi
         [ -d "$M" ] || { (umask 022; mkdir -p "$M") && : >"$S/folder" || exit 1; }
