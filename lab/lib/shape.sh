@@ -3,7 +3,7 @@
 # cluster node once, after its first boot; again after a connection that broke. Its lines "# inventory user: NAME" and "# inventory
 # format: WORD" change the inventory's user and format; "# storage" says that it runs on the storage first, "# machine" that it runs on
 # the first node alone, once the user's machine is defined there and before its first start; "# nodes: NUMBER" and "# memory: SIZE"
-# (of each node) set the laboratory.
+# (of each node) set the laboratory. "# runbook:", "# then inventory:" and "# then:" are for `scripts/e2e-shapes`.
 
 shape_names() { local file; for file in "$LAB_HOME"/shapes/*; do basename "$file"; done | tr '\n' ' '; }
 check_shape() { [[ $1 =~ ^[a-z0-9-]+$ ]] && [ -e "$LAB_HOME/shapes/$1" ] || misuse "no shape '$1': $(shape_names)"; }
