@@ -68,10 +68,14 @@ struct LongCommand: Sendable {
     /// Shows the output while it grows, until its process is gone.
     ///
     /// What that wrote last must not be missed: facts are there. The `tail` of uutils 0.12 ends once it sees that the
-    /// process is gone, and does not look at the file again; GNU's looks once more. So what was shown is counted.
+    /// process is gone, and does not look at the file again; GNU's looks once more. So what uutils' has shown is counted; its
+    /// programs are links. GNU's writes to the connection itself, and so hears when that is gone.
     private static let follow = """
-        { shown=$({ tail -n +1 -s 0.1 --pid="$pid" -f "$JOB/output" | tee /dev/fd/4 >&3; } 4>&1 | wc -c); } 3>&1
-        tail -c +$((shown + 1)) "$JOB/output"
+        if [ ! -L "$(command -v tail)" ]; then tail -n +1 -s 0.1 --pid="$pid" -f "$JOB/output"
+        else
+            { shown=$({ tail -n +1 -s 0.1 --pid="$pid" -f "$JOB/output" | tee /dev/fd/4 >&3; } 4>&1 | wc -c); } 3>&1
+            tail -c +$((shown + 1)) "$JOB/output"
+        fi
         """
 
     private var names: String {

@@ -85,9 +85,12 @@ struct LongCommandTests {
             while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
 
             """
-        let program = scene.fleet.units.folder + "/tail"
+        // A link, as every program of uutils is.
+        let program = scene.fleet.units.folder + "/tail-of-uutils"
         try Data(tail.utf8).write(to: URL(filePath: program))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try FileManager.default.createSymbolicLink(
+            atPath: scene.fleet.units.folder + "/tail", withDestinationPath: "tail-of-uutils")
         let ending = try await scene.run()
         #expect(ending.result == .done, "\(ending.failures)")
         #expect(ending.events.first { $0.event == .applied }?.output == "working\nfinished")

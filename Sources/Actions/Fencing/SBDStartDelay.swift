@@ -27,14 +27,13 @@ struct SBDStartDelay: Sendable, Hashable {
     /// Only for a start behind an orderly stop of the whole cluster: nobody fences a node that left in order. Should the node
     /// be reset meanwhile, it boots with the delay, for what lies below `/run` is gone then.
     static let skipped = """
-        without_delay() {
+        without_delay() (
             folder=/run/systemd/system/sbd.service.d; setting=/run/harun/sbd-start
+            trap 'rm -f "$folder/zz-harun-start.conf" "$setting"; systemctl daemon-reload' EXIT
             mkdir -p "$folder" /run/harun && echo \(SBDConfiguration.startDelay)=no >"$setting" &&
-                printf '[Service]\\nEnvironmentFile=%s\\n' "$setting" >"$folder/zz-harun-start.conf" && systemctl daemon-reload || return
-            code=0; "$@" || code=$?
-            rm -f "$folder/zz-harun-start.conf" "$setting"; systemctl daemon-reload
-            return "$code"
-        }
+                printf '[Service]\\nEnvironmentFile=-%s\\n' "$setting" >"$folder/zz-harun-start.conf" && systemctl daemon-reload || exit
+            "$@"
+        )
         """
 
     /// - Parameters:

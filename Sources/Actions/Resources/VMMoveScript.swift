@@ -39,7 +39,8 @@ struct VMMoveScript {
             [asset.format, asset.path, places[asset.path] ?? ""].map(\.shellQuoted).joined(separator: " ")
         }
         let each = { (verb: String) in files.map { "\(verb) \($0)" }.joined(separator: "\n") }
-        let disks = assets.filter { $0.format != "file" }.map(\.path.shellQuoted)
+        // UEFI variables last: libvirt makes new ones where it finds none, and a machine without its disk does not start.
+        let disks = (assets.filter(\.isDisk) + assets.filter { !$0.isDisk && $0.format != "file" }).map(\.path.shellQuoted)
         return Script(
             """
             export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077
@@ -68,9 +69,10 @@ struct VMMoveScript {
             \(each("copy"))
             { echo "$WWID"; blkid -p -o value -s UUID "$LUN"; } >"$S/lun" && sync "$S/assets.new" "$S/lun" && mv "$S/assets.new" "$S/assets" || exit 1
             mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
-            \(disks.isEmpty ? ":" : "keep_originals \(disks.joined(separator: " ")) || exit 1")
+            # First, so that a boot in the middle of the rest starts nothing from half of it.
             virsh -q autostart --disable "$N" || exit 1
-            virsh -q undefine "$N" || exit 1
+            \(disks.isEmpty ? ":" : "keep_originals \(disks.joined(separator: " ")) || exit 1")
+            virsh -q undefine --keep-nvram "$N" || exit 1
             rm -f "$L.running"
             sync; release || fail "$M cannot be unmounted"
             trap - EXIT
@@ -180,6 +182,10 @@ struct VMMoveScript {
 }
 
 extension DomainDefinition.Asset {
+    fileprivate var isDisk: Bool {
+        if case .disk = kind { true } else { false }
+    }
+
     /// The format of a disk, or `file` for what is copied byte by byte.
     fileprivate var format: String {
         switch kind {

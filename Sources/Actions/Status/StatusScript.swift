@@ -50,7 +50,12 @@ package enum StatusScript {
                 [ -n "$V" ] && [ -r "$f" ] && read -r pid <"$f" && [ -d "/proc/$pid" ] && fact vm "$pid" || continue
                 [ ! -r "${f%.pid}.xml" ] || while IFS="'" read -r word state _ why _; do
                     case $word in
-                    '<domstatus state=') [ "$state" != paused ] || { fact vm.paused "$why"; fact vm.name "$V"; }; break;;
+                    '<domstatus state=')
+                        # The others are libvirt's own, for moments: a start, a dump, a snapshot.
+                        case $state.$why in paused.user | paused.ioerror | paused.watchdog | paused.crashed | paused.unknown)
+                            fact vm.paused "$why"; fact vm.name "$V";;
+                        esac
+                        break;;
                     esac
                 done <"${f%.pid}.xml"
             done

@@ -21,7 +21,7 @@ struct SBDStartDelayTests {
             #expect(
                 result.output == """
                     [Service]
-                    EnvironmentFile=\(folder.path)/run/harun/sbd-start
+                    EnvironmentFile=-\(folder.path)/run/harun/sbd-start
                     SBD_DELAY_START=no
                     \(code == 0 ? "ends well" : "ends with \(code)")
 

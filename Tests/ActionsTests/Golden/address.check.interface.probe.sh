@@ -24,11 +24,11 @@ if [ -n "$index" ] && [ -r "/run/systemd/netif/links/$index" ]; then
     for part in "$file" "/usr/lib/systemd/network/$name.d"/*.conf "/run/systemd/network/$name.d"/*.conf \
         "/etc/systemd/network/$name.d"/*.conf; do
         [ -r "$part" ] || continue
-        while read -r line; do
-            case $line in KeepConfiguration=*) keeps=${line#*=};; esac
+        while IFS=' =' read -r key value; do
+            case $key in KeepConfiguration) keeps=$value;; esac
         done <"$part"
     done
-    case $keeps in static | yes) ;; *) [ -z "$file" ] || fact networkd.file "$file";; esac
+    case $keeps in static | yes | true | on | 1) ;; *) [ -z "$file" ] || fact networkd.file "$file";; esac
 fi
 if command -v cibadmin >/dev/null &&
     cibadmin --query --xpath "//primitive[@id='virtual_ip']//nvpair[@name='ip'][@value='10.77.1.200']" >/dev/null 2>&1

@@ -1,12 +1,11 @@
 set -e
-without_delay() {
+without_delay() (
     folder=/run/systemd/system/sbd.service.d; setting=/run/harun/sbd-start
+    trap 'rm -f "$folder/zz-harun-start.conf" "$setting"; systemctl daemon-reload' EXIT
     mkdir -p "$folder" /run/harun && echo SBD_DELAY_START=no >"$setting" &&
-        printf '[Service]\nEnvironmentFile=%s\n' "$setting" >"$folder/zz-harun-start.conf" && systemctl daemon-reload || return
-    code=0; "$@" || code=$?
-    rm -f "$folder/zz-harun-start.conf" "$setting"; systemctl daemon-reload
-    return "$code"
-}
+        printf '[Service]\nEnvironmentFile=-%s\n' "$setting" >"$folder/zz-harun-start.conf" && systemctl daemon-reload || exit
+    "$@"
+)
 start() {
 systemctl reset-failed corosync.service pacemaker.service sbd.service 2>/dev/null || :
 systemctl start corosync.service pacemaker.service

@@ -223,9 +223,10 @@ power_off
 copy qcow2 /var/lib/libvirt/images/opencart.qcow2 /mnt/shared_storage/opencart.qcow2
 { echo "$WWID"; blkid -p -o value -s UUID "$LUN"; } >"$S/lun" && sync "$S/assets.new" "$S/lun" && mv "$S/assets.new" "$S/assets" || exit 1
 mkdir -p "${F%/*}" && chmod 700 "${F%/*}" && cp "$S/definition.xml" "$F.part" && chmod 600 "$F.part" && sync "$F.part" && mv "$F.part" "$F" || exit 1
-keep_originals /var/lib/libvirt/images/opencart.qcow2 || exit 1
+# First, so that a boot in the middle of the rest starts nothing from half of it.
 virsh -q autostart --disable "$N" || exit 1
-virsh -q undefine "$N" || exit 1
+keep_originals /var/lib/libvirt/images/opencart.qcow2 || exit 1
+virsh -q undefine --keep-nvram "$N" || exit 1
 rm -f "$L.running"
 sync; release || fail "$M cannot be unmounted"
 trap - EXIT

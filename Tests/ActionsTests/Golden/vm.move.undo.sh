@@ -150,6 +150,9 @@ else
 fi
 if [ -e "$S/disks" ]; then
     while IFS= read -r disk; do
+        [ ! -e "$disk" ] || [ ! -e "$disk.harun-pre" ] || refuse "$disk and $disk.harun-pre both exist, and the second is the machine's own: move the first away"
+    done <"$S/disks"
+    while IFS= read -r disk; do
         [ -e "$disk" ] || mv "$disk.harun-pre" "$disk" || exit 1
     done <"$S/disks"
 fi

@@ -92,7 +92,7 @@ struct ClusterHealthTests {
     @Test("a machine that its host paused is named, though the cluster calls it running")
     func paused() {
         for (why, words) in [
-            ("ioerror", "its disk failed or is full"), ("user", "somebody did it"), ("panicked", "panicked"),
+            ("ioerror", "its disk failed or is full"), ("user", "somebody did it"), ("crashed", "crashed"),
         ] {
             only(
                 "nodo1 the machine is paused (\(words))",
