@@ -40,7 +40,8 @@ struct VMMoveScript {
         }
         let each = { (verb: String) in files.map { "\(verb) \($0)" }.joined(separator: "\n") }
         // UEFI variables last: libvirt makes new ones where it finds none, and a machine without its disk does not start.
-        let disks = (assets.filter(\.isDisk) + assets.filter { !$0.isDisk && $0.format != "file" }).map(\.path.shellQuoted)
+        let disks = (assets.filter(\.isDisk) + assets.filter { !$0.isDisk && $0.format != "file" }).map(
+            \.path.shellQuoted)
         return Script(
             """
             export LIBVIRT_DEFAULT_URI=qemu:///system; umask 077

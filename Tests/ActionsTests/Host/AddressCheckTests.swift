@@ -49,7 +49,10 @@ struct AddressCheckTests {
                 ["links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "[Network]\nDHCP=yes"],
                 "10-br0.network"
             ),
-            (["links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration = static"], nil),
+            (
+                ["links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration = static"],
+                nil
+            ),
             (
                 [
                     "links/7": "NETWORK_FILE=@/net/10-br0.network", "net/10-br0.network": "KeepConfiguration=no",
