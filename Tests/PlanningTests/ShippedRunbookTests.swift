@@ -38,6 +38,7 @@ struct ShippedRunbookTests {
     func wrapper() throws {
         let file = "\(Self.folder)/sudo-wrapper/harun-root"
         let program = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(program.contains("\n\(DiskSync.function)\n"), "the one way to bring files to the disk")
         let sum = SHA256.hash(data: Data(program.utf8)).map { String(format: "%02x", $0) }.joined()
         let plan = try Inventories.plan(Self.text("sudo-wrapper"), Inventories.whole)
         let step = try #require(plan.stages.first?.steps.first)

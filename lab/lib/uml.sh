@@ -6,7 +6,11 @@
 UML=/usr/bin/linux.uml
 MEM_STORAGE=${LAB_STORAGE_MEM:-350M}
 # pcsd of Debian 13 and later keeps ten workers of 42 MiB, and harun refuses a node that has no room for them beside the guest.
-mem_node() { case $(setting release bookworm) in bookworm) echo "${LAB_MEM:-$(setting memory 1000M)}";; *) echo "${LAB_MEM:-$(setting memory 1350M)}";; esac; }
+mem_node() {
+  local size=1350M
+  [ "$(setting release bookworm)" != bookworm ] || size=1000M
+  echo "${LAB_MEM:-$(setting memory "$size")}"
+}
 
 machine_log() { echo "$STATE/$1.log"; }
 
