@@ -121,10 +121,12 @@ package struct Engine: Sendable {
     }
 
     private func runStages(after earlier: RunState) async throws(JournalError) -> (RunResult, [StepFailure]) {
+        var ahead = isStopping ? nil : await askAhead(after: earlier)
         for stage in plan.stages {
             if isStopping { return (.interrupted, []) }
-            let failures = try await run(stage, after: earlier)
+            let (failures, hasBegun) = try await run(stage, after: earlier, proof: ahead?.proof(of: stage))
             if !failures.isEmpty { return (try await settle(stage, failures), failures) }
+            if hasBegun { ahead = nil }
         }
         if isStopping { return (.interrupted, []) }
         if absent.isEmpty { return (.done, []) }
@@ -136,6 +138,13 @@ package struct Engine: Sendable {
         }
         try await recordOfNodes(failures)
         return (.failed, failures)
+    }
+
+    /// Nothing where it cannot serve: whoever decides before each step may take hours, and what an earlier process left
+    /// may still run.
+    private func askAhead(after earlier: RunState) async -> AskedAhead? {
+        guard plan.stages.count > 1, decisions.gate == nil, earlier.resumes == 0 else { return nil }
+        return await AskedAhead(plan, runner)
     }
 
     /// Does what writes to nodes, while nobody else does; the lease is left however that ends.
@@ -185,22 +194,24 @@ package struct Engine: Sendable {
         return failures
     }
 
-    private func run(_ stage: PlannedStage, after earlier: RunState) async throws(JournalError) -> [StepFailure] {
+    private func run(
+        _ stage: PlannedStage, after earlier: RunState, proof: [NodeName: [StepID: Observation]]?
+    ) async throws(JournalError) -> (failures: [StepFailure], hasBegun: Bool) {
         let began = ContinuousClock.now
         var event = recorder.event(.stage, stage: stage.name)
         event.message = stage.summary
         try await recorder.record([event])
-        let failures = try await StageRunner(
+        let stageRunner = StageRunner(
             stage, of: plan, runner: runner,
-            context: context, interruption: interruption, decisions: decisions, after: earlier
-        ).run()
+            context: context, interruption: interruption, decisions: decisions, after: earlier, proof: proof)
+        let failures = try await stageRunner.run()
         // A stage that a node has not done is no point to go back to.
         if failures.isEmpty, !isStopping, absent.isEmpty {
             var checkpoint = recorder.event(.checkpoint, stage: stage.name)
             checkpoint.seconds = began.secondsSince
             try await recorder.record([checkpoint])
         }
-        return failures
+        return (failures, await stageRunner.hasBegun)
     }
 
     /// What follows a failed stage: an unknown end is left for a look, everything else is taken back.

@@ -5,7 +5,8 @@ import Transport
 
 /// Takes the nodes through one stage: each at its own pace, together at barriers.
 ///
-/// First every step of the stage is probed, in one round trip a node; a converged stage ends there.
+/// First every step of the stage is probed, in one round trip a node, where that was not done ahead for the whole plan; a
+/// converged stage ends there.
 /// From the first step that is not true yet, each step is probed again right before it is done, since
 /// the steps before it changed what it looks at.
 actor StageRunner {
@@ -18,6 +19,7 @@ actor StageRunner {
     let decisions: Decisions
     /// Where earlier processes of the run left off; empty in its first one.
     let earlier: RunState
+    private let proof: [NodeName: [StepID: Observation]]?
     /// The nodes of each step, for steps whose nodes the plan knows.
     private let targets: [StepID: Set<NodeName>]
 
@@ -31,9 +33,10 @@ actor StageRunner {
     /// What became of attempts that an earlier process left without an outcome, or whose answer was lost.
     var closed: [RunState.Key: ClosedAttempt] = [:]
 
+    /// - Parameter proof: what was asked ahead and finds the whole stage true, see ``AskedAhead``.
     init(
         _ stage: PlannedStage, of plan: Plan, runner: NodeRunner, context: ProcedureRunner, interruption: Interruption,
-        decisions: Decisions, after earlier: RunState
+        decisions: Decisions, after earlier: RunState, proof: [NodeName: [StepID: Observation]]? = nil
     ) {
         self.stage = stage
         self.nodes = plan.nodes
@@ -43,8 +46,12 @@ actor StageRunner {
         self.interruption = interruption
         self.decisions = decisions
         self.earlier = earlier
+        self.proof = proof
         targets = Dictionary(stage.steps.map { ($0.id, Set($0.nodes(active: nil))) }) { first, _ in first }
     }
+
+    /// Whether this process began anything of the stage.
+    var hasBegun: Bool { !begun.isEmpty }
 
     /// Whether nothing new may begin.
     var isStopping: Bool { !failures.isEmpty || interruption.isRequested || Task.isCancelled }
@@ -85,14 +92,10 @@ actor StageRunner {
     // MARK: - Probing
 
     private func probeAll() async throws(JournalError) {
+        if let proof { return observations = proof }
         var questions: [NodeName: [PlannedStep]] = [:]
-        for node in nodes { questions[node] = stage.steps.filter { isProbed($0, on: node) } }
+        for node in nodes { questions[node] = stage.steps(probedOn: node) }
         try await record(await ask(questions.filter { !$0.value.isEmpty }))
-    }
-
-    private func isProbed(_ step: PlannedStep, on node: NodeName) -> Bool {
-        if step.action.scope == .fleet || step.target == .active { return true }
-        return targets[step.id]?.contains(node) == true
     }
 
     /// Probes all these nodes at once and keeps what they say.
