@@ -1,7 +1,9 @@
 /// Shell source for one node that uses the words of ``ScriptPrelude``.
 package struct Script: Sendable, Hashable {
-    /// POSIX `sh`; visible in the node's process list and kept in the journal, so never a secret in it.
-    package var text: String
+    /// What is asked before, which scripts that are run together share.
+    package let questions: [ProbeQuestion]
+    /// POSIX `sh` without the questions.
+    package let own: String
     /// Standard input, the only way for secrets; never logged or journaled.
     package var input: [UInt8]
     package var timeout: Duration
@@ -12,10 +14,22 @@ package struct Script: Sendable, Hashable {
     /// the root directory of no terminal, and what it leaves in the background ends with it.
     package var isLong: Bool
 
-    package init(_ text: String, input: [UInt8] = [], timeout: Duration = .seconds(60), isLong: Bool = false) {
-        self.text = text
+    /// - Parameters:
+    ///   - text: POSIX `sh`, visible in the node's process list and kept in the journal, so never a secret in it.
+    ///   - questions: what is asked before it.
+    package init(
+        _ text: String, asking questions: [ProbeQuestion] = [], input: [UInt8] = [], timeout: Duration = .seconds(60),
+        isLong: Bool = false
+    ) {
+        own = text
+        self.questions = questions
         self.input = input
         self.timeout = timeout
         self.isLong = isLong
+    }
+
+    /// The whole source.
+    package var text: String {
+        (questions.map(\.text) + (own.isEmpty ? [] : [own])).joined(separator: "\n")
     }
 }

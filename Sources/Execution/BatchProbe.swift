@@ -3,22 +3,23 @@ import Transport
 
 /// Several probes of one node as a single script, and its output taken apart again.
 ///
-/// A converged stage costs one round trip a node this way, however many steps it has.
+/// A converged run costs one round trip a node this way, however many steps it has, and one process where several of them
+/// ask the same: see ``ProbeQuestion``.
 struct BatchProbe {
     private let scripts: [Script]
+    /// What the scripts ask before, each once; numbered behind them in the frame.
+    private let questions: [ProbeQuestion]
     private let folders: [String]
-    /// Shell source that all of them share, such as answers that are asked for once.
-    private let preface: String
     /// Distinguishes the frame's own lines from whatever a probe prints.
     private let mark: String
 
     /// - Parameters:
     ///   - folders: what `$HARUN_STATE` is for each of them; none where no probe asks for it.
-    ///   - preface: shell source before all of them.
     ///   - mark: random characters, new for each batch.
-    init(_ scripts: [Script], folders: [String] = [], preface: String = "", mark: String) {
+    init(_ scripts: [Script], folders: [String] = [], mark: String) {
         self.scripts = scripts
-        self.preface = preface
+        var asked: Set<ProbeQuestion> = []
+        questions = scripts.flatMap(\.questions).filter { asked.insert($0).inserted }
         self.folders = folders
         self.mark = mark
     }
@@ -36,14 +37,15 @@ struct BatchProbe {
     /// One watcher serves them all. Needs the words of ``ScriptPrelude`` and of ``TimeLimit``.
     var text: String {
         var text = "h_watch \(TimeLimit.seconds(scripts.map(\.timeout).max() ?? .seconds(60)))\n"
-        if !preface.isEmpty { text += preface + "\n" }
+        var asked: Set<ProbeQuestion> = []
         for (index, script) in scripts.enumerated() {
+            for question in script.questions where asked.insert(question).inserted { text += framed(question) }
             text += """
-                printf '@%s begin %s\\n' \(mark) \(index); printf '\\n@%s begin %s\\n' \(mark) \(index) >&2
+                \(begin(index))
                 (
                 HARUN_WORK=$self.$$; export HARUN_WORK
                 \(folders.indices.contains(index) ? "HARUN_STATE=\(folders[index].shellQuoted); export HARUN_STATE" : "")
-                \(script.text)
+                \(script.own)
                 ) </dev/null
                 rc=$?
                 [ -z "$late" ] || h_again \(mark)
@@ -54,9 +56,45 @@ struct BatchProbe {
         return text + "h_unwatch\n"
     }
 
-    /// The observations in the order of the scripts; those whose end is missing have no code.
+    /// A question, framed as a probe is, right before the first probe that asks it.
+    private func framed(_ question: ProbeQuestion) -> String {
+        """
+        \(begin(scripts.count + (questions.firstIndex(of: question) ?? 0)))
+        HARUN_WORK=$self.$$; export HARUN_WORK
+        {
+        \(question.text)
+        } </dev/null
+        unset HARUN_WORK
+        [ -z "$late" ] || h_again \(mark)
+        printf '\\n@%s end 0\\n' \(mark)
+
+        """
+    }
+
+    private func begin(_ index: Int) -> String {
+        "printf '@%s begin %s\\n' \(mark) \(index); printf '\\n@%s begin %s\\n' \(mark) \(index) >&2"
+    }
+
+    /// The observations in the order of the scripts, each with the answers to what it asked before; those whose end, or whose
+    /// question's, is missing have no code.
     func observations(from result: CommandResult) -> [Observation] {
-        var observations = scripts.map { _ in Observation(code: nil) }
+        let parts = parts(of: result)
+        let answers = Dictionary(zip(questions, parts.dropFirst(scripts.count))) { first, _ in first }
+        return zip(scripts, parts).map { script, own in
+            var observation = own
+            for answer in script.questions.compactMap({ answers[$0] }) {
+                if answer.code != 0 { return answer }
+                observation.facts.merge(answer.facts) { own, _ in own }
+                observation.secrets.merge(answer.secrets) { own, _ in own }
+                observation.errors = [answer.errors, observation.errors].filter { !$0.isEmpty }.joined(separator: "\n")
+            }
+            return observation
+        }
+    }
+
+    /// What each script and each question printed, in the order of their numbers.
+    private func parts(of result: CommandResult) -> [Observation] {
+        var observations = (0..<scripts.count + questions.count).map { _ in Observation(code: nil) }
         var current: Int?
         var limits: [Int: String] = [:]
         for line in FramedOutput(result.stdout, mark: mark) {

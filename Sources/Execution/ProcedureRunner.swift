@@ -22,7 +22,7 @@ struct ProcedureRunner: Sendable {
 
     /// The node that runs the cluster's resources, nil where none does or nobody can tell.
     func activeNode() async -> NodeName? {
-        let script = Script("crm_mon -1 --output-as=xml | blob status", timeout: .seconds(30))
+        let script = Script("", asking: [PacemakerStatus.question], timeout: .seconds(30))
         for node in plan.nodes {
             guard let result = try? await runner.run(script, on: node, step: StepID(stage: "active", step: "node")),
                 result.outcome.isSuccess

@@ -68,8 +68,7 @@ package struct StatusProbe: Sendable {
         let scripts = [screen] + steps(on: node).map { $0.action.probe(node) }
         let batch = BatchProbe(
             // No run, so nothing that any run kept.
-            scripts, folders: scripts.map { _ in "/var/lib/harun/runs/none" }, preface: StatusScript.shared,
-            mark: NodeRunner.mark())
+            scripts, folders: scripts.map { _ in "/var/lib/harun/runs/none" }, mark: NodeRunner.mark())
         var command = batch.command
         command.timeout = Self.patience
         do throws(TransportError) {

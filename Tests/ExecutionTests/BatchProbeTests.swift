@@ -10,10 +10,14 @@ import Transport
 @Suite("Many probes in one script")
 struct BatchProbeTests {
     private func observations(_ scripts: [String]) async throws -> [Observation] {
+        try await observations(scripts.map { Script($0) })
+    }
+
+    private func observations(_ scripts: [Script]) async throws -> [Observation] {
         let fleet = try SimulatedFleet()
         let endpoint = Endpoint(node: "n1", address: "192.0.2.1", identities: [], knownHosts: "/dev/null")
         let connection = try await fleet.connect(to: endpoint)
-        let batch = BatchProbe(scripts.map { Script($0) }, mark: "m4rk")
+        let batch = BatchProbe(scripts, mark: "m4rk")
         return batch.observations(from: try await connection.run(batch.command))
     }
 
@@ -81,5 +85,42 @@ struct BatchProbeTests {
         guard case .failed(let why) = found[1].verdict else { return #expect(Bool(false), "a failed probe") }
         #expect(why.contains("ended without proof"))
         #expect(why.lowercased().contains("syntax error"))
+    }
+
+    @Test("what several probes ask in the same words is asked once, and each has the answer and its variables")
+    func questions() async throws {
+        let log = "$NODE_ROOT/asked"
+        let first = ProbeQuestion("echo one >>\"\(log)\"; answer=42; echo data | blob view; echo hidden | secret key")
+        let second = ProbeQuestion("echo two >>\"\(log)\"; fact size 5")
+        let found = try await observations([
+            Script("fact plain \"${answer-none}\"; satisfied"),
+            Script("fact got $answer; satisfied", asking: [first]),
+            Script("fact size 7; needed more", asking: [first, second]),
+            Script("blob log <\"\(log)\"; satisfied"),
+        ])
+        #expect(found.map(\.code) == [0, 0, 10, 0])
+        #expect(found[0].facts == ["plain": "none"] && found[0].secrets.isEmpty)
+        #expect(found[1].facts == ["got": "42", "view": "data\n"] && found[1].secrets == ["key": "hidden\n"])
+        #expect(found[2].facts == ["size": "7", "view": "data\n"], "a probe's own word comes first")
+        #expect(found[3].facts["log"] == "one\ntwo\n")
+    }
+
+    @Test("a question whose time is over is no answer to any of the probes that ask it, and to those alone")
+    func lateQuestion() async throws {
+        let stuck = ProbeQuestion("fact half yes; sleep 30 </dev/null; fact rest no")
+        let found = try await observations([
+            Script("satisfied", asking: [stuck], timeout: .seconds(1)), Script("satisfied", timeout: .seconds(1)),
+        ])
+        #expect(found.map(\.code) == [TimeLimit.code, 0])
+        #expect(found[0].facts.isEmpty && found[0].errors.contains("ended after 1 s"))
+    }
+
+    @Test("a question reads nothing of the shell's own input, and what it says on standard error is the probe's")
+    func questionStreams() async throws {
+        let found = try await observations([
+            Script("exit 5", asking: [ProbeQuestion("cat; echo trouble >&2")]), Script("satisfied"),
+        ])
+        #expect(found.map(\.code) == [5, 0])
+        #expect(found.map(\.errors) == ["trouble", ""])
     }
 }

@@ -138,7 +138,8 @@ struct OrderTests {
     func askedAheadForgotten() async throws {
         let scene = try Scene(
             TOML.runbook(
-                ("one", [TOML.step("a", apply: ": >\"$NODE_ROOT/a\"; rm -f \"$NODE_ROOT/b\"")]), ("two", [TOML.step("b")])))
+                ("one", [TOML.step("a", apply: ": >\"$NODE_ROOT/a\"; rm -f \"$NODE_ROOT/b\"")]),
+                ("two", [TOML.step("b")])))
         for node in Scene.three { try scene.fleet.touch("b", on: node) }
         let ending = try await scene.run()
         #expect(ending.result == .done)

@@ -41,7 +41,8 @@ struct StatusProbeTests {
         #expect(scene.commandCounts() == [1, 1, 1])
         #expect(try await scene.journal.runs(limit: 10).isEmpty)
         for node in Scene.three {
-            #expect(scene.fleet.commands(on: node).allSatisfy { $0.script.contains(StatusScript.shared) })
+            let words = scene.fleet.commands(on: node).map { $0.script.ranges(of: PacemakerStatus.question.text).count }
+            #expect(words == [1], "both the status and the step ask Pacemaker")
         }
     }
 

@@ -30,9 +30,8 @@ package struct ClusterPristineAction: Action {
             [ ! -f /etc/corosync/corosync.conf ] || blob conf </etc/corosync/corosync.conf
             [ ! -f /var/lib/pacemaker/cib/cib.xml ] || blob cib </var/lib/pacemaker/cib/cib.xml
             if grep -q '^SBD_DEVICE=.*/' /etc/default/sbd 2>/dev/null; then fact sbd configured; fi
-            \(UnitStates.probe(["pacemaker.service", "corosync.service", "sbd.service", "pcsd.service"]))
             satisfied
-            """)
+            """, asking: [UnitStates.question])
     }
 
     /// Each part of the clearing is looked for by itself, and only a default cluster that nobody used is cleared.

@@ -63,12 +63,11 @@ package struct ClusterSetupAction: Action {
                 sha256sum /etc/corosync/authkey /etc/pacemaker/authkey 2>&1 | blob keys
                 [ ! -f /var/lib/pacemaker/cib/cib.xml ] || blob cib </var/lib/pacemaker/cib/cib.xml
                 \(CorosyncOptions.probe)
-                \(UnitStates.probe(["corosync.service", "pacemaker.service"]))
             else
                 fact versions "$(dpkg-query -W -f '${Package} ${Version}, ' corosync pacemaker pcs 2>/dev/null)"
             fi
             satisfied
-            """)
+            """, asking: [UnitStates.question])
     }
 
     /// What a setup that was cut off left is named, and only where no cluster was ever at work with it.

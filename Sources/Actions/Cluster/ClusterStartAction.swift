@@ -35,11 +35,9 @@ package struct ClusterStartAction: Action {
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
-            \(UnitStates.probe(Self.units))
             fact boot "$(systemctl is-enabled \(Self.words) 2>/dev/null | tr '\\n' ' ')"
-            \(PacemakerStatus.probe)
             satisfied
-            """)
+            """, asking: [UnitStates.question, PacemakerStatus.question])
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {

@@ -155,8 +155,11 @@ package struct PacemakerStatus: Sendable, Hashable {
 }
 
 extension PacemakerStatus {
-    /// Shell source that reports the node's view as the blob `status`; an empty one where there is none.
-    package static let probe = "crm_mon -1 --output-as=xml 2>/dev/null | blob status"
+    /// Reports the node's view as the blob `status`; an empty one where there is none.
+    ///
+    /// With the successes of the fence history, since they tell whether a failure was made good.
+    package static let question = ProbeQuestion(
+        "crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status")
 
     /// The view that a probe reported.
     package init?(_ observation: Observation?) {

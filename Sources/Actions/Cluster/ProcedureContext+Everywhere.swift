@@ -38,7 +38,7 @@ extension ProcedureContext {
 
     /// Pacemaker's status as a node sees it; nil where the node or its Pacemaker does not answer.
     func status(from node: NodeName) async -> PacemakerStatus? {
-        let script = Script(PacemakerStatus.probe, timeout: .seconds(30))
+        let script = Script("", asking: [PacemakerStatus.question], timeout: .seconds(30))
         guard let result = try? await run(script, on: node) else { return nil }
         return PacemakerStatus(result.observation)
     }

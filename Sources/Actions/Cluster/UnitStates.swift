@@ -14,10 +14,10 @@ struct UnitStates: Sendable, Hashable {
     /// A unit by its name with suffix; one that was not asked about counts as not installed.
     subscript(name: String) -> Unit { units[name] ?? Unit() }
 
-    /// Shell source that reports these units as the blob `units`.
-    static func probe(_ names: [String]) -> String {
-        "systemctl show -p Id,LoadState,ActiveState,UnitFileState \(names.joined(separator: " ")) | blob units"
-    }
+    /// Reports the units of a cluster as the blob `units`.
+    static let question = ProbeQuestion(
+        "systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | "
+            + "blob units")
 
     /// Reads the blocks of `systemctl show`, one a unit, with an empty line between.
     init(parsing text: String) {

@@ -40,8 +40,7 @@ struct FailoverAudit: Sendable {
         if let address {
             lines.append("[ -z \"$(ip -o addr show to \(address.ip.shellQuoted))\" ] || fact address yes")
         }
-        lines.append("crm_mon -1 --output-as=xml | blob status")
-        return Script(lines.joined(separator: "\n"), timeout: .seconds(30))
+        return Script(lines.joined(separator: "\n"), asking: [PacemakerStatus.question], timeout: .seconds(30))
     }
 
     /// Shell source that counts a machine's processes.
@@ -54,7 +53,9 @@ struct FailoverAudit: Sendable {
     /// Asks for what ``StorageDependents`` reads; nil without a file system.
     var configurationScript: Script? {
         mount.map { mount in
-            Script("cib=$(cibadmin --query) || exit 1\n" + StorageDependents.probe(mount: mount), timeout: .seconds(60))
+            Script(
+                "[ -n \"$cib\" ] || exit 1\n" + StorageDependents.probe(mount: mount), asking: [CIB.question],
+                timeout: .seconds(60))
         }
     }
 

@@ -148,7 +148,7 @@ struct FailoverMove: Sendable {
         }
     }
 
-    private static let status = Script("crm_mon -1 --output-as=xml | blob status", timeout: .seconds(30))
+    private static let status = Script("", asking: [PacemakerStatus.question], timeout: .seconds(30))
 }
 
 extension FailoverMove.Report {

@@ -61,11 +61,9 @@ package struct FailoverMoveProcedure: Procedure {
             """
             [ ! -e "${HARUN_STATE:-/dev/null}/begun" ] || fact begun yes
             [ ! -r \(FailoverProof.path) ] || blob proof <\(FailoverProof.path)
-            command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
-            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
-            printf '%s\\n' "$cib" | secret cib
+            \(CIB.demand)
             satisfied
-            """)
+            """, asking: [CIB.question])
     }
 
     /// A move that was begun shows nowhere once all is well again, and another one is another outage: only one that
@@ -185,7 +183,7 @@ package struct FailoverMoveProcedure: Procedure {
 
     /// Writes the record to every node.
     private func prove(_ figures: [String: String], in context: any ProcedureContext) async throws(ProcedureFailure) {
-        let script = Script("cibadmin --query | secret cib")
+        let script = Script("", asking: [CIB.question])
         guard let first = nodes.first,
             let cib = try await context.observe(script, on: first).secrets["cib"].flatMap({ CIB(xml: $0) })
         else { throw ProcedureFailure("the configuration cannot be read after the failover") }

@@ -48,6 +48,7 @@ package struct CIBFencingAction: Action {
 
     package func probe(_ node: NodeName) -> Script {
         var lines: [String] = []
+        var questions: [ProbeQuestion] = []
         if case .sbd(let lun, _) = method {
             lines += [
                 lun.findFunction, "lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)",
@@ -55,9 +56,10 @@ package struct CIBFencingAction: Action {
             ]
         }
         if node == peers.first?.name {
-            lines += ["cibadmin --query 2>/dev/null | secret cib", FencingNames.probe, PacemakerStatus.probe]
+            lines.append(FencingNames.probe)
+            questions = [CIB.question, PacemakerStatus.question]
         }
-        return Script((lines + ["satisfied"]).joined(separator: "\n"))
+        return Script((lines + ["satisfied"]).joined(separator: "\n"), asking: questions)
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {

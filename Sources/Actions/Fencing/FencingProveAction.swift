@@ -40,18 +40,16 @@ package struct FencingProveAction: Procedure {
             """
             [ ! -f /var/lib/harun/proofs/fencing ] || blob proof </var/lib/harun/proofs/fencing
             [ ! -f /var/lib/harun/proofs/watchdog ] || blob watchdog_proof </var/lib/harun/proofs/watchdog
-            \(SBDAgreement.probe)
+            \(SBDView.deviceWords())
             if [ -n "$SBD_DEVICE" ]; then
                 watchdog=${SBD_WATCHDOG_DEV:-/dev/watchdog}
                 \(WatchdogDevice.find("\"$watchdog\""))
                 fact watchdog "$identity"
             fi
             \(Self.earlier)
-            \(UnitStates.probe(["sbd.service"]))
-            \(PacemakerStatus.probe)
             \(Self.guests)
             satisfied
-            """)
+            """, asking: [SBDView.running, UnitStates.question, PacemakerStatus.question])
     }
 
     private static let guests = """

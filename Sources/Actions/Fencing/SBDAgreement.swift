@@ -6,10 +6,9 @@ package import Transport
 /// where the disk was replaced, or where Pacemaker writes to another one, a fence would be believed that nobody
 /// read, and two nodes would mount the same file system.
 package enum SBDAgreement {
-    /// Shell source for each node, whose facts ``differences(_:among:)`` compares.
-    package static let probe = SBDView.probe()
-
     /// What does not fit together, one sentence each, with the node and both disks; none where a fence would be true.
+    ///
+    /// Compares what ``SBDView/running`` and ``SBDView/deviceWords(root:)`` report.
     ///
     /// Also none where the nodes know nothing of SBD at all. Nodes without an observation are left out.
     package static func differences(_ observations: [NodeName: Observation], among peers: [Peer]) -> [String] {

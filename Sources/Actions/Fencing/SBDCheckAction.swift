@@ -21,7 +21,7 @@ package struct SBDCheckAction: Action {
         self.peers = peers
     }
 
-    package func probe(_ node: NodeName) -> Script { Script(configuration.probe) }
+    package func probe(_ node: NodeName) -> Script { configuration.probe }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
         if let obstacles = observations.obstacles(among: peers) { return obstacles }

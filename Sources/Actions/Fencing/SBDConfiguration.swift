@@ -74,20 +74,18 @@ struct SBDConfiguration: Sendable {
     }
 
     /// Reports the disk, what is written and what runs.
-    var probe: String {
-        """
-        \(lun.findFunction)
-        lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
-        [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
-        fact device "$LUN"; fact wwid "$WWID"
-        [ ! -r \(Self.dropinFolder)/harun.conf ] || blob dropin <\(Self.dropinFolder)/harun.conf
-        [ ! -L /etc/systemd/system/corosync.service.requires/sbd.service ] || fact starts yes
-        \(SBDView.runningProbe())
-        \(SBDStartDelay.probe)
-        \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
-        \(PacemakerStatus.probe)
-        satisfied
-        """
+    var probe: Script {
+        Script(
+            """
+            \(lun.findFunction)
+            lun_find || refuse \("this node does not see \(lun.title)".shellQuoted)
+            [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
+            fact device "$LUN"; fact wwid "$WWID"
+            [ ! -r \(Self.dropinFolder)/harun.conf ] || blob dropin <\(Self.dropinFolder)/harun.conf
+            [ ! -L /etc/systemd/system/corosync.service.requires/sbd.service ] || fact starts yes
+            \(SBDStartDelay.probe)
+            satisfied
+            """, asking: [SBDView.running, UnitStates.question, PacemakerStatus.question])
     }
 
     /// What is to be written on a node, in words; nil where all is as it should be.

@@ -29,12 +29,9 @@ package struct SBDRestartAction: Procedure {
     package func probe(_ node: NodeName) -> Script {
         Script(
             """
-            \(UnitStates.probe(["corosync.service", "pacemaker.service", "sbd.service"]))
-            \(PacemakerStatus.probe)
-            \(SBDView.runningProbe())
             [ ! -e \(Self.pending) ] || fact pending yes
             satisfied
-            """)
+            """, asking: [UnitStates.question, PacemakerStatus.question, SBDView.running])
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {
@@ -48,7 +45,7 @@ package struct SBDRestartAction: Procedure {
 
     /// Why the cluster cannot be stopped and started as a whole now; nil where it can.
     ///
-    /// - Parameter observations: what probes with ``UnitStates/probe(_:)`` and ``PacemakerStatus/probe`` found.
+    /// - Parameter observations: what probes with ``UnitStates/question`` and ``PacemakerStatus/question`` found.
     static func obstacle(_ observations: [NodeName: Observation], among peers: [Peer]) -> String? {
         if let work = work(observations) { return work }
         let running = peers.names.filter { PacemakerStatus(observations[$0])?.isRunning == true }

@@ -28,10 +28,11 @@ package struct SBDView: Sendable, Hashable {
     /// The numbers of the node's disks and watchdogs, by each of their names.
     package var numbers: [String: String] = [:]
 
-    /// Shell source that reports what runs and the settings on a node; root's, changes nothing.
-    ///
+    /// Reports what runs and the settings on a node.
+    package static let running = ProbeQuestion(runningWords())
+
     /// - Parameter root: in front of `/proc`, `/dev` and `/etc`, for tests.
-    package static func runningProbe(root: String = "") -> String {
+    static func runningWords(root: String = "") -> String {
         """
         set --; open=
         for folder in \(root)/proc/[0-9]*; do
@@ -47,10 +48,11 @@ package struct SBDView: Sendable, Hashable {
         """
     }
 
-    /// Shell source that reports also the disk's header and the disk that Pacemaker writes to.
-    package static func probe(root: String = "") -> String {
+    /// Shell source that reports besides ``running`` the disk's header and the disk that Pacemaker writes to.
+    ///
+    /// It reads the settings into variables of their own names.
+    static func deviceWords(root: String = "") -> String {
         """
-        \(runningProbe(root: root))
         SBD_DEVICE=; [ ! -r \(root)/etc/default/sbd ] || . \(root)/etc/default/sbd
         if [ -n "$SBD_DEVICE" ]; then
             sbd -d "${SBD_DEVICE%%;*}" dump 2>/dev/null | blob dump

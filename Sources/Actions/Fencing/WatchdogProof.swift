@@ -103,7 +103,7 @@ struct WatchdogProof: Sendable {
 
     /// After the boot the watchdog must be there, and in sbd's hands.
     private func lookAfterBoot(_ context: any ProcedureContext) async throws(ProcedureFailure) {
-        let view = SBDView(try await context.observe(Script(SBDView.runningProbe()), on: target))
+        let view = SBDView(try await context.observe(Script("", asking: [SBDView.running]), on: target))
         if !view.isRunning { throw ProcedureFailure("sbd does not run on \(target) after the boot") }
         if let drift = view.drift(on: target).first { throw ProcedureFailure("after the boot \(drift)") }
     }

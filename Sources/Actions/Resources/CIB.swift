@@ -17,6 +17,18 @@ package struct CIB: Sendable, Hashable {
         self.root = root
     }
 
+    /// Reports it as the secret `cib` and leaves it in `cib`; where there is none, `no_cib` says why.
+    static let question = ProbeQuestion(
+        """
+        cib=; no_cib='Pacemaker is not installed yet'
+        if command -v cibadmin >/dev/null; then
+            if cib=$(cibadmin --query 2>/dev/null); then no_cib=; else cib=; no_cib='the cluster does not run here yet'; fi
+        fi
+        [ -n "$no_cib" ] || printf '%s\\n' "$cib" | secret cib
+        """)
+    /// Shell source that ends a probe behind ``question`` where there is none.
+    static let demand = "[ -z \"$no_cib\" ] || needed \"$no_cib\""
+
     /// Which configuration this is: rises with every change, but not with changes of the status alone.
     package var version: String { "\(root["admin_epoch"] ?? "0").\(root["epoch"] ?? "0")" }
 

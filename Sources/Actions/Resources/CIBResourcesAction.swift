@@ -39,13 +39,10 @@ package struct CIBResourcesAction: Action {
             \(lun.findFunction)
             if lun_find; then fact lun "$LUN"; else DEV=; fi
             \(MountProbe(mount: resources.mount).script)
-            command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
-            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
-            printf '%s\\n' "$cib" | secret cib
-            crm_mon -1 --output-as=xml | blob status
+            \(CIB.demand)
             \(networkProbe)
             satisfied
-            """, timeout: .seconds(60))
+            """, asking: [CIB.question, PacemakerStatus.question], timeout: .seconds(60))
     }
 
     /// Finds the interface and, while no resource holds the address yet, who answers for it.

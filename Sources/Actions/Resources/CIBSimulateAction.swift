@@ -41,7 +41,7 @@ package struct CIBSimulateAction: Action {
         return Script(
             """
             command -v crm_simulate >/dev/null || needed 'Pacemaker is not installed yet'
-            cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
+            \(CIB.demand)
             \(mount.map { StorageDependents.probe(mount: $0) } ?? "")
             d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT
             simulate() {
@@ -52,7 +52,7 @@ package struct CIBSimulateAction: Action {
             simulate idle
             \(losses.joined(separator: "\n"))
             satisfied
-            """, timeout: .seconds(120))
+            """, asking: [CIB.question], timeout: .seconds(120))
     }
 
     package func judge(_ observations: [NodeName: Observation]) -> [NodeName: Verdict] {

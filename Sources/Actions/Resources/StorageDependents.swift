@@ -76,11 +76,10 @@ struct StorageDependents: Sendable, Hashable {
             + "pcs constraint order start \(storage) then start \(first)"
     }
 
-    /// Shell source that reports the machines whose definitions lead to the mount point, as the blob `definitions`, and
-    /// the configuration as the secret `cib`; `cib` must hold it.
+    /// Shell source that reports the machines whose definitions lead to the mount point, as the blob `definitions`; behind
+    /// ``CIB/question``.
     static func probe(mount: String) -> String {
         """
-        printf '%s\\n' "$cib" | secret cib
         printf '%s\\n' "$cib" | sed -n 's/.*<nvpair .*name="config".* value="\\([^"]*\\)".*/\\1/p' | while read -r file; do
             [ -r "$file" ] || continue
             grep -qF \("\(mount)/".shellQuoted) "$file" || continue

@@ -2,32 +2,6 @@ import Transport
 
 /// Asks one node, in one round trip and few processes, for what no step of a plan asks: how the cluster lives.
 package enum StatusScript {
-    /// Asks Pacemaker once for all the probes of a round trip.
-    ///
-    /// `crm_mon` and `cibadmin` are started once a node; every probe behind these functions gets their answers. What
-    /// reads another CIB than the live one, as a simulation does, reaches the real program. Successes of the fence
-    /// history are asked for too, since they tell whether a failure was made good.
-    package static let shared = """
-        if command -v crm_mon >/dev/null; then
-            HARUN_VIEW=$(crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null); HARUN_VIEW_CODE=$?
-            crm_mon() {
-                if [ "$*" = '-1 --output-as=xml' ] && [ -z "${CIB_file-}" ]; then
-                    printf '%s\\n' "$HARUN_VIEW"; return "$HARUN_VIEW_CODE"
-                fi
-                command crm_mon "$@"
-            }
-        fi
-        if command -v cibadmin >/dev/null; then
-            HARUN_CIB=$(cibadmin --query 2>/dev/null); HARUN_CIB_CODE=$?
-            cibadmin() {
-                if [ "$*" = --query ] && [ -z "${CIB_file-}" ]; then
-                    [ -z "$HARUN_CIB" ] || printf '%s\\n' "$HARUN_CIB"; return "$HARUN_CIB_CODE"
-                fi
-                command cibadmin "$@"
-            }
-        fi
-        """
-
     /// - Parameters:
     ///   - mount: where the shared file system is mounted when it is.
     ///   - vm: the virtual machine's name.
@@ -36,7 +10,6 @@ package enum StatusScript {
     package static func script(mount: String?, vm: String?, address: String?, target: String?) -> Script {
         Script(
             """
-            crm_mon -1 --output-as=xml 2>/dev/null | blob status
             ! command -v corosync-cfgtool >/dev/null || corosync-cfgtool -s 2>&1 | blob links
             read -r uptime rest </proc/uptime && fact uptime "${uptime%.*}"
             M=\((mount ?? "").shellQuoted); V=\((vm ?? "").shellQuoted); A=\((address ?? "").shellQuoted)
@@ -79,6 +52,6 @@ package enum StatusScript {
                 [ -r "$p" ] && fact "proof.${p##*/}" "$(tr '\\n' ' ' <"$p")"
             done
             satisfied
-            """, timeout: .seconds(30))
+            """, asking: [PacemakerStatus.question], timeout: .seconds(30))
     }
 }

@@ -317,7 +317,7 @@ struct FencingProveTests {
             verdicts(Self.node(status: both), Self.node("nodo2", status: both))
                 == [.refused("fencing is proven on an idle node only, and nodo1 runs ip; nodo2 runs vm")])
         let context = ScriptedContext { script, _ in
-            script == PacemakerStatus.probe ? .ended(0, "blob status \(both.base64)\n") : nil
+            script == PacemakerStatus.question.text ? .ended(0, "blob status \(both.base64)\n") : nil
         }
         // Work that came between the probe and the shot.
         await #expect(throws: ProcedureFailure("nothing was fenced: nodo2 runs vm")) {
@@ -333,7 +333,7 @@ struct FencingProveTests {
         let good = status(resources: Self.device)
         let context = ScriptedContext { script, node in
             switch script {
-            case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+            case PacemakerStatus.question.text: .ended(0, "blob status \(good.base64)\n")
             case let text where text.contains("find_guests"): .ended(0, "fact guests late\n")
             default: nil
             }
@@ -361,7 +361,7 @@ struct FencingProveTests {
         let history = "<r><fence_event target=\"nodo2\" status=\"success\"/></r>"
         let context = ScriptedContext { script, node in
             switch script {
-            case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+            case PacemakerStatus.question.text: .ended(0, "blob status \(good.base64)\n")
             case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
             case let text where text.contains("boot_id"): .ended(0, "boot-\(boots.next())\n")
             case let text where text.hasPrefix("stonith_admin --reboot"): node == "nodo1" ? .ended(0) : nil
@@ -396,7 +396,7 @@ struct FencingProveTests {
             let boots = Boots()
             let context = ScriptedContext { script, node in
                 switch script {
-                case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case PacemakerStatus.question.text: .ended(0, "blob status \(good.base64)\n")
                 case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
                 case let text where text.contains("boot_id"): .ended(0, boots.next() == 1 ? "boot\n" : "after\n")
                 case let text where text.contains("--history"):
@@ -418,7 +418,7 @@ struct FencingProveTests {
         for code in [UInt8(0), 1] {
             let context = ScriptedContext { script, _ in
                 switch script {
-                case PacemakerStatus.probe: .ended(0, "blob status \(good.base64)\n")
+                case PacemakerStatus.question.text: .ended(0, "blob status \(good.base64)\n")
                 case let text where text.contains("find_guests"): .ended(0, "fact guests \n")
                 case let text where text.contains("boot_id"): .ended(0, "boot\n")
                 case let text where text.hasPrefix("stonith_admin --reboot"): .ended(code)

@@ -7,7 +7,7 @@ import Transport
 
 private let headerText = dump(uuid: FencedNode.header)
 
-/// What ``SBDView/probe(root:)`` finds on a node that is fenced through a disk and a watchdog.
+/// What ``SBDView`` asks and finds on a node that is fenced through a disk and a watchdog.
 struct FencedNode {
     static let disk = "/dev/disk/by-id/wwn-0x6001"
     static let other = "/dev/disk/by-id/wwn-0x6002"
@@ -217,7 +217,7 @@ struct SBDAgreementTests {
                 "sbd", in: folder, with: "[ $3 = dump ] && printf '\(dump())\\n' || echo '0\tnodo1\tclear\t'")
             try Tool.replace("cibadmin", in: folder, with: "echo '<resources/>'")
             let result = try Tool.shell(
-                "\(ScriptPrelude.text)\n\(SBDView.probe(root: folder.path))", in: folder)
+                "\(ScriptPrelude.text)\n\(words(folder))", in: folder)
             var observation = Observation(code: 0)
             for line in result.output.split(separator: "\n") { observation.take(line) }
             let view = SBDView(observation)
@@ -229,12 +229,16 @@ struct SBDAgreementTests {
             #expect(view.fencingDevices == [])
             let bare = try Tool.withFolder { empty in
                 try Tool.shell(
-                    "\(ScriptPrelude.text)\ncibadmin() { return 102; }\n\(SBDView.probe(root: empty.path))\nsatisfied",
+                    "\(ScriptPrelude.text)\ncibadmin() { return 102; }\n\(words(empty))\nsatisfied",
                     in: empty)
             }
             #expect(bare.code == 0)
             #expect(bare.errors == "")
             #expect(bare.blob("sbd_processes") == nil && bare.blob("sbd") == nil)
         }
+    }
+
+    private func words(_ root: URL) -> String {
+        "\(SBDView.runningWords(root: root.path))\n\(SBDView.deviceWords(root: root.path))"
     }
 }

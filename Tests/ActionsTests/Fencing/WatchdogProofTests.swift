@@ -94,7 +94,7 @@ struct WatchdogProofTests {
 
     private func context(_ node: FrozenNode) -> ScriptedContext {
         ScriptedContext { script, name in
-            if script == PacemakerStatus.probe { return .ended(0, "blob status \(Self.good.base64)\n") }
+            if script == PacemakerStatus.question.text { return .ended(0, "blob status \(Self.good.base64)\n") }
             return name == "nodo2" ? node.answer(script, hash: "abc", deadline: 20) : nil
         }
     }
@@ -138,7 +138,7 @@ struct WatchdogProofTests {
     func short() async {
         let node = FrozenNode { _ in }
         let context = ScriptedContext { script, name in
-            if script == PacemakerStatus.probe { return .ended(0, "blob status \(Self.good.base64)\n") }
+            if script == PacemakerStatus.question.text { return .ended(0, "blob status \(Self.good.base64)\n") }
             guard name == "nodo2", script != WatchdogProof.state.text else {
                 return .ended(
                     0, "fact boot boot1\nfact freeze abc boot1\nfact alive 3\nfact unit inactive\nfact thawed yes\n")

@@ -1,3 +1,9 @@
+cib=; no_cib='Pacemaker is not installed yet'
+if command -v cibadmin >/dev/null; then
+    if cib=$(cibadmin --query 2>/dev/null); then no_cib=; else cib=; no_cib='the cluster does not run here yet'; fi
+fi
+[ -n "$no_cib" ] || printf '%s\n' "$cib" | secret cib
+crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
 lun_find() {
     DEV=; LUN=; WWID=; lun_unnamed=; lun_disks=' '
     lun_host=10.77.2.20
@@ -33,9 +39,7 @@ lun_find() {
 }
 lun_find || refuse 'this node does not see LUN 2 of iqn.2024-12.lab.storage:ha'
 fact device "$LUN"
-cibadmin --query 2>/dev/null | secret cib
 case $(crm_attribute --list-options=cluster --output-as=xml 2>/dev/null) in
 *'name="fencing-enabled"'*) fact fencing.names fencing;;
 esac
-crm_mon -1 --output-as=xml 2>/dev/null | blob status
 satisfied

@@ -1,3 +1,9 @@
+cib=; no_cib='Pacemaker is not installed yet'
+if command -v cibadmin >/dev/null; then
+    if cib=$(cibadmin --query 2>/dev/null); then no_cib=; else cib=; no_cib='the cluster does not run here yet'; fi
+fi
+[ -n "$no_cib" ] || printf '%s\n' "$cib" | secret cib
+crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
 lun_find() {
     DEV=; LUN=; WWID=; lun_unnamed=; lun_disks=' '
     lun_host=10.77.2.20
@@ -51,10 +57,7 @@ elif [ -z "$at" ]; then
         if [ -e "$file" ] || [ -L "$file" ]; then fact place.holds "$file"; break; fi
     done
 fi
-command -v cibadmin >/dev/null || needed 'Pacemaker is not installed yet'
-cib=$(cibadmin --query 2>/dev/null) || needed 'the cluster does not run here yet'
-printf '%s\n' "$cib" | secret cib
-crm_mon -1 --output-as=xml | blob status
+[ -z "$no_cib" ] || needed "$no_cib"
 near=; all=; best=0; routes=$(ip -o -f inet route list match 10.77.0.200/24 scope link 2>/dev/null)
 while read -r net word name _; do
     case $net:$word in */*:dev) ;; *) continue;; esac

@@ -1,5 +1,5 @@
+systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | blob units
 [ ! -f /etc/corosync/corosync.conf ] || blob conf </etc/corosync/corosync.conf
 [ ! -f /var/lib/pacemaker/cib/cib.xml ] || blob cib </var/lib/pacemaker/cib/cib.xml
 if grep -q '^SBD_DEVICE=.*/' /etc/default/sbd 2>/dev/null; then fact sbd configured; fi
-systemctl show -p Id,LoadState,ActiveState,UnitFileState pacemaker.service corosync.service sbd.service pcsd.service | blob units
 satisfied

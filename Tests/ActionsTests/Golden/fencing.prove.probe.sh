@@ -1,5 +1,3 @@
-[ ! -f /var/lib/harun/proofs/fencing ] || blob proof </var/lib/harun/proofs/fencing
-[ ! -f /var/lib/harun/proofs/watchdog ] || blob watchdog_proof </var/lib/harun/proofs/watchdog
 set --; open=
 for folder in /proc/[0-9]*; do
     comm=; read -r comm 2>/dev/null <"$folder/comm" || :
@@ -11,6 +9,10 @@ done
 stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[shv]d* \
     /dev/xvd* /dev/nvme* /dev/watchdog* 2>/dev/null | blob sbd_devices
 [ ! -r /etc/default/sbd ] || blob sbd </etc/default/sbd
+systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | blob units
+crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
+[ ! -f /var/lib/harun/proofs/fencing ] || blob proof </var/lib/harun/proofs/fencing
+[ ! -f /var/lib/harun/proofs/watchdog ] || blob watchdog_proof </var/lib/harun/proofs/watchdog
 SBD_DEVICE=; [ ! -r /etc/default/sbd ] || . /etc/default/sbd
 if [ -n "$SBD_DEVICE" ]; then
     sbd -d "${SBD_DEVICE%%;*}" dump 2>/dev/null | blob dump
@@ -39,8 +41,6 @@ if [ -r "${HARUN_STATE:-/dev/null}/fence" ]; then
     read -r _ target _ <"$HARUN_STATE/fence"
     stonith_admin --history "$target" --output-as=xml 2>/dev/null | blob history
 fi
-systemctl show -p Id,LoadState,ActiveState,UnitFileState sbd.service | blob units
-crm_mon -1 --output-as=xml 2>/dev/null | blob status
 find_guests() {
     guests=
     for entry in /run/libvirt/qemu/*.xml; do

@@ -1,5 +1,5 @@
-systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service | blob units
-crm_mon -1 --output-as=xml 2>/dev/null | blob status
+systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | blob units
+crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
 set --; open=
 for folder in /proc/[0-9]*; do
     comm=; read -r comm 2>/dev/null <"$folder/comm" || :

@@ -115,7 +115,6 @@ struct StorageDependentsTests {
             let result = try Tool.shell(
                 "\(ScriptPrelude.text)\ncib='\(pairs)'\n\(StorageDependents.probe(mount: "/mnt/s"))", in: folder)
             #expect(result.blob("definitions") == "\(folder.path)/a.xml\topencart\n", "\(result.errors)")
-            #expect(result.blob("cib") == pairs + "\n")
         }
     }
 }
