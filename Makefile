@@ -76,7 +76,7 @@ lint: ## what `check` does without building
 	scripts/check --no-build
 
 format: ## rewrite the Swift sources in the project's format
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Tools Package.swift
 
 demo: build ## two bare Debian nodes become a proven cluster, here and now
 	scripts/demo

@@ -20,8 +20,13 @@ let tomlKit = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 /// A source target.
 ///
 /// `dependencies` is the whole list of what it may import (see ARCHITECTURE.md).
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// A program for tests and measurements, in `Tools`; never installed.
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: "Tools/\(name)", swiftSettings: settings)
 }
 
 /// The tests of a module, in a folder of the same name with `Tests` behind it.
@@ -53,49 +58,52 @@ let package = Package(
         module("SSHConfig", ["Transport", "Documents"]),
         module("Inventory", ["Transport", "Documents", "SSHConfig"]),
         module("Runbooks", ["Documents"]),
-        module("Actions", ["Transport", "Documents", crypto]),
+        module("Steps", ["Transport", "Documents"]),
+        module("Actions", ["Transport", "Documents", "Steps", crypto]),
         module("SSH", ["Transport", "CLibCrypto", "CLibSSH2", crypto]),
-        module("Probing", ["Actions"]),
-        module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
+        module("Probing", ["Steps"]),
+        module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", crypto]),
         module("Journaling", ["Transport", "Planning", grdb]),
-        module("Execution", ["Transport", "Actions", "Planning", "Journaling"]),
-        module("Reporting", ["Transport", "Actions", "Planning", "Journaling", "Execution"]),
+        module("Execution", ["Transport", "Steps", "Planning", "Journaling"]),
+        module("Reporting", ["Transport", "Steps", "Actions", "Planning", "Journaling", "Execution"]),
         module(
             "CLI",
             [
-                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "SSH", "Probing", "Planning",
+                "Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", "SSH", "Probing", "Planning",
                 "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI", "Transport"], swiftSettings: settings),
-        .executableTarget(name: "sshbench", dependencies: ["SSH", "Transport"], swiftSettings: settings),
-        module("TestSupport", ["CLibC", "Transport"]),
-        .executableTarget(
-            name: "trial",
-            dependencies: [
-                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "Execution",
-                "TestSupport", argumentParser,
-            ], swiftSettings: settings),
-        .executableTarget(
-            name: "SSHTrial", dependencies: ["SSH", "TestSupport", "Transport"], swiftSettings: settings),
+        module("TestSupport", ["CLibC", "Transport"], path: "Tests/Support"),
+        tool(
+            "trial",
+            [
+                "Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", "Planning", "Journaling",
+                "Execution", "TestSupport", argumentParser,
+            ]),
+        tool("sshbench", ["SSH", "Transport"]),
+        tool("SSHTrial", ["SSH", "TestSupport", "Transport"]),
         tests("Transport", ["TestSupport"]),
         tests("Documents", []),
         tests("SSHConfig", ["Documents", "Transport", "TestSupport"]),
         tests("Inventory", ["Documents", "Transport", "SSHConfig"]),
         tests("Runbooks", ["Documents"]),
-        tests("Actions", ["Transport", "Documents"], resources: [.copy("Fixtures")], exclude: ["Golden"]),
-        tests("Probing", ["Actions", "TestSupport"]),
-        tests("SSH", ["Transport", "TestSupport", crypto]),
-        tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Actions", crypto]),
-        tests("Journaling", ["Transport", "Actions", "Planning", grdb]),
+        tests("Actions", ["Transport", "Documents", "Steps"], resources: [.copy("Fixtures")], exclude: ["Golden"]),
+        tests("Probing", ["Steps", "TestSupport"]),
+        tests("SSH", ["CLibSSH2", "Transport", "TestSupport", crypto]),
+        tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", crypto]),
+        tests("Journaling", ["Transport", "Planning", grdb]),
         tests(
             "Execution",
             [
-                "Transport", "Documents", "Inventory", "Runbooks", "Actions", "Planning", "Journaling", "TestSupport",
+                "Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", "Planning", "Journaling",
+                "TestSupport",
             ]),
-        tests("Reporting", ["Transport", "Documents", "Actions", "Planning", "Journaling", "Execution"]),
+        tests("Reporting", ["Transport", "Documents", "Steps", "Actions", "Planning", "Journaling", "Execution"]),
         .testTarget(
             name: "CrashTests", dependencies: ["trial", "Journaling", "Planning", "TestSupport", "Transport"],
             swiftSettings: settings),
-        tests("CLI", ["Documents", "Journaling", "Transport", "TestSupport", "harun"]),
+        .testTarget(
+            name: "CLITests", dependencies: ["harun", "Journaling", "TestSupport", "Transport"],
+            swiftSettings: settings),
     ]
 )

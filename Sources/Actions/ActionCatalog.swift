@@ -1,3 +1,5 @@
+package import Steps
+
 /// Every kind of step that runbooks may name.
 package enum ActionCatalog {
     /// The kinds; adding an action means adding its type here.

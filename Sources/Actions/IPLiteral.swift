@@ -1,4 +1,5 @@
 import Glibc
+import Steps
 
 /// An IPv4 or IPv6 address in one comparable form, whatever way it was written.
 struct IPLiteral: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import Actions
 package import Inventory
+import Steps
 import Transport
 
 extension Plan {

@@ -1,4 +1,4 @@
-import Actions
+import Steps
 
 extension Plan {
     /// The plan with what its later steps want done along with earlier ones, where an action can do that for a step on the

@@ -1,4 +1,4 @@
-package import Actions
+package import Steps
 package import Transport
 
 /// What a run will do, known before any node is touched.
@@ -12,6 +12,8 @@ package struct Plan: Sendable {
     package var fingerprint: String
     package var peers: [Peer]
     package var stages: [PlannedStage]
+    /// Finds the node of steps whose target is ``StepTarget/active``.
+    package var activeNode: NodeQuestion
 
     /// All nodes, in the inventory's order.
     package var nodes: [NodeName] { peers.map(\.name) }

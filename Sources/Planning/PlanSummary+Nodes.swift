@@ -1,4 +1,4 @@
-import Actions
+import Steps
 package import Transport
 
 extension PlanSummary {

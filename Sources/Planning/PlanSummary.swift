@@ -1,4 +1,5 @@
-package import Actions
+import Actions
+package import Steps
 package import Transport
 
 /// A plan as plain data: what the journal keeps and what `harun plan --output json` prints.

@@ -1,4 +1,4 @@
-package import Actions
+package import Steps
 package import Transport
 
 /// A step with its settings filled in and its nodes known.

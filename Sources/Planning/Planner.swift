@@ -3,6 +3,7 @@ import Crypto
 package import Documents
 package import Inventory
 package import Runbooks
+import Steps
 import Transport
 
 /// Puts an inventory and a runbook together: settings filled in, nodes chosen, every action made.
@@ -40,7 +41,7 @@ package struct Planner {
         }
         return Plan(
             runbook: runbook.name, subject: fleet.cluster?.name ?? fileName, fingerprint: fingerprint,
-            peers: peers, stages: stages.filter { !$0.steps.isEmpty })
+            peers: peers, stages: stages.filter { !$0.steps.isEmpty }, activeNode: PacemakerStatus.activeNode)
     }
 
     /// The file's name alone: by which way it was reached makes no other plan.

@@ -1,5 +1,5 @@
-import Actions
 import Glibc
+import Steps
 
 /// Asks every target again and again on one thread until the watch is stopped.
 struct ProbeLoop: @unchecked Sendable {

@@ -1,5 +1,5 @@
-import Actions
 import Glibc
+import Steps
 
 /// An IPv4 or IPv6 address with a port, in the form that sockets take.
 struct SocketAddress: Sendable {

@@ -1,4 +1,4 @@
-package import Actions
+package import Steps
 
 /// ``OutsideProber`` with plain sockets: echo requests, connections and GETs from this machine.
 ///

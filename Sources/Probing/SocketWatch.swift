@@ -1,4 +1,4 @@
-import Actions
+import Steps
 import Synchronization
 
 /// What the probing thread has seen so far; read by the procedure at any time.

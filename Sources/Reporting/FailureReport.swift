@@ -2,6 +2,7 @@ import Actions
 package import Execution
 package import Journaling
 package import Planning
+import Steps
 package import Transport
 
 /// A failure in four lines: where, what happened, what harun did about it, and what to type next.

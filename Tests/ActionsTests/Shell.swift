@@ -1,4 +1,5 @@
 import Foundation
+import Steps
 
 @testable import Actions
 

@@ -3,6 +3,7 @@ import Documents
 import Execution
 import Journaling
 import Planning
+import Steps
 import TestSupport
 import Testing
 import Transport

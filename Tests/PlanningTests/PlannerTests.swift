@@ -2,6 +2,7 @@ import Actions
 import Foundation
 import Planning
 import Runbooks
+import Steps
 import Testing
 import Transport
 

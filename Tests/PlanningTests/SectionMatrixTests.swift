@@ -1,9 +1,9 @@
-import Actions
 import Documents
 import Foundation
 import Inventory
 import Planning
 import Runbooks
+import Steps
 import Testing
 
 @Suite("The cluster's runbook with every choice of sections")

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import Planning
 import Runbooks
+import Steps
 import Testing
 import Transport
 

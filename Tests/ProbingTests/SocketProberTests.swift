@@ -1,6 +1,6 @@
-import Actions
 import Foundation
 import Glibc
+import Steps
 import Testing
 
 @testable import Probing

@@ -1,5 +1,6 @@
 import Actions
 import Documents
+import Steps
 import Testing
 import Transport
 
@@ -32,10 +33,10 @@ struct ClusterStatusTests {
     }
 
     private func view(
-        _ nodes: [NodeFacts], rows: [PlanProbe.Row] = [], errors: [NodeName: TransportError] = [:]
+        _ nodes: [NodeFacts], rows: [PlanProbe.Row] = []
     ) -> ClusterStatusView {
         ClusterStatusView(
-            title: "lab", inventory: "my lab.toml", links: 1, .init(nodes: nodes, errors: errors, rows: rows),
+            title: "lab", inventory: "my lab.toml", links: 1, nodes: nodes, rows: rows,
             style: Style(hasColor: false))
     }
 
@@ -101,8 +102,7 @@ struct ClusterStatusTests {
         let away = NodeFacts(node: "nodo2", status: nil, facts: [:], problem: "connection refused")
         let view = view(
             [both(try status())[0], away],
-            rows: [try row(SBDRestartAction.self, [:]), try row(SBDRestartAction.self, [:])],
-            errors: ["nodo2": .unreachable(address: "192.0.2.2", reason: "connection refused")])
+            rows: [try row(SBDRestartAction.self, [:]), try row(SBDRestartAction.self, [:])])
         #expect(view.verdict == .unknown)
         #expect(view.findings.map(\.severity) == [.unknown, .unknown])
         #expect(view.text.contains("unknown  nodo2: cannot be asked: connection refused"))

@@ -1,6 +1,6 @@
-import Actions
 import Documents
 import Reporting
+import Steps
 import Testing
 import Transport
 

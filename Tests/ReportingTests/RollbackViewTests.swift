@@ -1,8 +1,8 @@
-import Actions
 import Documents
 import Execution
 import Journaling
 import Reporting
+import Steps
 import Testing
 import Transport
 

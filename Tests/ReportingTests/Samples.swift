@@ -1,5 +1,5 @@
-import Actions
 import Journaling
+import Steps
 import Synchronization
 import Transport
 
@@ -44,7 +44,10 @@ extension Samples {
         shown.summary = "prove the disk"
         let step = PlannedStep(id: id, kind: action, action: shown, target: .nodes(["nodo1"]), isRolling: false)
         let stage = PlannedStage(name: id.stage, summary: "", steps: [step])
-        return PlanSummary(Plan(runbook: "test", subject: "lab", fingerprint: "", peers: [], stages: [stage]))
+        return PlanSummary(
+            Plan(
+                runbook: "test", subject: "lab", fingerprint: "", peers: [], stages: [stage],
+                activeNode: NodeQuestion(Script("")) { _ in nil }))
     }
 }
 

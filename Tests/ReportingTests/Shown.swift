@@ -1,5 +1,5 @@
-import Actions
 import Documents
+import Steps
 import Transport
 
 /// A step that exists to be shown.

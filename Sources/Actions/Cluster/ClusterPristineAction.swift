@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Clears away the one-node cluster that the packages of Debian and Ubuntu start on their own.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Makes the nodes one cluster: corosync's configuration and the keys, the same on every node.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Starts the cluster on every node at once and waits until they see each other and have quorum.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Shell source that starts a node's cluster and waits for all the others, for several steps.

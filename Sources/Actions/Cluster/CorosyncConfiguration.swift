@@ -1,3 +1,4 @@
+package import Steps
 import Transport
 
 /// `/etc/corosync/corosync.conf`, as far as it says whose cluster this is.

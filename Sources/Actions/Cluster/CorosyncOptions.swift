@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// The options of corosync that decide who has quorum, and whether strangers can take part.

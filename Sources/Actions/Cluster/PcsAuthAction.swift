@@ -1,5 +1,6 @@
 package import Documents
 import Foundation
+package import Steps
 package import Transport
 
 /// Lets the nodes' pcsd daemons trust each other, without any password.

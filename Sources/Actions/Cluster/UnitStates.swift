@@ -1,3 +1,5 @@
+import Steps
+
 /// What systemd says of several units, from one call.
 struct UnitStates: Sendable, Hashable {
     struct Unit: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Looks at the nodes themselves, behind Pacemaker's back: what is mounted, running and configured where.

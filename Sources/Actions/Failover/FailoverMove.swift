@@ -1,4 +1,5 @@
 import Documents
+import Steps
 import Transport
 
 /// One move, from the injection to the node's return.

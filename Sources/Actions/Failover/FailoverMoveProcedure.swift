@@ -1,5 +1,6 @@
 package import Documents
 import Foundation
+package import Steps
 package import Transport
 
 /// The guide's test: Pacemaker is stopped on the active node, and the move is measured from outside.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Tells Pacemaker how nodes are fenced: the device and the properties, in one push.

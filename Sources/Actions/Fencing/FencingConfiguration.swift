@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Steps
 import Transport
 
 /// Everything that a real fence proves, as one value: changed in any part, it must be proven anew.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// What the cluster's release calls its properties of fencing.

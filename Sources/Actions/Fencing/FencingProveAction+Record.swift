@@ -1,4 +1,5 @@
 import Documents
+package import Steps
 package import Transport
 
 /// What is kept of a fence on the node that asks for it, so that a run that is resumed does not fence again.

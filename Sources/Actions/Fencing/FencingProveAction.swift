@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Proves fencing by doing it once: an idle node is fenced by another, boots anew and comes back.

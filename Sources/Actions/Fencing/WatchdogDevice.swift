@@ -1,3 +1,5 @@
+import Steps
+
 /// Shell source that says what the kernel knows of a watchdog's device.
 enum WatchdogDevice {
     /// Sets `identity` to the name of the watchdog behind a device, empty where it is none.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Who has a watchdog open, or will have it, so that sbd cannot: a watchdog has one user at a time.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Proves that a node's watchdog resets it: the idle node's sbd is frozen, and nothing else can do it then.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Looks early whether the floating address can be on every node, and whether somebody has it already.

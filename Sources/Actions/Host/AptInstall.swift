@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Installs packages without ever asking a question, and can take away exactly what it brought.

@@ -1,3 +1,5 @@
+import Steps
+
 /// Who has one of apt's and dpkg's locks, and waiting for that to end.
 ///
 /// apt waits by itself for two of the four (`DPkg::Lock::Timeout`: the frontend's and dpkg's); an `apt-get update` or a download

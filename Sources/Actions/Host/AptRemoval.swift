@@ -1,3 +1,5 @@
+import Steps
+
 /// How ``AptInstall`` is taken back: what it brought and nobody claimed since, without what others need of it.
 ///
 /// A package goes only where all of this is so, and is kept and named otherwise:

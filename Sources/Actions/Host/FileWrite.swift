@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Puts a file with given content, owner root and mode in place, and takes it back exactly.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Looks whether the nodes are hosts that a cluster can be built on, and tells everything at once.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// What nodes tell of their memory and of the machines that may run on them.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Reboots a node where a unit that only a boot brings up is not active, and proves that it came back.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// The rules of ``HostCheck``: what must hold for a node alone, and what must hold between nodes.

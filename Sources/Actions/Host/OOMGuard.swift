@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Keeps the kernel from killing the cluster's daemons when memory runs out, now and after each start.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// One package by the names that releases know it by, the preferred one first: `fence-agents-sbd|fence-agents`.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Whether a node reaches another, also where echo requests are filtered.

@@ -1,3 +1,5 @@
+import Steps
+
 /// Finds the virtual machines that run on a node, whoever started them.
 ///
 /// The cluster counts its own only. libvirt keeps a state file and a pid file of each for as long as its emulator lives (the

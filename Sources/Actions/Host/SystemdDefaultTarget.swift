@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Sets the target that systemd brings up at boot.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Enables, disables and masks systemd units, and takes exactly its own changes back.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Finds the interface that would carry the floating address on a node.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Puts the file system, the machine and the address into the cluster, constraints and all, in one push.

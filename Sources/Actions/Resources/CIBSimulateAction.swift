@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Asks the cluster's own scheduler what it would do: now, and after losing each node in turn.

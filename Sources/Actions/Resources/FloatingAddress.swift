@@ -1,4 +1,5 @@
 package import Documents
+import Steps
 
 /// The address that follows the machine: `192.168.100.200/24`.
 package struct FloatingAddress: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Finds out whether a LUN is mounted on a node, at its place or at any other.

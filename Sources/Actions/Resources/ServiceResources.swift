@@ -1,4 +1,5 @@
 package import Documents
+import Steps
 
 /// What the cluster keeps alive: the file system, the machine on it and the address in front.
 ///

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Judges how a cluster lives, from what every node said: not what is configured, but what holds now.

@@ -1,3 +1,4 @@
+package import Steps
 import Transport
 
 /// Asks one node, in one round trip and few processes, for what no step of a plan asks: how the cluster lives.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Which cluster the nodes and their disks belong to: a random UUID, since two clusters may have one name.

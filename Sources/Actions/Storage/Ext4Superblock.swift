@@ -1,3 +1,5 @@
+import Steps
+
 /// What an ext4 file system says of itself, read from its superblock without a mount and past the page cache.
 ///
 /// A mounted ext4 with a journal always has `needs_recovery` set, and so has one that was not unmounted in order. Where

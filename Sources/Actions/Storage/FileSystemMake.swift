@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Makes one ext4 file system on the shared LUN, from one node, and only on a disk that is proven empty

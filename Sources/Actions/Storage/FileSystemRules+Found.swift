@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// A file system that is there already is accepted only where nobody else can be using it.

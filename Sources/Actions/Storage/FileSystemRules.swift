@@ -1,4 +1,5 @@
 import Documents
+import Steps
 import Transport
 
 /// Decides about formatting from what every node sees; everything in doubt is a refusal.

@@ -1,4 +1,5 @@
 package import Documents
+package import Steps
 package import Transport
 
 /// Takes the shared disk out of `/etc/fstab`: what the cluster mounts on one node must not be mounted by

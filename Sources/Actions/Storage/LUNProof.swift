@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Steps
 import Transport
 
 /// What ``LUNProve`` notes on every node: that a LUN is the same disk on all of them, and through which sessions.

@@ -1,5 +1,6 @@
 package import Documents
 import Foundation
+package import Steps
 package import Transport
 
 /// Proves that every node sees one and the same LUN, before anybody writes to it.

@@ -1,3 +1,4 @@
+import Steps
 import Transport
 
 /// Shows one LUN's identity across nodes: a key registered on the first is looked for on the others.

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Steps
 import Testing
 import Transport
 

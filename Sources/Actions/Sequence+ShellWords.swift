@@ -1,6 +1,0 @@
-import Transport
-
-extension Sequence<String> {
-    /// The strings as words of one shell command, each quoted where it must be.
-    var shellWords: String { map(\.shellQuoted).joined(separator: " ") }
-}
