@@ -1,4 +1,5 @@
 import Documents
+import TestSupport
 
 /// A random TOML document that knows where it put what.
 ///

@@ -1,6 +1,7 @@
 import Documents
 import Glibc
 import Inventory
+import TestSupport
 import Testing
 import Transport
 
@@ -14,22 +15,10 @@ struct FleetPropertyTests {
     }
 
     /// A random sequence that a seed repeats (xorshift).
-    private struct Sequence: RandomNumberGenerator {
-        private var state: UInt64
-
-        init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
-    }
 
     @Test("what is written as an inventory is read back as it was")
     func roundTrip() throws {
-        var random = Sequence(seed: seed(for: "roundTrip"))
+        var random = SeededGenerator(seed: seed(for: "roundTrip"))
         for _ in 0..<200 {
             let nodes = (0..<Int.random(in: 2...5, using: &random)).map { index in
                 Node(
@@ -77,7 +66,7 @@ struct FleetPropertyTests {
 
     @Test("a mutilated inventory is read, or refused with places that are in the file")
     func mutations() throws {
-        var random = Sequence(seed: seed(for: "mutations"))
+        var random = SeededGenerator(seed: seed(for: "mutations"))
         let words = Array("\"'[]{}=.,#\n\\ /0-9:é\u{0}\u{1B}".utf8)
         for _ in 0..<1500 {
             var bytes = Array(InventoryTemplate.text.utf8)

@@ -1,5 +1,6 @@
 import Journaling
 import Planning
+import TestSupport
 import Testing
 import Transport
 
@@ -7,19 +8,9 @@ import Transport
 @Suite("The fold of any run")
 struct FoldPropertyTests {
     /// SplitMix64: the same seed gives the same runs everywhere.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 
     /// What one node goes through: steps in order, each begun and ended somehow, some taken back in reverse.
-    private func lane(_ node: NodeName, using generator: inout Generator) -> [Event] {
+    private func lane(_ node: NodeName, using generator: inout SeededGenerator) -> [Event] {
         var events: [Event] = []
         var done: [String] = []
         for number in 0..<Int.random(in: 1...6, using: &generator) {
@@ -40,12 +31,12 @@ struct FoldPropertyTests {
         return events
     }
 
-    private func lanes(using generator: inout Generator) -> [[Event]] {
+    private func lanes(using generator: inout SeededGenerator) -> [[Event]] {
         (1...Int.random(in: 1...5, using: &generator)).map { lane(NodeName("n\($0)"), using: &generator) }
     }
 
     /// The lanes' events in some order that keeps the order of each lane.
-    private func merge(_ lanes: [[Event]], using generator: inout Generator) -> [Event] {
+    private func merge(_ lanes: [[Event]], using generator: inout SeededGenerator) -> [Event] {
         var rest = lanes.map { $0[...] }
         var merged: [Event] = []
         while let index = rest.indices.filter({ !rest[$0].isEmpty }).randomElement(using: &generator) {
@@ -61,7 +52,7 @@ struct FoldPropertyTests {
     @Test("it is the same however the events of different nodes are interleaved", arguments: 0..<40)
     func interleaving(number: Int) {
         let seed = UInt64(number) &* 7919 &+ UInt64.random(in: 0..<1_000_000)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let lanes = lanes(using: &generator)
         let first = RunState(merge(lanes, using: &generator))
         let second = RunState(merge(lanes, using: &generator))
@@ -76,7 +67,7 @@ struct FoldPropertyTests {
     @Test("what is left to take back is, on each node, what was begun there and not taken back, in that order")
     func leftToTakeBack() {
         let seed = UInt64.random(in: 0..<1_000_000)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let lanes = lanes(using: &generator)
             let state = RunState(merge(lanes, using: &generator))
@@ -92,7 +83,7 @@ struct FoldPropertyTests {
     @Test("it goes on from every beginning of the journal to the same end, and knows at each what is open")
     func everyPrefix() {
         let seed = UInt64.random(in: 0..<1_000_000)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<20 {
             let events = merge(lanes(using: &generator), using: &generator)
             for count in 0...events.count {

@@ -1,6 +1,7 @@
 import Foundation
 import Journaling
 import Planning
+import TestSupport
 import Testing
 import Transport
 
@@ -50,7 +51,7 @@ struct RunStateTests {
     @Test("events in any order fold without a crash")
     func anyOrder() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let story = try Samples.story()
         for _ in 0..<200 {
             let state = RunState(story.shuffled(using: &generator))
@@ -124,17 +125,9 @@ struct RunStateTests {
 
     @Test("a run's name is its time and four letters that nobody mixes up, and sorts by time")
     func runID() {
-        var generator = Generator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         let id = RunID(timestamp: "20261123-190214", using: &generator)
         #expect(id.text.wholeMatch(of: /20261123-190214-[a-km-np-z2-9]{4}/) != nil, "\(id)")
         #expect(RunID("20261123-190214-zzzz") < RunID("20261123-190215-aaaa"))
-    }
-
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state
-        }
     }
 }

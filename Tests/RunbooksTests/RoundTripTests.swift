@@ -1,25 +1,16 @@
 import Documents
 import Runbooks
+import TestSupport
 import Testing
 
 @Suite("Runbooks written down and read again")
 struct RoundTripTests {
     /// SplitMix64: the same seed gives the same runbooks everywhere.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 
     @Test("whatever a runbook says is read as it was written", arguments: 0..<50)
     func roundTrip(number: Int) throws {
         let seed = UInt64(number) &* 7919 &+ UInt64.random(in: 0..<1_000_000)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let text = Self.runbook(using: &generator)
         let first = try Runbook(parsing: text, file: "runbook.toml")
         let rendered = Self.render(first)
@@ -30,7 +21,7 @@ struct RoundTripTests {
 
     // MARK: - Random runbooks, in the form that ``render(_:)`` gives them
 
-    private static func runbook(using generator: inout Generator) -> String {
+    private static func runbook(using generator: inout SeededGenerator) -> String {
         var text = "[runbook]\nname = \(word(using: &generator))\nsummary = \(word(using: &generator))\n"
         for stage in 0..<Int.random(in: 1...3, using: &generator) {
             text += "\n[[stage]]\nname = \"stage-\(stage)\"\nsummary = \(word(using: &generator))\n"
@@ -45,14 +36,14 @@ struct RoundTripTests {
         return text
     }
 
-    private static func table(depth: Int, using generator: inout Generator) -> String {
+    private static func table(depth: Int, using generator: inout SeededGenerator) -> String {
         let entries = (0..<Int.random(in: 0...3, using: &generator)).map { number in
             "k\(number) = \(value(depth: depth, using: &generator))"
         }
         return "{\(entries.joined(separator: ", "))}"
     }
 
-    private static func value(depth: Int, using generator: inout Generator) -> String {
+    private static func value(depth: Int, using generator: inout SeededGenerator) -> String {
         switch Int.random(in: 0..<(depth > 0 ? 6 : 4), using: &generator) {
         case 0: return "\(Int.random(in: -1_000_000...1_000_000, using: &generator))"
         case 1: return "\(Bool.random(using: &generator))"
@@ -66,7 +57,7 @@ struct RoundTripTests {
         }
     }
 
-    private static func word(using generator: inout Generator) -> String {
+    private static func word(using generator: inout SeededGenerator) -> String {
         let letters = Array("ab Z09-_.#='\"\\\n\t\u{1}\u{7F}${}[]é\u{1F9EA}")
         let text = String(
             (0..<Int.random(in: 1...12, using: &generator)).map { _ in

@@ -180,7 +180,7 @@ struct ClientConfigTests {
             "%h", "${", "ProxyJump ", "Port ", "IdentityFile ", "\u{0}", "é", "ConnectTimeout ", "9", "a", " ", "\t",
             "\r",
         ]
-        var text = (0..<Int.random(in: 0..<120, using: &random)).map { _ in random.pick(words) }.joined()
+        var text = (0..<Int.random(in: 0..<120, using: &random)).map { _ in random.one(of: words) }.joined()
         text += "\nHost nobody-else\nHostKeyAlias trap\n"
         let config = Self.load(text, ["/home/me/.ssh/a": text])
         let (options, _) = Self.options(config, "somebody")

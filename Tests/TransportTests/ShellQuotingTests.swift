@@ -22,7 +22,7 @@ struct ShellQuotingTests {
     @Test("sh reads back every word as it was, whatever it is made of")
     func random() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let nasty = Array("'\"\\$`!*?[]{}()<>|&;#~=%^ \t\n\r-–üñ\u{1F9EA}\u{7F}\u{1}aZ09./:,@+_") + Self.joining
         let words = (0..<300).map { _ in
             String(
@@ -62,13 +62,5 @@ struct ShellQuotingTests {
             #expect(word.shellQuoted == word)
         }
         #expect("it's".shellQuoted == "'it'\\''s'")
-    }
-
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ (state >> 33)
-        }
     }
 }

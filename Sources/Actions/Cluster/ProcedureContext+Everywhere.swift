@@ -7,24 +7,12 @@ extension ProcedureContext {
     /// - Throws: where a node cannot be reached, after the others have ended.
     func run(_ script: Script, everywhere nodes: [NodeName]) async throws(ProcedureFailure) -> [NodeName: CommandResult]
     {
-        typealias Answer = (NodeName, Result<CommandResult, ProcedureFailure>)
-        let answers = await withTaskGroup(of: Answer.self) { group in
-            for node in nodes {
-                group.addTask { (node, await self.attempt(script, on: node)) }
-            }
-            return await group.reduce(into: [Answer]()) { $0.append($1) }
+        let answers = await nodes.gatherResults { (node: NodeName) async throws(ProcedureFailure) in
+            try await run(script, on: node)
         }
         var results: [NodeName: CommandResult] = [:]
-        for (node, answer) in answers { results[node] = try answer.get() }
+        for (node, answer) in zip(nodes, answers) { results[node] = try answer.get() }
         return results
-    }
-
-    private func attempt(_ script: Script, on node: NodeName) async -> Result<CommandResult, ProcedureFailure> {
-        do throws(ProcedureFailure) {
-            return .success(try await run(script, on: node))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// Runs a script that must succeed on all of these nodes.

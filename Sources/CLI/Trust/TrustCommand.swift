@@ -48,16 +48,7 @@ struct TrustCommand: AsyncParsableCommand {
             let keys = await Self.keys(of: hop, scan)
             isComplete = try report(keys, of: hop, expected) && isComplete
         }
-        let found = await withTaskGroup(of: (Int, Found).self) { group in
-            for (index, node) in nodes.enumerated() {
-                group.addTask { (index, await Self.keys(of: node, scan)) }
-            }
-            var found: [Int: Found] = [:]
-            for await (index, keys) in group { found[index] = keys }
-            return found
-        }
-        for (index, node) in nodes.enumerated() {
-            guard let keys = found[index] else { continue }
+        for (node, keys) in zip(nodes, await nodes.gather { await Self.keys(of: $0, scan) }) {
             isComplete = try report(keys, of: node, expected) && isComplete
         }
         if !isComplete { throw ExitCode(1) }

@@ -38,16 +38,12 @@ package struct StatusProbe: Sendable {
 
     /// Asks all nodes at once; one that cannot be asked does not keep the others from being shown.
     package func answer() async -> Answer {
-        typealias Reply = (NodeName, Result<[Observation], TransportError>)
-        let replies = await withTaskGroup(of: Reply.self) { group in
-            for node in nodes { group.addTask { (node, await self.ask(node)) } }
-            var replies: [NodeName: Result<[Observation], TransportError>] = [:]
-            for await (node, reply) in group { replies[node] = reply }
-            return replies
+        let replies = await nodes.gatherResults { (node: NodeName) async throws(TransportError) in
+            try await ask(node)
         }
         var screens: [NodeName: Result<Observation, TransportError>] = [:]
         var found: [NodeName: [StepID: Observation]] = [:]
-        for (node, reply) in replies {
+        for (node, reply) in zip(nodes, replies) {
             // Its screen is the first that a node is asked for.
             screens[node] = reply.map { $0.first ?? Observation(code: nil) }
             guard case .success(let observations) = reply else { continue }
@@ -58,18 +54,14 @@ package struct StatusProbe: Sendable {
         return Answer(nodes: screens, rows: steps.map { row($0, found) })
     }
 
-    private func ask(_ node: NodeName) async -> Result<[Observation], TransportError> {
+    private func ask(_ node: NodeName) async throws(TransportError) -> [Observation] {
         let scripts = [screen] + steps(on: node).map { $0.action.probe(node) }
         let batch = BatchProbe(
             // No run, so nothing that any run kept.
             scripts, folders: scripts.map { _ in "/var/lib/harun/runs/none" }, mark: NodeRunner.mark())
         var command = batch.command
         command.timeout = Self.patience
-        do throws(TransportError) {
-            return .success(batch.observations(from: try await connections.connection(to: node).run(command)))
-        } catch {
-            return .failure(error)
-        }
+        return batch.observations(from: try await connections.connection(to: node).run(command))
     }
 
     /// The steps that a node is asked about: those of the whole fleet, and its own.

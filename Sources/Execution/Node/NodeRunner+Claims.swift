@@ -24,15 +24,7 @@ extension NodeRunner {
     func closeAttempts(
         of keys: [RunState.Key]
     ) async -> [RunState.Key: Result<ClosedAttempt, StepFailure>] {
-        typealias Answer = (RunState.Key, Result<ClosedAttempt, StepFailure>?)
-        return await withTaskGroup(of: Answer.self) { group in
-            for key in keys {
-                group.addTask { (key, await self.close(key)) }
-            }
-            var closed: [RunState.Key: Result<ClosedAttempt, StepFailure>] = [:]
-            for await (key, answer) in group { closed[key] = answer }
-            return closed
-        }
+        await keys.gatherByName { await close($0) }.compactMapValues(\.self)
     }
 
     /// What became of the step's newest attempt, where the node has a record of it; nil where nobody can say.

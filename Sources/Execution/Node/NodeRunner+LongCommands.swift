@@ -49,12 +49,7 @@ extension NodeRunner {
         let keys = await recorder.look { state in
             state.units.keys.filter { stages.contains($0.step.stage) && !absent.contains($0.node) }
         }
-        return await withTaskGroup(of: (RunState.Key, Attempt).self) { group in
-            for key in keys { group.addTask { (key, await self.end(of: key, within: Self.longest)) } }
-            var attempts: [RunState.Key: Attempt] = [:]
-            for await (key, attempt) in group { attempts[key] = attempt }
-            return attempts
-        }
+        return await keys.gatherByName { await end(of: $0, within: Self.longest) }
     }
 
     /// Waits for a long command that was begun, without beginning it; ``Attempt/away(_:)`` where its end is not heard of.

@@ -23,30 +23,14 @@ struct NodeRunner: Sendable {
 
     /// Asks these nodes at once, each for its own steps.
     func probe(_ questions: [NodeName: [PlannedStep]]) async -> [NodeName: Result<[Observation], StepFailure>] {
-        typealias Answer = (NodeName, Result<[Observation], StepFailure>)
         async let outside = askOutside(questions)
-        var answers = await withTaskGroup(of: Answer.self) { group in
-            for (node, steps) in questions {
-                group.addTask { (node, await self.answer(steps, on: node)) }
-            }
-            var answers: [NodeName: Result<[Observation], StepFailure>] = [:]
-            for await (node, answer) in group { answers[node] = answer }
-            return answers
+        let nodes = Array(questions.keys)
+        let found = await nodes.gatherResults { (node: NodeName) async throws(StepFailure) in
+            try await probe(questions[node] ?? [], on: node)
         }
+        var answers = Dictionary(zip(nodes, found)) { first, _ in first }
         note(await outside, in: &answers, to: questions)
         return answers
-    }
-
-    /// The probes' answers or why there are none.
-    ///
-    /// - Important: a function of its own on purpose. With `do throws(…)` in the closure of `addTask` itself,
-    ///   Swift 6.3.1 hands on a destroyed result when it optimises; `scripts/check` refuses that form.
-    private func answer(_ steps: [PlannedStep], on node: NodeName) async -> Result<[Observation], StepFailure> {
-        do throws(StepFailure) {
-            return .success(try await probe(steps, on: node))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// Probes several steps on one node in one round trip.
@@ -101,14 +85,8 @@ struct NodeRunner: Sendable {
 
     /// Runs a step's scripts at once, each with its probe behind it.
     func apply(_ step: PlannedStep, _ scripts: [NodeName: Script]) async -> [NodeName: Attempt] {
-        await withTaskGroup(of: (NodeName, Attempt).self) { group in
-            for (node, script) in scripts {
-                group.addTask { (node, await self.apply(step, script, on: node)) }
-            }
-            var attempts: [NodeName: Attempt] = [:]
-            for await (node, attempt) in group { attempts[node] = attempt }
-            return attempts
-        }
+        let attempts = await scripts.gather { await apply(step, $0.value, on: $0.key) }
+        return Dictionary(zip(scripts.keys, attempts)) { first, _ in first }
     }
 
     /// Runs a script of a step and, in the same round trip, its probe.

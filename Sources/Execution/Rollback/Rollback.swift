@@ -86,28 +86,30 @@ struct Rollback {
         let step = wave.first?.first?.step
         if let step, step.action.scope == .fleet { return try await take(wave.flatMap { $0 }, of: step) }
         var outcomes: [Outcome] = []
-        for ending in await gather(wave, { await self.take(lane: $0) }) { outcomes += try ending.get() }
+        let endings = await wave.gatherResults { (lane: [RollbackPlan.Item]) async throws(JournalError) in
+            try await take(lane: lane)
+        }
+        for ending in endings { outcomes += try ending.get() }
         return outcomes
     }
 
-    private func take(lane: [RollbackPlan.Item]) async -> Swift.Result<[Outcome], JournalError> {
-        do throws(JournalError) {
-            var outcomes: [Outcome] = []
-            for item in lane where !interruption.isRequested {
-                let event = try await takeBack(item)
-                if event.event != .undo { try await runner.recorder.record([event]) }
-                outcomes.append((item, event.event))
-            }
-            return .success(outcomes)
-        } catch {
-            return .failure(error)
+    private func take(lane: [RollbackPlan.Item]) async throws(JournalError) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for item in lane where !interruption.isRequested {
+            let event = try await takeBack(item)
+            if event.event != .undo { try await runner.recorder.record([event]) }
+            outcomes.append((item, event.event))
         }
+        return outcomes
     }
 
     /// Takes a step of the whole fleet back, and asks all nodes together afterwards: one alone can prove nothing.
     private func take(_ items: [RollbackPlan.Item], of step: PlannedStep) async throws(JournalError) -> [Outcome] {
         var ends: [End] = []
-        for ending in await gather(items, { await self.end(of: $0) }) { ends.append(try ending.get()) }
+        let endings = await items.gatherResults { (item: RollbackPlan.Item) async throws(JournalError) in
+            try await takeBack(item)
+        }
+        for (item, ending) in zip(items, endings) { ends.append((item, try ending.get())) }
         if !runner.absent.isEmpty {
             // What needs the answers of all nodes is proved by none of them.
             let names = runner.absent.sorted().map(\.text).joined(separator: ", ")
@@ -122,26 +124,6 @@ struct Rollback {
     }
 
     private typealias End = (item: RollbackPlan.Item, event: Event)
-
-    private func end(of item: RollbackPlan.Item) async -> Swift.Result<End, JournalError> {
-        do throws(JournalError) {
-            return .success((item, try await takeBack(item)))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    /// Does something with each of these at once; every one of them comes to its end.
-    private func gather<T: Sendable, R: Sendable>(
-        _ parts: [T], _ work: @escaping @Sendable (T) async -> Swift.Result<R, JournalError>
-    ) async -> [Swift.Result<R, JournalError>] {
-        await withTaskGroup(of: Swift.Result<R, JournalError>.self) { group in
-            for part in parts {
-                group.addTask { await work(part) }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-    }
 
     /// Takes one step back on one node.
     ///

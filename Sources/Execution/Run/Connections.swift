@@ -24,33 +24,17 @@ package actor Connections {
     package func connectAll() async -> [NodeName: TransportError] {
         let (connector, pauses) = (connector, pauses)
         let missing = endpoints.values.filter { open[$0.node] == nil }
-        typealias Attempt = (NodeName, Result<any NodeConnection, TransportError>)
-        let attempts = await withTaskGroup(of: Attempt.self) { group in
-            for endpoint in missing {
-                group.addTask { (endpoint.node, await Self.attempt(endpoint, connector, pauses)) }
-            }
-            var attempts: [Attempt] = []
-            for await attempt in group { attempts.append(attempt) }
-            return attempts
+        let attempts = await missing.gatherResults { (endpoint: Endpoint) async throws(TransportError) in
+            try await Self.connect(connector, endpoint, pauses)
         }
         var failures: [NodeName: TransportError] = [:]
-        for (node, attempt) in attempts {
+        for (endpoint, attempt) in zip(missing, attempts) {
             switch attempt {
-            case .success(let connection): open[node] = connection
-            case .failure(let error): failures[node] = error
+            case .success(let connection): open[endpoint.node] = connection
+            case .failure(let error): failures[endpoint.node] = error
             }
         }
         return failures
-    }
-
-    private static func attempt(
-        _ endpoint: Endpoint, _ connector: any Connector, _ pauses: [Duration]
-    ) async -> Result<any NodeConnection, TransportError> {
-        do throws(TransportError) {
-            return .success(try await connect(connector, endpoint, pauses))
-        } catch {
-            return .failure(error)
-        }
     }
 
     /// The node's connection; a new one where there is none, or where it ended while nobody used it.

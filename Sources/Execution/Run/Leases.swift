@@ -67,11 +67,7 @@ package struct Leases: Sendable {
     /// Leaves the lease; one that cannot be left, since its node is gone, ends by itself.
     func leave(_ nodes: [NodeName], _ runner: NodeRunner) async {
         let script = LeaseScript(lease: lease).leave
-        await withTaskGroup(of: Void.self) { group in
-            for node in nodes {
-                group.addTask { _ = try? await runner.run(unguarded: script, on: node) }
-            }
-        }
+        _ = await nodes.gather { _ = try? await runner.run(unguarded: script, on: $0) }
     }
 
     private static func holders(_ answers: [NodeName: Answer]) -> [LeaseHolder] {
@@ -91,15 +87,11 @@ package struct Leases: Sendable {
     private func ask(
         _ nodes: [NodeName], _ displaced: [NodeName: LeaseHolder], _ runner: NodeRunner
     ) async -> [NodeName: Answer] {
-        await withTaskGroup(of: (NodeName, Answer).self) { group in
-            for node in nodes {
-                let holder = displaced[node]
-                let script = LeaseScript(lease: lease).take(
-                    displacing: holder?.token, onlyIfOver: holder.map { !isOwn($0) } ?? true,
-                    time: Recorder.timestamp())
-                group.addTask { (node, await Self.ask(node, script, runner)) }
-            }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        await nodes.gatherByName { node in
+            let holder = displaced[node]
+            let script = LeaseScript(lease: lease).take(
+                displacing: holder?.token, onlyIfOver: holder.map { !isOwn($0) } ?? true, time: Recorder.timestamp())
+            return await Self.ask(node, script, runner)
         }
     }
 

@@ -131,24 +131,16 @@ actor StageRunner {
 
     private func run(lanes steps: [PlannedStep]) async throws(JournalError) {
         guard !steps.isEmpty else { return }
-        let problem = await withTaskGroup(of: JournalError?.self) { group in
-            for node in nodes { group.addTask { await self.lane(node, steps) } }
-            var first: JournalError?
-            for await problem in group { first = first ?? problem }
-            return first
+        let ends = await nodes.gatherResults { (node: NodeName) async throws(JournalError) in
+            try await self.lane(node, steps)
         }
-        if let problem { throw problem }
+        for end in ends { try end.get() }
     }
 
-    private func lane(_ node: NodeName, _ steps: [PlannedStep]) async -> JournalError? {
-        do throws(JournalError) {
-            for step in steps where targets[step.id]?.contains(node) == true {
-                if isStopping { return nil }
-                try await run(step, on: node)
-            }
-            return nil
-        } catch {
-            return error
+    private func lane(_ node: NodeName, _ steps: [PlannedStep]) async throws(JournalError) {
+        for step in steps where targets[step.id]?.contains(node) == true {
+            if isStopping { return }
+            try await run(step, on: node)
         }
     }
 

@@ -8,23 +8,13 @@ import Transport
 @Suite("Faults at random")
 struct FaultStormTests {
     /// SplitMix64: the same seed gives the same faults everywhere.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 
     @Test(
         "whatever is lost, a destructive step is done at most once and a run without faults ends it",
         arguments: 0..<24)
     func storm(number: Int) async throws {
         let seed = UInt64(number) &* 7919 &+ UInt64.random(in: 0..<1_000) &* 1_000_003
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let scene = try Scene(
             TOML.runbook(
                 ("one", [TOML.step("a"), TOML.step("disk", class: "destructive", withUndo: false), TOML.step("b")]),
