@@ -1,5 +1,6 @@
 import Documents
 import SSHConfig
+import Settings
 import Transport
 
 /// Lists the settings of a fleet for `${section.key}` in runbooks.
@@ -125,7 +126,7 @@ struct VariableTree {
     }
 
     private func address(_ address: Address) -> [Setting] {
-        var settings: [Setting] = [("ip", .string(address.text))]
+        var settings: [Setting] = [("ip", .string(address.floating.description))]
         if let interface = address.interface { settings.append(("interface", .string(interface))) }
         return settings
     }

@@ -60,10 +60,11 @@ struct UndoTests {
                 name: "default target, another before", action: $0,
                 prepare: "ln -s /lib/systemd/system/rescue.target $R/etc/systemd/system/default.target")
         },
-        (try? make(FstabClean.self, ["mount": .string("/mnt/none"), "wwid": .string("0x6001")])).map {
+        (try? make(FstabClean.self, ["mount": .string("/mnt/none"), "wwid": .string("0x6001000000000000")])).map {
             Case(
                 name: "fstab.clean", action: $0,
-                prepare: "printf '/dev/x / ext4\\n/dev/disk/by-id/wwn-0x6001 /mnt/none ext4\\n' >$R/etc/fstab")
+                prepare:
+                    "printf '/dev/x / ext4\\n/dev/disk/by-id/wwn-0x6001000000000000 /mnt/none ext4\\n' >$R/etc/fstab")
         },
         (try? make(ISCSIInitiator.self)).map {
             Case(
@@ -110,11 +111,15 @@ struct UndoTests {
                     """)
         },
         (try? make(
-            SBDEnableAction.self, ["wwid": .string("0x6002"), "watchdog": .string("/dev/watchdog")])).map {
+            SBDEnableAction.self, ["wwid": .string("0x6002000000000000"), "watchdog": .string("/dev/watchdog")])).map {
                 Case(
                     name: "sbd.enable", action: $0,
                     prepare: "mkdir -p $R/etc/default $R/lib/systemd/system; echo packaged >$R/etc/default/sbd",
-                    observations: ["nodo1": found(["device": "/dev/disk/by-id/wwn-0x6002", "wwid": "0x6002"])])
+                    observations: [
+                        "nodo1": found([
+                            "device": "/dev/disk/by-id/wwn-0x6002000000000000", "wwid": "0x6002000000000000",
+                        ])
+                    ])
             },
         (try? make(SBDWatchdogAction.self, ["device": .string("/dev/null")])).map {
             Case(

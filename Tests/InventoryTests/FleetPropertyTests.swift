@@ -1,6 +1,7 @@
 import Documents
 import Glibc
 import Inventory
+import Settings
 import TestSupport
 import Testing
 import Transport
@@ -36,7 +37,8 @@ struct FleetPropertyTests {
                 readLimit: ByteCount(bytes: .random(in: 1...4096, using: &random) << 20),
                 mmp: [nil, true, false].randomElement(using: &random) ?? nil)
             let address = Address(
-                ip: try #require(IPAddress("192.0.2.77")), prefix: .random(in: 8...24, using: &random))
+                FloatingAddress(
+                    ip: try #require(IPAddress("192.0.2.77")), prefix: .random(in: 8...24, using: &random)))
             let failover = Failover(
                 budget: .seconds(Int.random(in: 1...999, using: &random)),
                 probe: .tcp(.random(in: 1...65535, using: &random)))
@@ -60,7 +62,7 @@ struct FleetPropertyTests {
         if case .lun(let lun, _) = storage.unit { text += "[storage]\nlun = \(lun)\n" }
         text += "mount = \"\(storage.mount)\"\nformat = \"\(storage.format.text)\"\n"
         text += "read_limit = \"\(storage.readLimit.shorthand)\"\n" + (storage.mmp.map { "mmp = \($0)\n" } ?? "")
-        text += "[address]\nip = \"\(address.text)\"\n"
+        text += "[address]\nip = \"\(address.floating)\"\n"
         return text + "[failover]\nbudget = \"\(Int(failover.budget.inSeconds))s\"\nprobe = \"\(failover.probe)\"\n"
     }
 

@@ -1,5 +1,6 @@
 import Documents
 import Inventory
+import Settings
 import Testing
 import Transport
 
@@ -75,7 +76,7 @@ struct FleetTests {
                 == Storage(unit: .wwid("0x6001405aaaaaaaaa"), mount: "/mnt/shared_storage", format: .ifEmpty))
         #expect(fleet.fencing == Fencing(method: .sbd, unit: .lun(2)))
         #expect(fleet.vm == VirtualMachine(name: "opencart", source: "nodo2"))
-        #expect(fleet.address?.text == "192.168.100.200/24" && fleet.address?.interface == "br0")
+        #expect(fleet.address?.floating.description == "192.168.100.200/24" && fleet.address?.interface == "br0")
         #expect(fleet.failover == Failover(budget: .seconds(120), probe: .tcp(80)))
         #expect(fleet.sourceText == full)
         #expect(try fleet.requireCluster().name == "opencart_cluster")

@@ -1,6 +1,7 @@
 import Documents
 import Inventory
 import SSHConfig
+import Settings
 import Testing
 import Transport
 

@@ -1,4 +1,5 @@
 import Inventory
+import Settings
 import Testing
 
 @Suite("Rules for sections")

@@ -1,5 +1,6 @@
 package import Documents
 import Foundation
+import Settings
 package import Steps
 package import Transport
 
@@ -39,7 +40,7 @@ package struct PcsAuthAction: Action {
         let ssh = peers.map(\.address)
         let areUsable =
             Set(ssh).count == peers.count
-            && !ssh.contains { IPLiteral($0) == nil || $0.hasPrefix("127.") || IPLiteral($0) == IPLiteral("::1") }
+            && !ssh.contains { IPAddress($0) == nil || $0.hasPrefix("127.") || IPAddress($0) == IPAddress("::1") }
         let pairs = peers.map { ($0.name, areUsable ? $0.address : $0.links.first ?? $0.address) }
         return Dictionary(pairs) { first, _ in first }
     }

@@ -1,3 +1,4 @@
+import Settings
 import Steps
 import Transport
 
@@ -39,7 +40,7 @@ struct FailoverAudit: Sendable {
             lines.append("fact machines.\(index) \(Self.count(other))")
         }
         if let address {
-            lines.append("[ -z \"$(ip -o addr show to \(address.ip.shellQuoted))\" ] || fact address yes")
+            lines.append("[ -z \"$(ip -o addr show to \(address.ip.description.shellQuoted))\" ] || fact address yes")
         }
         return Script(lines.joined(separator: "\n"), asking: [PacemakerStatus.question], timeout: .seconds(30))
     }

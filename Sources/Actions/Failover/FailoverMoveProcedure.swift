@@ -1,5 +1,6 @@
 package import Documents
 import Foundation
+import Settings
 package import Steps
 package import Transport
 
@@ -37,14 +38,15 @@ package struct FailoverMoveProcedure: Procedure {
             }
             return nil
         }
-        guard let service = OutsideTarget(text, address: floating.ip) else {
+        let ip = floating.ip.description
+        guard let service = OutsideTarget(text, address: ip) else {
             with.fail(
                 "`probe` must be icmp, tcp:PORT or http://…, not \"\(text)\"", at: probe?.location ?? with.location)
             return nil
         }
-        let icmp = OutsideTarget.icmp(host: floating.ip)
-        let isBeside = service.host == floating.ip && service != icmp
-        candidates = [icmp] + (isBeside ? [service] : []) + [.answer(host: floating.ip)]
+        let icmp = OutsideTarget.icmp(host: ip)
+        let isBeside = service.host == ip && service != icmp
+        candidates = [icmp] + (isBeside ? [service] : []) + [.answer(host: ip)]
         self.service = service == icmp ? nil : service
     }
 

@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 package import Steps
 package import Transport
 
@@ -29,13 +30,13 @@ package struct AddressCheck: Action {
         probe = AddressProbe(address: address, interface: interface)
         // A port of the address itself would show it as well, and nothing listens there yet.
         isMeasured =
-            measure.flatMap { OutsideTarget($0, address: address.ip) }
-            .map { $0 == .icmp(host: address.ip) || $0.host != address.ip } ?? false
+            measure.flatMap { OutsideTarget($0, address: address.ip.description) }
+            .map { $0 == .icmp(host: address.ip.description) || $0.host != address.ip.description } ?? false
         self.peers = peers
     }
 
     package func probe(_ node: NodeName) -> Script {
-        let ip = probe.address.ip.shellQuoted
+        let ip = probe.address.ip.description.shellQuoted
         return Script(
             """
             \(probe.words)

@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 package import Steps
 package import Transport
 
@@ -30,7 +31,7 @@ package struct HostCheck: Action {
     package func probe(_ node: NodeName) -> Script {
         // Who has the watchdog: only sbd may.
         let holder = watchdog.map { "\(WatchdogDevice.find($0.shellQuoted))\n\(WatchdogHolder.probe())\n" } ?? ""
-        let others = peers.filter { $0.name != node }.flatMap(\.links).filter { IPLiteral($0) != nil }
+        let others = peers.filter { $0.name != node }.flatMap(\.links).filter { IPAddress($0) != nil }
         return Script(
             """
             fact clock "$(date +%s.%N)"

@@ -1,3 +1,4 @@
+import Settings
 import Steps
 import Transport
 
@@ -111,9 +112,9 @@ struct HostRules {
 
     private func network(_ peer: Peer, _ own: [String: String]) -> [String] {
         var problems: [String] = []
-        let configured = Set((own["addresses"] ?? "").split(separator: " ").compactMap { IPLiteral(String($0)) })
+        let configured = Set((own["addresses"] ?? "").split(separator: " ").compactMap { IPAddress(String($0)) })
         for link in peer.links {
-            guard let address = IPLiteral(link) else {
+            guard let address = IPAddress(link) else {
                 problems.append(
                     "\(link) is a name, and names may lead a node to itself; give `links` as IP addresses")
                 continue
@@ -153,8 +154,8 @@ struct HostRules {
     private func foreign(cluster found: String, rings: String) -> [String] {
         if found == "debian", rings == "127.0.0.1" || rings.isEmpty { return [] }
         // The name alone may be anybody's; with an address of these nodes in it, it is this one.
-        let links = peers.flatMap(\.links).map { IPLiteral($0) }
-        let taken = rings.split(separator: " ").map { IPLiteral(String($0)) }
+        let links = peers.flatMap(\.links).map { IPAddress($0) }
+        let taken = rings.split(separator: " ").map { IPAddress(String($0)) }
         let isOurs = links.contains { $0 == nil || taken.contains($0) } || taken.contains(nil)
         if let cluster, found == cluster, isOurs { return [] }
         return [

@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 package import Steps
 package import Transport
 
@@ -8,7 +9,7 @@ package import Transport
 package struct ISCSILogin: Action {
     package static let kind = "iscsi.login"
 
-    private let portal: ISCSIPortal
+    private let portal: Portal
     private let target: String
     private let chap: ISCSIChap?
     /// Seconds until an I/O error: below what monitors and stops of the cluster may last.
@@ -21,7 +22,7 @@ package struct ISCSILogin: Action {
     package var summary: String { "log in to \(target) at \(portal)\(chap.map { " as \($0.user)" } ?? "")" }
 
     package init?(reading with: TableReader, peers: [Peer]) {
-        let portal = ISCSIPortal(reading: with)
+        let portal = Portal(reading: with)
         let target = with.requiredString("target")
         let isTarget = target?.wholeMatch(of: /(iqn|eui|naa)\.[A-Za-z0-9.:_\-]+/) != nil
         if let target, !isTarget {

@@ -1,3 +1,4 @@
+import Settings
 import Steps
 import Transport
 
@@ -27,7 +28,7 @@ struct AddressProbe {
                 "nic=$near; case $nic in *' '*) fact nic.several \"$nic\"; nic=;; esac"
             }
         return """
-            near=; all=; best=0; routes=$(ip -o -f \(family) route list match \(address.text.shellQuoted)\(scope) 2>/dev/null)
+            near=; all=; best=0; routes=$(ip -o -f \(family) route list match \(address.description.shellQuoted)\(scope) 2>/dev/null)
             while read -r net word name _; do
                 case $net:$word in */*:dev) ;; *) continue;; esac
                 all="${all:+$all }$name"
@@ -53,28 +54,29 @@ struct AddressProbe {
         "//primitive[@id='\(ServiceResources.addressID)']//nvpair[@name='ip'][@value='\(address.ip)']"
     }
 
-    private var family: String { address.isV6 ? "inet6" : "inet" }
+    private var family: String { address.ip.isIPv6 ? "inet6" : "inet" }
     /// The agent's own narrowing.
-    private var scope: String { address.isV6 ? "" : " scope link" }
+    private var scope: String { address.ip.isIPv6 ? "" : " scope link" }
 
     /// Why the address could not be on a node; nil where it could.
     func refusal(_ facts: [String: String], on node: NodeName) -> String? {
         if facts["nic"]?.isEmpty == false { return nil }
         if let several = facts["nic.several"] {
             let names = several.split(separator: " ").joined(separator: " and ")
-            return "\(names) of \(node) are both in the network of \(address.text); "
+            return "\(names) of \(node) are both in the network of \(address.description); "
                 + "name the one to use: [address] interface = \"…\", the same on every node"
         }
         if let interface, let elsewhere = facts["nic.elsewhere"] {
             let names = elsewhere.split(separator: " ").joined(separator: " and ")
             return
-                "the network of \(address.text) is on \(names) of \(node) and not on \(interface), where nobody in it would "
+                "the network of \(address.description) is on \(names) of \(node) and not on \(interface), where nobody in it would "
                 + "find the address; name that one under [address] interface, or none"
         }
         let networks = (facts["networks"] ?? "").trimmingCommas
         let has = networks.isEmpty ? "\(node) has no network of that family" : "\(node) has \(networks)"
         if let interface { return "\(node) has no interface \(interface); the address could not be there: \(has)" }
-        return "no interface of \(node) is in the network of \(address.text); the address could not be there: \(has)"
+        return
+            "no interface of \(node) is in the network of \(address.description); the address could not be there: \(has)"
     }
 }
 

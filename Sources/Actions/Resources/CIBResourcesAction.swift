@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 package import Steps
 package import Transport
 
@@ -51,11 +52,11 @@ package struct CIBResourcesAction: Action {
         guard let address = resources.address else { return "" }
         let probe = AddressProbe(address: address, interface: resources.interface)
         // IPv6 has a duplicate detection of its own, which the agent waits for.
-        if address.isV6 { return probe.words }
+        if address.ip.isIPv6 { return probe.words }
         return """
             \(probe.words)
             if [ -n "$nic" ] && ! cibadmin --query --xpath "\(probe.path)" >/dev/null 2>&1; then
-                arping -D -q -c 2 -w 3 -I "$nic" \(address.ip.shellQuoted) >/dev/null 2>&1
+                arping -D -q -c 2 -w 3 -I "$nic" \(address.ip.description.shellQuoted) >/dev/null 2>&1
                 case $? in 0) ;; 1) fact duplicate yes;; *) fact duplicate unknown;; esac
             fi
             """

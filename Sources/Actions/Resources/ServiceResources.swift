@@ -1,4 +1,5 @@
 package import Documents
+package import Settings
 import Steps
 
 /// What the cluster keeps alive: the file system, the machine on it and the address in front.
@@ -131,7 +132,7 @@ package struct ServiceResources: Sendable, Hashable {
     }
 
     private func floating(_ address: FloatingAddress) -> CIBFragment.Primitive {
-        var attributes = ["ip": address.ip, "cidr_netmask": String(address.prefix)]
+        var attributes = ["ip": address.ip.description, "cidr_netmask": String(address.prefix)]
         attributes["nic"] = interface
         return .init(
             Self.addressID, agent: "ocf:heartbeat:IPaddr2", attributes: attributes, meta: ["priority": Self.priority],

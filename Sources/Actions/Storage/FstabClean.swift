@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 package import Steps
 package import Transport
 

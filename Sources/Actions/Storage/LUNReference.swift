@@ -1,4 +1,5 @@
 package import Documents
+import Settings
 import Transport
 
 /// Names one LUN without a kernel name: by portal, target and number, or by its WWID.
@@ -9,7 +10,7 @@ import Transport
 package struct LUNReference: Sendable, Hashable {
     /// The iSCSI session that a LUN is reached through.
     package struct Session: Sendable, Hashable {
-        let portal: ISCSIPortal
+        let portal: Portal
         let target: String
     }
 
@@ -27,11 +28,12 @@ package struct LUNReference: Sendable, Hashable {
     /// Reads `portal`, `target` and `lun`, or `wwid`, or all of them, from a step's `with` table.
     package init?(reading with: TableReader) {
         let hasPortal = with.value("portal") != nil
-        let portal = hasPortal ? ISCSIPortal(reading: with) : nil
+        let portal = hasPortal ? Portal(reading: with) : nil
         if hasPortal, portal == nil { return nil }
         let target = with.string("target")
         let number = with.integer("lun", in: 0...16383)
-        let wwid = with.string("wwid")?.lowercased()
+        let wwid = with.checked("wwid", LogicalUnit.identity)
+        if wwid == nil, with.value("wwid") != nil { return nil }
         var session: Session?
         if let portal, let target { session = Session(portal: portal, target: target) }
         switch (number, wwid, session) {

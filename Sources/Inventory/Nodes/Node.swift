@@ -1,5 +1,6 @@
 import Documents
 import SSHConfig
+import Settings
 package import Transport
 
 /// One host of the fleet.
@@ -59,7 +60,7 @@ extension Node {
     init?(_ reader: TableReader, ssh fleetSSH: SSHSettings, in surroundings: Surroundings) {
         let name = reader.checked("name", required: true, HostName.node)
         let address = reader.checked("address", required: true, HostName.alias)
-        let links = reader.checkedArray("links") { text throws(Refusal) in "\(try HostName.link(text))" }
+        let links = reader.checkedArray("links") { text throws(InvalidValue) in "\(try HostName.link(text))" }
         let groups = reader.checkedArray("groups", HostName.group)
         let ssh = fleetSSH.overridden(by: reader, in: surroundings)
         if let value = reader.value("links"), let array = value.array {

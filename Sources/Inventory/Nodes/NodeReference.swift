@@ -1,13 +1,14 @@
 import Documents
+import Settings
 import Transport
 
 /// Looks up node names that other sections mention.
 enum NodeReference {
     /// The node of a name; a slip of one or two letters is answered with the nearest name.
-    static func node(_ text: String, among nodes: [NodeName]) throws(Refusal) -> NodeName {
+    static func node(_ text: String, among nodes: [NodeName]) throws(InvalidValue) -> NodeName {
         let name = NodeName(text)
         if nodes.contains(name) { return name }
-        throw Refusal("no [[node]] is named \"\(text)\"\(hint(text, among: nodes.map(\.text)))")
+        throw InvalidValue("no [[node]] is named \"\(text)\"\(hint(text, among: nodes.map(\.text)))")
     }
 
     /// `; did you mean …?` with the nearest of some names, empty where none is near.

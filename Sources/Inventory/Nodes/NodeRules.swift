@@ -1,4 +1,5 @@
 import Documents
+import Settings
 import Transport
 
 /// The rules among the nodes: what must differ, what must agree, and what corosync needs.

@@ -1,5 +1,6 @@
 import Documents
 package import SSHConfig
+import Settings
 package import Transport
 
 /// How to log in to a node, with every default filled in.
@@ -80,19 +81,19 @@ package struct SSHSettings: Hashable, Sendable {
         return settings
     }
 
-    private static func jump(_ text: String) throws(Refusal) -> [JumpHost] {
+    private static func jump(_ text: String) throws(InvalidValue) -> [JumpHost] {
         guard let hosts = JumpHost.list(text) else {
-            throw Refusal("\"\(text)\" is no way to a host, such as bastion or admin@bastion:2222,inner")
+            throw InvalidValue("\"\(text)\" is no way to a host, such as bastion or admin@bastion:2222,inner")
         }
         return hosts
     }
 
-    private static func user(_ text: String) throws(Refusal) -> String {
+    private static func user(_ text: String) throws(InvalidValue) -> String {
         // A directory's users may be called jdoe@corp.example.com, and then longer than Linux's own 32.
         let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.@".contains($0)) }
         guard let first = text.first, allowed, first.isLetter || first == "_", text.last != "@", text.count <= 255
         else {
-            throw Refusal("\"\(text)\" is no user name")
+            throw InvalidValue("\"\(text)\" is no user name")
         }
         return text
     }

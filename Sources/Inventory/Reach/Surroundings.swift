@@ -1,5 +1,6 @@
 import Glibc
 package import SSHConfig
+import Settings
 
 /// What the reading of an inventory may know of the operator's machine.
 ///
@@ -47,10 +48,10 @@ package struct Surroundings: Sendable {
     }
 
     /// The absolute path that a path in the inventory means.
-    func resolve(_ path: String) throws(Refusal) -> String {
-        if path.isEmpty { throw Refusal("a path must not be empty") }
+    func resolve(_ path: String) throws(InvalidValue) -> String {
+        if path.isEmpty { throw InvalidValue("a path must not be empty") }
         if path == "~" || path.hasPrefix("~/") { return Self.normalized(home + path.dropFirst()) }
-        if path.hasPrefix("~") { throw Refusal("\"\(path)\": only `~/` is understood, not another user's home") }
+        if path.hasPrefix("~") { throw InvalidValue("\"\(path)\": only `~/` is understood, not another user's home") }
         return Self.normalized(path.hasPrefix("/") ? path : directory + "/" + path)
     }
 

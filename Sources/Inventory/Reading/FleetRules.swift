@@ -1,4 +1,5 @@
 import Documents
+import Settings
 import Transport
 
 /// The rules that look at more than one section, or at more than one node.
@@ -61,10 +62,13 @@ struct FleetRules {
     private mutating func checkAddress() {
         if let address = fleet.address, let place = table["address"]?.table?["ip"]?.location {
             for (_, node) in nodes {
-                guard let node, ([node.address] + node.links).contains(where: { IPAddress($0) == address.ip }) else {
+                guard let node, ([node.address] + node.links).contains(where: { IPAddress($0) == address.floating.ip })
+                else {
                     continue
                 }
-                fail("\(address.ip) is the address of \(node.name) itself; the floating one must be free", at: place)
+                fail(
+                    "\(address.floating.ip) is the address of \(node.name) itself; the floating one must be free",
+                    at: place)
             }
         }
         if table["cluster"] != nil, table["storage"] == nil, let place = table["address"]?.location {

@@ -1,4 +1,5 @@
 import Documents
+import Settings
 
 /// `[cluster]`: what the nodes become together.
 package struct Cluster: Hashable, Sendable {
@@ -20,12 +21,12 @@ extension Cluster {
         self.init(name: name, startAtBoot: startAtBoot ?? true)
     }
 
-    private static func name(_ text: String) throws(Refusal) -> String {
+    private static func name(_ text: String) throws(InvalidValue) -> String {
         let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
         guard !text.isEmpty, allowed else {
-            throw Refusal("\"\(text)\" is no cluster name: it takes letters, digits, `_` and `-`")
+            throw InvalidValue("\"\(text)\" is no cluster name: it takes letters, digits, `_` and `-`")
         }
-        guard text.count <= 64 else { throw Refusal("a cluster name has at most 64 characters") }
+        guard text.count <= 64 else { throw InvalidValue("a cluster name has at most 64 characters") }
         return text
     }
 }

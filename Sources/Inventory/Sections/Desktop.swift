@@ -1,4 +1,5 @@
 import Documents
+import Settings
 package import Transport
 
 /// `[desktop]`: which nodes get a graphical desktop.
@@ -42,7 +43,7 @@ extension Desktop {
     private static func install(_ reader: TableReader, nodes: [NodeName]) -> Install? {
         guard let value = reader.required("install") else { return nil }
         guard value.array == nil else {
-            return reader.checkedArray("install") { text throws(Refusal) in
+            return reader.checkedArray("install") { text throws(InvalidValue) in
                 try NodeReference.node(text, among: nodes)
             }.map(Install.nodes)
         }
@@ -58,11 +59,11 @@ extension Desktop {
     }
 
     /// The names that Debian policy allows.
-    private static func package(_ text: String) throws(Refusal) -> String {
+    private static func package(_ text: String) throws(InvalidValue) -> String {
         let isLower = { (c: Character) in c.isASCII && (c.isNumber || (c.isLetter && c.isLowercase)) }
         guard text.count >= 2, let first = text.first, isLower(first),
             text.allSatisfy({ isLower($0) || "+-.".contains($0) })
-        else { throw Refusal("\"\(text)\" is no Debian package name") }
+        else { throw InvalidValue("\"\(text)\" is no Debian package name") }
         return text
     }
 }

@@ -1,4 +1,5 @@
 import Documents
+import Settings
 
 /// `[failover]`: which outage is accepted and how it is measured.
 package struct Failover: Hashable, Sendable {
@@ -20,6 +21,6 @@ extension Failover {
             }
             self.budget = budget
         }
-        if let probe = reader.checked("probe", { text throws(Refusal) in try Probe(text) }) { self.probe = probe }
+        if let probe = reader.checked("probe", { text throws(InvalidValue) in try Probe(text) }) { self.probe = probe }
     }
 }

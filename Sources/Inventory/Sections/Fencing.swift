@@ -1,4 +1,5 @@
 import Documents
+package import Settings
 
 /// `[fencing]`: how a node that does not answer is made sure to be off.
 package struct Fencing: Hashable, Sendable {
@@ -64,9 +65,9 @@ extension Fencing {
         return nil
     }
 
-    private static func watchdog(_ text: String) throws(Refusal) -> String {
+    private static func watchdog(_ text: String) throws(InvalidValue) -> String {
         guard text.wholeMatch(of: #/\/dev\/[A-Za-z0-9_\-]+(\/[A-Za-z0-9_\-]+)*/#) != nil else {
-            throw Refusal("\"\(text)\" is no watchdog device, such as /dev/watchdog")
+            throw InvalidValue("\"\(text)\" is no watchdog device, such as /dev/watchdog")
         }
         return text
     }

@@ -1,4 +1,5 @@
 import Documents
+package import Settings
 
 /// `[iscsi]`: the target that the nodes share.
 package struct ISCSI: Hashable, Sendable {
@@ -16,7 +17,7 @@ package struct ISCSI: Hashable, Sendable {
 
 extension ISCSI {
     init?(_ reader: TableReader, in surroundings: Surroundings) {
-        let portal = reader.checked("portal", required: true) { text throws(Refusal) in try Portal(text) }
+        let portal = reader.checked("portal", required: true) { text throws(InvalidValue) in try Portal(text) }
         let target = reader.checked("target", required: true, Self.target)
         var chap: Chap?
         if let table = reader.table("chap") {
@@ -29,7 +30,7 @@ extension ISCSI {
         self.init(portal: portal, target: target, chap: chap)
     }
 
-    private static func target(_ text: String) throws(Refusal) -> String {
+    private static func target(_ text: String) throws(InvalidValue) -> String {
         let isValid: Bool
         switch text.prefix(4) {
         case "iqn.":
@@ -40,7 +41,7 @@ extension ISCSI {
         default: isValid = false
         }
         guard isValid, text.utf8.count <= 223 else {
-            throw Refusal("\"\(text)\" is no iSCSI target name, such as iqn.2005-10.org.freenas.ctl:ha")
+            throw InvalidValue("\"\(text)\" is no iSCSI target name, such as iqn.2005-10.org.freenas.ctl:ha")
         }
         return text
     }

@@ -1,3 +1,5 @@
+import Settings
+
 /// How a failover drill asks from outside whether the service answers.
 package enum Probe: Hashable, Sendable, CustomStringConvertible {
     /// An echo request to the floating address.
@@ -21,23 +23,23 @@ package enum Probe: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Probe {
-    init(_ text: String) throws(Refusal) {
+    init(_ text: String) throws(InvalidValue) {
         if text == "icmp" {
             self = .icmp
         } else if let match = text.wholeMatch(of: #/tcp:([0-9]+)/#) {
             guard let port = UInt16(match.1), port > 0 else {
-                throw Refusal("the port of \"\(text)\" must lie between 1 and 65535")
+                throw InvalidValue("the port of \"\(text)\" must lie between 1 and 65535")
             }
             self = .tcp(port)
         } else if text.hasPrefix("http://") {
             let rest = text.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" }
             guard !text.contains(where: \.isWhitespace), !text.contains("#"), !rest.contains("@") else {
-                throw Refusal("\"\(text)\" is no http address that can be asked")
+                throw InvalidValue("\"\(text)\" is no http address that can be asked")
             }
             _ = try Portal(String(rest))
             self = .http(text)
         } else {
-            throw Refusal("\"\(text)\" is no probe: write \"icmp\", \"tcp:PORT\" or \"http://…\"")
+            throw InvalidValue("\"\(text)\" is no probe: write \"icmp\", \"tcp:PORT\" or \"http://…\"")
         }
     }
 }

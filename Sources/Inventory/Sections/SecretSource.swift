@@ -1,4 +1,5 @@
 import Documents
+import Settings
 import Transport
 
 extension SecretSource {
@@ -12,10 +13,10 @@ extension SecretSource {
         }
         let inner = TableReader(table, title: "`\(key)`")
         let variable = inner.checked("env", Self.variable)
-        let path = inner.checked("file") { text throws(Refusal) in
+        let path = inner.checked("file") { text throws(InvalidValue) in
             let path = try surroundings.resolve(text)
             if let mode = surroundings.mode(path), mode & 0o077 != 0 {
-                throw Refusal(SecretError.exposed(path: path, mode: mode).description)
+                throw InvalidValue(SecretError.exposed(path: path, mode: mode).description)
             }
             return path
         }
@@ -27,9 +28,9 @@ extension SecretSource {
         if let variable { self = .env(variable) } else if let path { self = .file(path) } else { return nil }
     }
 
-    private static func variable(_ text: String) throws(Refusal) -> String {
+    private static func variable(_ text: String) throws(InvalidValue) -> String {
         guard text.wholeMatch(of: #/[A-Za-z_][A-Za-z0-9_]*/#) != nil else {
-            throw Refusal("\"\(text)\" is no name of an environment variable")
+            throw InvalidValue("\"\(text)\" is no name of an environment variable")
         }
         return text
     }

@@ -1,4 +1,5 @@
 package import Documents
+package import Settings
 
 /// `[storage]`: the shared disk with the virtual machine on it.
 package struct Storage: Hashable, Sendable {
@@ -63,13 +64,13 @@ extension Storage {
 
     init?(_ reader: TableReader) {
         let unit = LogicalUnit(reader, title: "[storage]")
-        _ = reader.checked("filesystem") { text throws(Refusal) in
+        _ = reader.checked("filesystem") { text throws(InvalidValue) in
             if text != "ext4" {
-                throw Refusal("the file system \"\(text)\" is not built yet in this version; use \"ext4\"")
+                throw InvalidValue("the file system \"\(text)\" is not built yet in this version; use \"ext4\"")
             }
         }
         let mount = reader.checked("mount", required: true, Self.mount)
-        let format = reader.checked("format") { text throws(Refusal) in try Self.format(text, of: unit) }
+        let format = reader.checked("format") { text throws(InvalidValue) in try Self.format(text, of: unit) }
         let readLimit = reader.byteCount("read_limit")
         let mmp = reader.boolean("mmp")
         guard let unit, let mount else { return nil }
@@ -77,39 +78,39 @@ extension Storage {
             unit: unit, mount: mount, format: format ?? .never, readLimit: readLimit ?? Self.usualReadLimit, mmp: mmp)
     }
 
-    private static func format(_ text: String, of unit: LogicalUnit?) throws(Refusal) -> Format {
+    private static func format(_ text: String, of unit: LogicalUnit?) throws(InvalidValue) -> Format {
         switch text {
         case "never": return .never
         case "if-empty": return .ifEmpty
         default: break
         }
         guard text.hasPrefix("force:") else {
-            throw Refusal(
+            throw InvalidValue(
                 "`format` must be \"never\", \"if-empty\" or \"force:\" with the disk's WWID, not \"\(text)\"")
         }
         let wwid = try LogicalUnit.identity(String(text.dropFirst("force:".count)))
         if let known = unit?.identity, known != wwid {
-            throw Refusal("`format` gives up the disk \(wwid), but `wwid` says \(known)")
+            throw InvalidValue("`format` gives up the disk \(wwid), but `wwid` says \(known)")
         }
         return .force(wwid: wwid)
     }
 
-    private static func mount(_ text: String) throws(Refusal) -> String {
-        guard text.hasPrefix("/") else { throw Refusal("\"\(text)\" must be an absolute path") }
+    private static func mount(_ text: String) throws(InvalidValue) -> String {
+        guard text.hasPrefix("/") else { throw InvalidValue("\"\(text)\" must be an absolute path") }
         let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
-        guard allowed else { throw Refusal("\"\(text)\": a mount point takes letters, digits and any of / . _ -") }
+        guard allowed else { throw InvalidValue("\"\(text)\": a mount point takes letters, digits and any of / . _ -") }
         let parts = text.split(separator: "/").map(String.init)
         let isPlain = "/" + parts.joined(separator: "/") == text && !parts.contains(".") && !parts.contains("..")
         guard text == "/" || isPlain else {
-            throw Refusal("\"\(text)\" must be a plain path, without `.`, `..`, `//` or a slash at the end")
+            throw InvalidValue("\"\(text)\" must be a plain path, without `.`, `..`, `//` or a slash at the end")
         }
-        guard let first = parts.first else { throw Refusal("\"/\" is the system's own root") }
+        guard let first = parts.first else { throw InvalidValue("\"/\" is the system's own root") }
         if let part = parts.first(where: { $0.hasPrefix("-") || $0.hasPrefix(".") }) {
-            throw Refusal("\"\(text)\": \"\(part)\" must not begin with `\(part.prefix(1))`")
+            throw InvalidValue("\"\(text)\": \"\(part)\" must not begin with `\(part.prefix(1))`")
         }
         let isSystem = parts.count == 1 && systemFolders.contains(first)
         if isSystem || closedFolders.contains(first) || hiddenFolders.contains(text) {
-            throw Refusal("\"\(text)\" belongs to the system; mount elsewhere, such as /mnt/shared_storage")
+            throw InvalidValue("\"\(text)\" belongs to the system; mount elsewhere, such as /mnt/shared_storage")
         }
         return text
     }

@@ -1,4 +1,5 @@
 import Documents
+import Settings
 package import Transport
 
 /// `[vm]`: the virtual machine that the cluster keeps alive.
@@ -23,7 +24,7 @@ extension VirtualMachine {
                     + "that node in `source`", at: location)
         }
         // Who gave files is told about them, and not of the `source` that they were to stand for.
-        let source = reader.checked("source", required: files.isEmpty) { text throws(Refusal) in
+        let source = reader.checked("source", required: files.isEmpty) { text throws(InvalidValue) in
             try NodeReference.node(text, among: nodes)
         }
         guard let name, let source, files.isEmpty else { return nil }
@@ -31,9 +32,10 @@ extension VirtualMachine {
     }
 
     /// Narrower than libvirt: the name becomes a part of file names and of cluster resource names.
-    private static func name(_ text: String) throws(Refusal) -> String {
+    private static func name(_ text: String) throws(InvalidValue) -> String {
         guard text.wholeMatch(of: #/[A-Za-z0-9][A-Za-z0-9._\-]{0,63}/#) != nil else {
-            throw Refusal("\"\(text)\" is no name for a virtual machine: letters, digits, `.`, `_` and `-`, at most 64")
+            throw InvalidValue(
+                "\"\(text)\" is no name for a virtual machine: letters, digits, `.`, `_` and `-`, at most 64")
         }
         return text
     }

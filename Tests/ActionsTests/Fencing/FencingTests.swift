@@ -12,7 +12,7 @@ struct CIBFencingTests {
         <nodes><node id="1" uname="nodo1"/><node id="2" uname="nodo2"/></nodes><resources/><constraints/>
         </configuration><status/></cib>
         """
-    private static let device = "/dev/disk/by-id/wwn-0x6001"
+    private static let device = "/dev/disk/by-id/wwn-0x6001000000000000"
     private static let works = status(resources: resource("fence-sbd", "stonith:fence_sbd", on: "nodo1"))
 
     private func sbd(_ more: KeyValuePairs<String, Value.Content> = [:]) throws -> CIBFencingAction {
@@ -52,7 +52,9 @@ struct CIBFencingTests {
         let merged = cib.merged(with: action.fragment(device: Self.device))
         #expect(verdicts(action, cib: merged) == [.satisfied])
         #expect(verdicts(action, cib: merged, status: status()) == [.needed("fence-sbd does not run")])
-        #expect(verdicts(action, cib: merged, device: "/dev/disk/by-id/wwn-0x6002").filter { !$0.isObstacle } == [])
+        #expect(
+            verdicts(action, cib: merged, device: "/dev/disk/by-id/wwn-0x6002000000000000").filter { !$0.isObstacle }
+                == [])
     }
 
     @Test("a resource of that name that is something else is refused")
@@ -159,7 +161,7 @@ struct FencingProveTests {
     private let action: FencingProveAction
     private static let stonith =
         "<primitive id=\"fence-sbd\" class=\"stonith\" type=\"fence_sbd\"><instance_attributes id=\"i\">"
-        + "<nvpair id=\"n\" name=\"devices\" value=\"/dev/disk/by-id/wwn-0x6001\"/></instance_attributes></primitive>"
+        + "<nvpair id=\"n\" name=\"devices\" value=\"/dev/disk/by-id/wwn-0x6001000000000000\"/></instance_attributes></primitive>"
     private static let device = resource("fence-sbd", "stonith:fence_sbd", on: "nodo1")
     private static let machine = resource("vm", "ocf:heartbeat:VirtualDomain", on: "nodo2")
 

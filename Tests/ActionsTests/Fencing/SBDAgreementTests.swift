@@ -10,8 +10,8 @@ private let headerText = dump(uuid: FencedNode.header)
 
 /// What ``SBDView`` asks and finds on a node that is fenced through a disk and a watchdog.
 struct FencedNode {
-    static let disk = "/dev/disk/by-id/wwn-0x6001"
-    static let other = "/dev/disk/by-id/wwn-0x6002"
+    static let disk = "/dev/disk/by-id/wwn-0x6001000000000000"
+    static let other = "/dev/disk/by-id/wwn-0x6002000000000000"
     static let header = "0a1b2c3d"
 
     /// What the running sbd reads; nil where none runs.
@@ -207,11 +207,11 @@ struct SBDAgreementTests {
                 mkdir -p proc/69/fd proc/70/fd proc/71/fd dev/disk/by-id etc/default bin
                 echo sbd >proc/69/comm; echo sbd >proc/70/comm; echo bash >proc/71/comm; mkdir proc/72
                 printf 'sbd: inquisitor\\0\\0' >proc/69/cmdline
-                printf 'sbd: watcher: /dev/disk/by-id/wwn-0x6001 - slot: 1 - uuid: 0a1b2c3d\\0' >proc/70/cmdline
+                printf 'sbd: watcher: /dev/disk/by-id/wwn-0x6001000000000000 - slot: 1 - uuid: 0a1b2c3d\\0' >proc/70/cmdline
                 ln -s /dev/null proc/69/fd/4; ln -s ../../../dev/sdb proc/70/fd/4; ln -s /dev/zero proc/71/fd/4
                 mknod dev/sdb b 8 16 && mknod dev/watchdog1 c 1 3 || exit 1
-                ln -s ../../sdb dev/disk/by-id/wwn-0x6001
-                printf 'SBD_DEVICE="/dev/disk/by-id/wwn-0x6001"\\nSBD_WATCHDOG_DEV=/dev/watchdog1\\n' >etc/default/sbd
+                ln -s ../../sdb dev/disk/by-id/wwn-0x6001000000000000
+                printf 'SBD_DEVICE="/dev/disk/by-id/wwn-0x6001000000000000"\\nSBD_WATCHDOG_DEV=/dev/watchdog1\\n' >etc/default/sbd
                 """)
             try #require(made.code == 0, "\(made.output)")
             try Tool.replace(

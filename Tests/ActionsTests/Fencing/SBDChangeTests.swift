@@ -8,7 +8,7 @@ import Transport
 
 @Suite("a change of the fencing disk, the watchdog or the waits")
 struct SBDChangeTests {
-    private static let new = "/dev/disk/by-id/wwn-0x6002"
+    private static let new = "/dev/disk/by-id/wwn-0x6002000000000000"
     private static let machine = resource("vm", "ocf:heartbeat:VirtualDomain", on: "nodo1")
     private static let active = units([
         "corosync.service": "active", "pacemaker.service": "active", "sbd.service": "active",
@@ -17,7 +17,7 @@ struct SBDChangeTests {
         "corosync.service": "inactive", "pacemaker.service": "inactive", "sbd.service": "inactive",
     ])
 
-    private func with(_ wwid: String = "0x6001", watchdog: String = "/dev/watchdog1", wait: Int = 10)
+    private func with(_ wwid: String = "0x6001000000000000", watchdog: String = "/dev/watchdog1", wait: Int = 10)
         -> KeyValuePairs<String, Value.Content>
     {
         ["wwid": .string(wwid), "watchdog": .string(watchdog), "watchdog_timeout": .integer(wait)]
@@ -46,7 +46,7 @@ struct SBDChangeTests {
         facts["wwid"] = device.replacing("/dev/disk/by-id/wwn-", with: "")
         facts["status"] = status
         facts["units"] = units
-        let before = found(["device": FencedNode.disk, "wwid": "0x6001"])
+        let before = found(["device": FencedNode.disk, "wwid": "0x6001000000000000"])
         facts["sbd"] = isConfigured ? configured.settings(of: name, before) : nil
         facts["dropin"] = isConfigured ? configured.dropin(before) + "\n" : nil
         facts["starts"] = isConfigured ? "yes" : nil
@@ -84,7 +84,7 @@ struct SBDChangeTests {
     func refused() throws {
         let busy = status(resources: Self.machine)
         let table: [(KeyValuePairs<String, Value.Content>, String, String)] = [
-            (with("0x6002"), Self.new, "SBD_DEVICE=\(FencedNode.disk) → \(Self.new)"),
+            (with("0x6002000000000000"), Self.new, "SBD_DEVICE=\(FencedNode.disk) → \(Self.new)"),
             (with(watchdog: "/dev/watchdog0"), FencedNode.disk, "SBD_WATCHDOG_DEV=/dev/watchdog1 → /dev/watchdog0"),
             (with(wait: 20), FencedNode.disk, "SBD_WATCHDOG_TIMEOUT=10 → 20"),
         ]
@@ -116,7 +116,7 @@ struct SBDChangeTests {
         ]
         for (second, why) in table {
             let found = try verdicts(
-                with("0x6002"), ["nodo1": #require(fine["nodo1"]), "nodo2": second])
+                with("0x6002000000000000"), ["nodo1": #require(fine["nodo1"]), "nodo2": second])
             for verdict in found.check.union(found.enable) {
                 guard case .refused(let words) = verdict else {
                     Issue.record("\(verdict)")
@@ -135,7 +135,7 @@ struct SBDChangeTests {
             try nodes(device: Self.new), try nodes(device: Self.new, status: status(resources: device)),
             try nodes(device: Self.new, status: "", units: Self.stopped),
         ] {
-            let verdicts = try verdicts(with("0x6002"), found)
+            let verdicts = try verdicts(with("0x6002000000000000"), found)
             #expect(verdicts.check == [.satisfied])
             #expect(verdicts.enable == [.needed(change)])
         }
@@ -144,7 +144,7 @@ struct SBDChangeTests {
         #expect(bare.enable == [.needed("sbd is not configured")])
         // A node that was stopped in order comes back with the restart.
         let one = try verdicts(
-            with("0x6002"),
+            with("0x6002000000000000"),
             [
                 "nodo1": node("nodo1", device: Self.new, status: status(offline: ["nodo2"])),
                 "nodo2": node("nodo2", device: Self.new, status: "", units: Self.stopped),
@@ -173,8 +173,10 @@ struct SBDChangeTests {
     @Test("systemd is more patient with sbd's start than sbd with its disk and its sleep of msgwait, without a restart")
     func startTimeout() throws {
         func seconds(_ more: KeyValuePairs<String, Value.Content>) throws -> Int {
-            let entries = [("wwid", .string("0x6001")), ("watchdog", .string("/dev/watchdog"))] + more.map { ($0, $1) }
-            let dropin = try configuration(pairs: entries).dropin(found(["wwid": "0x6001"]))
+            let entries =
+                [("wwid", .string("0x6001000000000000")), ("watchdog", .string("/dev/watchdog"))]
+                + more.map { ($0, $1) }
+            let dropin = try configuration(pairs: entries).dropin(found(["wwid": "0x6001000000000000"]))
             return try #require(dropin.firstMatch(of: #/\n\[Service\]\nTimeoutStartSec=(\d+)$/#).flatMap { Int($0.1) })
         }
         for msgwait in [20, 80, 600] {
@@ -225,7 +227,7 @@ struct SBDChangeTests {
     func drift() throws {
         let action = try make(SBDRestartAction.self)
         var nodes = try nodes()
-        nodes["nodo2"]?.facts["sbd"] = try configuration(with("0x6002")).settings(
+        nodes["nodo2"]?.facts["sbd"] = try configuration(with("0x6002000000000000")).settings(
             of: "nodo2", found(["device": Self.new]))
         let drift = "sbd on nodo2 watches \(FencedNode.disk), its settings name \(Self.new)"
         #expect(action.judge(nodes) == ["nodo1": .satisfied, "nodo2": .needed(drift)])
@@ -243,7 +245,7 @@ struct SBDChangeTests {
 /// What the scripts of `sbd.enable` do to a node's files, with processes of its own below `/proc`.
 @Suite("sbd.enable on a node's files")
 struct SBDEnableRunTests {
-    private static let first = "/dev/disk/by-id/wwn-0x6001"
+    private static let first = "/dev/disk/by-id/wwn-0x6001000000000000"
 
     /// A node on which sbd runs with the first disk, by the settings that are put back.
     private func sandbox(_ folder: URL, enabled: Bool = true, runs: Bool = true, watches: String = "sdb") throws
@@ -254,7 +256,7 @@ struct SBDEnableRunTests {
             prepare: """
                 mkdir -p $R/etc/default $R/dev/disk/by-id $R/proc/70/fd $R/proc/71/fd $R/var/lib/pacemaker/cib
                 mknod $R/dev/sdb b 8 16; mknod $R/dev/sdc b 8 32; mknod $R/dev/watchdog1 c 254 1
-                ln -s ../../sdb $R/dev/disk/by-id/wwn-0x6001; ln -s ../../sdc $R/dev/disk/by-id/wwn-0x6002
+                ln -s ../../sdb $R/dev/disk/by-id/wwn-0x6001000000000000; ln -s ../../sdc $R/dev/disk/by-id/wwn-0x6002000000000000
                 printf 'SBD_DEVICE="\(Self.first)"\\nSBD_WATCHDOG_DEV=/dev/watchdog1\\n' | sed "s#/dev/#$R/dev/#" >$R/etc/default/sbd
                 \(enabled ? "ln -s /lib/sbd.service $R/etc/systemd/system/sbd.service.link" : "rm $R/etc/default/sbd")
                 if \(runs); then
@@ -267,11 +269,11 @@ struct SBDEnableRunTests {
     }
 
     private func action() throws -> SBDEnableAction {
-        try make(SBDEnableAction.self, ["wwid": .string("0x6002"), "watchdog": .string("/dev/watchdog1")])
+        try make(SBDEnableAction.self, ["wwid": .string("0x6002000000000000"), "watchdog": .string("/dev/watchdog1")])
     }
 
     private static let observed: [NodeName: Observation] = [
-        "nodo1": found(["device": "/dev/disk/by-id/wwn-0x6002", "wwid": "0x6002"])
+        "nodo1": found(["device": "/dev/disk/by-id/wwn-0x6002000000000000", "wwid": "0x6002000000000000"])
     ]
 
     @Test("taken back beside the old sbd that runs on: the old settings, nothing stopped", .enabled(if: geteuid() == 0))

@@ -1,4 +1,5 @@
 import Documents
+import Settings
 import Steps
 import Testing
 import Transport
@@ -12,10 +13,13 @@ struct SBDHeaderTests {
     init() throws { action = try make(SBDHeaderAction.self, fenceLUN) }
 
     static func disk(
-        wwid: String = "0x6001", size: String = "67108864", dump: String? = nil, list: String? = nil,
+        wwid: String = "0x6001000000000000", size: String = "67108864", dump: String? = nil, list: String? = nil,
         trouble: String? = nil, more: [String: String] = [:]
     ) -> Observation {
-        var facts = ["wwid": wwid, "size": size, "device": "/dev/disk/by-id/wwn-0x6001", "cluster.id": exampleIdentity]
+        var facts = [
+            "wwid": wwid, "size": size, "device": "/dev/disk/by-id/wwn-0x6001000000000000",
+            "cluster.id": exampleIdentity,
+        ]
         facts["sessions"] = "boot session1:7"
         facts["proof.sessions"] = "boot session1:7"
         facts["proof"] = (proof ?? "") + " a key"
@@ -27,10 +31,10 @@ struct SBDHeaderTests {
         return found(facts)
     }
 
-    private static let proof = ISCSIPortal("10.77.2.20:3260").map { portal in
+    private static let proof = (try? Portal("10.77.2.20:3260")).map { portal in
         LUNProof(
             LUNReference(.number(2, of: .init(portal: portal, target: "iqn.2024-12.lab.storage:ha"))),
-            on: ["nodo1", "nodo2"], ["nodo1": found(["wwid": "0x6001", "size": "67108864"])]
+            on: ["nodo1", "nodo2"], ["nodo1": found(["wwid": "0x6001000000000000", "size": "67108864"])]
         ).mark
     }
     private static let slot = "9\tharun-\(exampleIdentity)\tclear\t\n"
@@ -130,7 +134,7 @@ struct SBDHeaderTests {
 
     @Test("nodes that do not see the same disk get nothing")
     func different() {
-        for other in [Self.disk(wwid: "0x6002"), Self.disk(size: "9"), Self.disk(wwid: "")] {
+        for other in [Self.disk(wwid: "0x6002000000000000"), Self.disk(size: "9"), Self.disk(wwid: "")] {
             #expect(verdicts(Self.disk(), other).filter { if case .refused = $0 { false } else { true } } == [])
         }
         let mixed: [(Observation, Observation)] = [
@@ -155,7 +159,7 @@ struct SBDHeaderTests {
                 "nodo2": .refused(
                     "LUN 2 of iqn.2024-12.lab.storage:ha is not empty: it has a signature; harun never overwrites it")
             ])
-        let unproven = found(["wwid": "0x6001", "size": "67108864"])
+        let unproven = found(["wwid": "0x6001000000000000", "size": "67108864"])
         #expect(self.verdicts(unproven, unproven).filter { !$0.isObstacle } == [])
     }
 
@@ -184,7 +188,7 @@ struct SBDHeaderTests {
     @Test("the write is bound to the disk that was proven and never forced")
     func apply() throws {
         let script = try #require(action.apply("nodo1", ["nodo1": Self.disk(), "nodo2": Self.disk()]))
-        #expect(script.text.contains("[ \"$WWID\" = 0x6001 ] || refuse"))
+        #expect(script.text.contains("[ \"$WWID\" = 0x6001000000000000 ] || refuse"))
         #expect(action.apply("nodo1", [:]) == nil)
         #expect(action.apply("nodo2", ["nodo1": Self.disk(), "nodo2": Self.disk()]) == nil, "one node writes")
         #expect(action.undo("nodo1") == nil)
@@ -202,13 +206,14 @@ struct SBDHeaderTests {
     func reading() {
         let messages = read(
             SBDHeaderAction.self,
-            ["wwid": .string("0x1"), "watchdog_timeout": .integer(15), "msgwait": .integer(20)]
+            ["wwid": .string("0x6001405000000001"), "watchdog_timeout": .integer(15), "msgwait": .integer(20)]
         ).messages
         #expect(messages.count == 1)
         #expect(messages.first?.hasPrefix("`msgwait` must be at least twice `watchdog_timeout` (30)") == true)
         #expect(read(SBDHeaderAction.self).messages == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"])
         #expect(
-            read(SBDHeaderAction.self, ["wwid": .string("0x1"), "watchdog_timeout": .integer(1)]).messages
+            read(SBDHeaderAction.self, ["wwid": .string("0x6001405000000001"), "watchdog_timeout": .integer(1)])
+                .messages
                 == ["`watchdog_timeout` must lie between 5 and 300"])
     }
 }

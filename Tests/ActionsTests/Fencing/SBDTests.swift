@@ -8,7 +8,7 @@ import Transport
 /// `sbd dump` of a header with these timeouts.
 func dump(uuid: String = "0a1b2c3d", watchdog: Int = 10, msgwait: Int = 20) -> String {
     """
-    ==Dumping header on disk /dev/disk/by-id/wwn-0x6001
+    ==Dumping header on disk /dev/disk/by-id/wwn-0x6001000000000000
     Header version     : 2.1
     UUID               : \(uuid)
     Number of slots    : 255
@@ -17,7 +17,7 @@ func dump(uuid: String = "0a1b2c3d", watchdog: Int = 10, msgwait: Int = 20) -> S
     Timeout (allocate) : 2
     Timeout (loop)     : 1
     Timeout (msgwait)  : \(msgwait)
-    ==Header on disk /dev/disk/by-id/wwn-0x6001 is dumped
+    ==Header on disk /dev/disk/by-id/wwn-0x6001000000000000 is dumped
     """
 }
 
@@ -31,10 +31,10 @@ struct SBDConfigurationTests {
     func golden() throws {
         try GoldenScripts.expect(make(SBDWatchdogAction.self, ["device": .string("/dev/watchdog1")]))
         let with: KeyValuePairs<String, Value.Content> = [
-            "wwid": .string("0x6001405aaaa"), "watchdog": .string("/dev/watchdog1"),
+            "wwid": .string("0x6001405aaaa00000"), "watchdog": .string("/dev/watchdog1"),
         ]
         let found: [NodeName: Observation] = [
-            "nodo1": found(["device": "/dev/disk/by-id/wwn-0x6001405aaaa", "wwid": "0x6001405aaaa"])
+            "nodo1": found(["device": "/dev/disk/by-id/wwn-0x6001405aaaa00000", "wwid": "0x6001405aaaa00000"])
         ]
         try GoldenScripts.expect(make(SBDEnableAction.self, with), found)
         try GoldenScripts.expect(make(SBDCheckAction.self, with))
@@ -44,11 +44,12 @@ struct SBDConfigurationTests {
     func reading() {
         #expect(read(SBDWatchdogAction.self).messages == ["`with` needs `device`"])
         #expect(
-            read(SBDEnableAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
+            read(SBDEnableAction.self, ["wwid": .string("0x6001405000000001")]).messages == ["`with` needs `watchdog`"])
         #expect(
             read(SBDEnableAction.self, ["watchdog": .string("/dev/watchdog")]).messages
                 == ["a LUN needs `wwid`, or `portal`, `target` and `lun`"])
-        #expect(read(SBDCheckAction.self, ["wwid": .string("0x1")]).messages == ["`with` needs `watchdog`"])
+        #expect(
+            read(SBDCheckAction.self, ["wwid": .string("0x6001405000000001")]).messages == ["`with` needs `watchdog`"])
     }
 }
 

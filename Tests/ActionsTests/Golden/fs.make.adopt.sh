@@ -1,5 +1,5 @@
 lun_find() {
-    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405abc000000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 examine() {
@@ -127,7 +127,7 @@ mark() {
     case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
 }
 lun_find || refuse 'the LUN is gone'
-[ "$WWID" = 0x6001405abc ] || refuse "this is another LUN by now: $WWID"
+[ "$WWID" = 0x6001405abc000000 ] || refuse "this is another LUN by now: $WWID"
 lun_proof() {
     PROOF=; PROOF_SESSIONS=; CLUSTER=
     [ ! -r "/var/lib/harun/luns/$WWID" ] ||
@@ -152,7 +152,7 @@ proven() {
     lun_find || refuse 'the LUN is gone'
     [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
     lun_proof
-    [ "${PROOF%% *}" = 59070bddf140b3f7fe55a7b0a4424887 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "${PROOF%% *}" = 7318bce2e3ede2ffb24efde58a2b6f2f ] || refuse 'there is no proof any more that every node sees this disk'
     [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
 }
 proven
@@ -207,7 +207,7 @@ END
 }
 foreign && refuse "somebody has registered reservation keys on this disk: $keys"
 examine
-[ "$TYPE $UUID" = 'ext4 f688753d-dc93-40ce-bc54-edeebecdf806' ] || refuse "there is something else on the disk by now: $found"
+[ "$TYPE $UUID" = 'ext4 36bbfc24-6468-43bd-8d87-2a95a3d3dbdf' ] || refuse "there is something else on the disk by now: $found"
 [ -z "$used" ] || refuse "the disk is in use: $used"
 superblock
 [ "$MOUNTED $EXT4" = 'no clean' ] || refuse "the file system is in use or was not unmounted in order: $EXT4"

@@ -1,5 +1,5 @@
 lun_find() {
-    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405abc000000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 examine() {
@@ -127,7 +127,7 @@ mark() {
     case ${begun:-x} in *[!0-9]*) mark=;; *) age=$(($(date +%s) - begun));; esac
 }
 lun_find || refuse 'the LUN is gone'
-[ "$WWID" = 0x6001405abc ] || refuse "this is another LUN by now: $WWID"
+[ "$WWID" = 0x6001405abc000000 ] || refuse "this is another LUN by now: $WWID"
 lun_proof() {
     PROOF=; PROOF_SESSIONS=; CLUSTER=
     [ ! -r "/var/lib/harun/luns/$WWID" ] ||
@@ -152,13 +152,13 @@ proven() {
     lun_find || refuse 'the LUN is gone'
     [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
     lun_proof
-    [ "${PROOF%% *}" = 59070bddf140b3f7fe55a7b0a4424887 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "${PROOF%% *}" = 7318bce2e3ede2ffb24efde58a2b6f2f ] || refuse 'there is no proof any more that every node sees this disk'
     [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
 }
 proven
 
 unset PROVEN
-UUID_PLANNED=f688753d-dc93-40ce-bc54-edeebecdf806
+UUID_PLANNED=36bbfc24-6468-43bd-8d87-2a95a3d3dbdf
 look() {
     proven
     running && refuse "mkfs runs on this disk already (process $pid)"
@@ -184,7 +184,7 @@ esac
 # With it, e2undo gives back what mkfs wrote over, as long as nobody has mounted the result.
 free=$(df -Pk "$MARKS" | while read -r _ _ _ free _; do case $free in *[!0-9]*) ;; *) echo "$free";; esac; done)
 if [ "${free:-0}" -gt 4194304 ]; then set -- -z "$MARKS/format-$WWID-$began.e2undo"; else set --; fi
-mkfs.ext4 "$@" -q -F -U "$UUID_PLANNED" -L harun-f688753d -O "$features" -E nodiscard \
+mkfs.ext4 "$@" -q -F -U "$UUID_PLANNED" -L harun-36bbfc24 -O "$features" -E nodiscard \
     "${PROVEN:?was not proven empty}" </dev/null || exit 1
 debugfs -w -R 'ea_set / trusted.harun.cluster 3f2a4c1e-0000-4000-8000-000000000000' "$PROVEN" >/dev/null 2>&1
 sync; blockdev --flushbufs "$PROVEN" || exit 1

@@ -1,5 +1,5 @@
 lun_find() {
-    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405abc000000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 lun_find || exit 1

@@ -1,5 +1,5 @@
 lun_find() {
-    WWID=0x6001405abc; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405abc000000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 mount=/mnt/shared
@@ -20,7 +20,7 @@ END
     ID=*) source=/dev/disk/by-id/${source#*=};;
     esac
     case $source in
-    */wwn-0x6001405abc|*/wwn-0x6001405abc-part*) ;;
+    */wwn-0x6001405abc000000|*/wwn-0x6001405abc000000-part*) ;;
     /dev/*)
         [ -n "$DEV" ] || return 1
         [ -e "$source" ] || return 1

@@ -1,15 +1,15 @@
 set -e
 lun_find() {
-    WWID=0x6001405aaaa; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405aaaa00000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
 lun_find || refuse 'the disk is gone'
-[ "$LUN" = /dev/disk/by-id/wwn-0x6001405aaaa ] || refuse "it is another disk now: $LUN"
+[ "$LUN" = /dev/disk/by-id/wwn-0x6001405aaaa00000 ] || refuse "it is another disk now: $LUN"
 settings=/etc/default/sbd
 dropin=/etc/systemd/system/sbd.service.d/harun.conf
 settings_text='# Written by harun; the packaged file explains each setting.
 SBD_DELAY_START=56
-SBD_DEVICE="/dev/disk/by-id/wwn-0x6001405aaaa"
+SBD_DEVICE="/dev/disk/by-id/wwn-0x6001405aaaa00000"
 SBD_OPTS="-n nodo1"
 SBD_PACEMAKER=yes
 SBD_STARTMODE=always
@@ -50,8 +50,8 @@ mkdir -p /etc/systemd/system/sbd.service.d
 printf '%s\n' "$settings_text" >$settings.harun && mv $settings.harun $settings
 printf '%s\n' '# Written by harun: at boot the disk comes first, by its iSCSI login.
 [Unit]
-Wants=open-iscsi.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
-After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa.device
+Wants=open-iscsi.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa00000.device
+After=open-iscsi.service iscsid.service multipathd.service dev-disk-by\x2did-wwn\x2d0x6001405aaaa00000.device
 
 [Service]
 TimeoutStartSec=206' >$dropin

@@ -12,10 +12,10 @@ stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[sh
 systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | blob units
 crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
 lun_find() {
-    WWID=0x6001405aaaa; LUN=/dev/disk/by-id/wwn-$WWID
+    WWID=0x6001405aaaa00000; LUN=/dev/disk/by-id/wwn-$WWID
     [ -b "$LUN" ] && DEV=$(readlink -f "$LUN")
 }
-lun_find || refuse 'this node does not see LUN 0x6001405aaaa'
+lun_find || refuse 'this node does not see LUN 0x6001405aaaa00000'
 [ -f /lib/systemd/system/sbd.service ] || refuse 'sbd is not installed'
 fact device "$LUN"; fact wwid "$WWID"
 [ ! -r /etc/systemd/system/sbd.service.d/harun.conf ] || blob dropin </etc/systemd/system/sbd.service.d/harun.conf

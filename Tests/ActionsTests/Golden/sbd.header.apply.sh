@@ -32,7 +32,7 @@ lun_find() {
     refuse "two disks have the WWID $WWID: ${lun_disks# }is LUN 2 of iqn.2024-12.lab.storage:ha at 10.77.2.20:3260, and $LUN leads to ${DEV##*/}"
 }
 lun_find || refuse 'the disk is gone'
-[ "$WWID" = 0x6001 ] || refuse "it is another disk now: $WWID"
+[ "$WWID" = 0x6001000000000000 ] || refuse "it is another disk now: $WWID"
 MARKS=/var/lib/harun
 read_keys() {
     for attempt in 1 2 3 4; do
@@ -97,7 +97,7 @@ proven() {
     lun_find || refuse 'the LUN is gone'
     [ "$WWID $DEV" = "$proven_at" ] || refuse "this is another disk by now: $WWID, which is $DEV"
     lun_proof
-    [ "${PROOF%% *}" = 556a26cb922913035341f5c89a3545e8 ] || refuse 'there is no proof any more that every node sees this disk'
+    [ "${PROOF%% *}" = c1bbea2b6388e4e19d6244c98554eddc ] || refuse 'there is no proof any more that every node sees this disk'
     [ "$PROOF_SESSIONS" = "$SESSIONS" ] || refuse 'the proof that every node sees this disk is older than its iSCSI session'
 }
 proven

@@ -17,7 +17,7 @@ enum Example {
             ("address", .string("10.77.0.200/24")), ("interface", .string("br0")),
             ("fencing", .string("none")),
         ]
-    static let device = "/dev/disk/by-id/wwn-0x6001405aa"
+    static let device = "/dev/disk/by-id/wwn-0x6001405aa0000000"
 
     static func without(_ keys: String...) -> [(String, Value.Content)] { service.filter { !keys.contains($0.0) } }
 

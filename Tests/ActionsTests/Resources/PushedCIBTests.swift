@@ -29,7 +29,8 @@ struct PushedCIBTests {
     private func fenced(_ method: String, _ cib: CIB) throws -> CIB {
         let lun = fenceLUN.map { ($0.key, $0.value) }
         let action = try make(CIBFencingAction.self, pairs: [("method", .string(method))] + lun)
-        return try #require(CIB(xml: cib.merged(with: action.fragment(device: "/dev/disk/by-id/wwn-0x6001"))))
+        return try #require(
+            CIB(xml: cib.merged(with: action.fragment(device: "/dev/disk/by-id/wwn-0x6001000000000000"))))
     }
 
     @Test("for Debian 12 and 13, with and without each part")

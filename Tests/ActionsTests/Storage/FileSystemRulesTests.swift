@@ -106,7 +106,7 @@ struct FileSystemRulesTests {
     @Test("the planned UUID follows from cluster and WWID, however the WWID is written")
     func uuid() {
         let uuid = PlannedUUID(cluster: "ours", wwid: wwid)
-        #expect(uuid == PlannedUUID(cluster: "ours", wwid: "0x6001405ABC"))
+        #expect(uuid == PlannedUUID(cluster: "ours", wwid: "0x6001405ABC000000"))
         #expect(uuid != PlannedUUID(cluster: "theirs", wwid: wwid))
         #expect(
             uuid.description.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
@@ -161,7 +161,7 @@ struct FileSystemRulesTests {
     @Test("force is for that one disk, and takes data without a signature only")
     func force() throws {
         let force = try ExampleDisk.make(format: "force:\(wwid)")
-        let other = try ExampleDisk.make(format: "force:0x6001405def")
+        let other = try ExampleDisk.make(format: "force:0x6001405def000000")
         for seen in SeenDisk.allCases where ![.planned, .mountedPlanned].contains(seen) {
             let observations = ExampleDisk.seen(seen, seen)
             #expect((force.apply("nodo1", observations) != nil) == [.blank, .data].contains(seen), "\(seen)")

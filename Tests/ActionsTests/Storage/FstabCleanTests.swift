@@ -140,7 +140,7 @@ struct FstabCleanTests {
     @Test("its scripts stay as they are")
     func golden() throws {
         try GoldenScripts.expect(action())
-        let other = try make(FstabClean.self, ["mount": .string("/mnt/shared"), "wwid": .string("0x6001405ABC")])
+        let other = try make(FstabClean.self, ["mount": .string("/mnt/shared"), "wwid": .string("0x6001405ABC000000")])
         try GoldenScripts.expect(other, as: "fstab.clean.wwid")
     }
 }

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Settings
 import Steps
 import Testing
 import Transport
@@ -70,20 +71,6 @@ struct ISCSIInitiatorTests {
 
 @Suite("iscsi.login")
 struct ISCSILoginTests {
-    @Test(
-        "portals",
-        arguments: [
-            ("10.0.0.5", "10.0.0.5:3260"), ("10.0.0.5:3261", "10.0.0.5:3261"), ("[fd00::1]", "[fd00::1]:3260"),
-            ("[fd00::1]:1", "[fd00::1]:1"), ("[2001:DB8:0::5]", "[2001:db8::5]:3260"),
-            ("nas.example:3260", "nas.example:3260"),
-        ])
-    func portals(text: String, expected: String) { #expect(ISCSIPortal(text)?.description == expected) }
-
-    @Test(
-        "what is no portal",
-        arguments: ["", ":3260", "fd00::1", "[nas]:1", "a b", "10.0.0.5:", "10.0.0.5:0", "x:99999", "-o:1"])
-    func noPortal(text: String) { #expect(ISCSIPortal(text) == nil) }
-
     @Test("the reading collects what is wrong")
     func reading() {
         #expect(read(ISCSILogin.self).messages.count == 2)
@@ -216,7 +203,7 @@ struct ISCSILoginTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try Data().write(to: folder.appending(path: "\(link)-iscsi-iqn.2005-10.org:x-lun-1"))
-        let words = try #require(ISCSIPortal(portal)).words
+        let words = try Portal(portal).words
         let look = "for link in \(ISCSILoginScript.disks); do [ ! -e \"$link\" ] || echo found; done"
         let script = "\(words)\ntarget=iqn.2005-10.org:x\n\(look)".replacing("/dev/disk/by-path", with: folder.path)
         #expect(try shell(script).output == (isFound ? "found\n" : ""))
@@ -228,7 +215,7 @@ struct ISCSILoginTests {
         try "# x\nInitiatorName=iqn.1993-08.org.debian:01:abc\n".write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
         let names = ISCSILoginScript.initiator.replacing("/etc/iscsi/initiatorname.iscsi", with: file.path)
-        let words = try #require(ISCSIPortal(portal)).words
+        let words = try Portal(portal).words
         return try shell("\(words)\ntarget=iqn.2005-10.org:x\niscsiadm() { \(iscsiadm); }\n\(names)\n\(part)").output
     }
 

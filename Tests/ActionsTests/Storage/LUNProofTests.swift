@@ -6,7 +6,7 @@ import Transport
 
 @testable import Actions
 
-private let wwid = "0x6001405abc"
+private let wwid = "0x6001405abc000000"
 
 /// A node's `/sys`, `/dev` and `/var/lib/harun` in a folder, with one LUN behind session 3.
 private struct SysTree {

@@ -7,7 +7,7 @@ import Transport
 
 @testable import Actions
 
-private let wwid = "0x6001405abc"
+private let wwid = "0x6001405abc000000"
 
 /// What a node reports of the LUN.
 private func report(_ changes: [String: String] = [:], proof: String = "") -> Observation {
@@ -69,7 +69,7 @@ struct LUNProveTests {
         arguments: [
             (["seen": "no", "visible": "iqn.x-lun-2"], "this node sees iqn.x-lun-2"),
             (["seen": "no", "visible": ""], "no LUN at all"),
-            (["wwid": "0x6001405def"], "its WWID is 0x6001405def there, and 0x6001405abc on nodo1"),
+            (["wwid": "0x6001405def000000"], "its WWID is 0x6001405def000000 there, and 0x6001405abc000000 on nodo1"),
             (["size": "1"], "its size in bytes is 1"), (["size": "0"], "has no size"),
             (["unit": "iqn.y 1"], "its target and LUN number is iqn.y 1"),
             (["others": "sdb", "paths": "sda sdb"], "more than once, as sda sdb"),
@@ -206,6 +206,6 @@ struct LUNProveTests {
     @Test("its probe stays as it is")
     func golden() throws {
         try GoldenScripts.expect(action())
-        try GoldenScripts.expect(make(LUNProve.self, ["wwid": .string("0x6001405ABC")]), as: "lun.prove.wwid")
+        try GoldenScripts.expect(make(LUNProve.self, ["wwid": .string("0x6001405ABC000000")]), as: "lun.prove.wwid")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import Steps
 import Testing
 import Transport
@@ -59,7 +60,7 @@ private struct Sysfs {
 private func lun(
     _ number: Int? = 1, portal: String = "10.0.0.5:3260", wwid: String? = nil
 ) throws -> LUNReference {
-    let session = LUNReference.Session(portal: try #require(ISCSIPortal(portal)), target: iqn)
+    let session = LUNReference.Session(portal: try Portal(portal), target: iqn)
     if let number { return LUNReference(.number(number, of: session, wwid: wwid)) }
     return LUNReference(.wwid(try #require(wwid), of: session))
 }

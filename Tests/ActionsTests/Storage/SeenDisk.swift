@@ -62,7 +62,7 @@ enum SeenDisk: String, CaseIterable, Sendable {
 
 /// The disk that the tests of `fs.make` speak of, and what they say of it.
 enum ExampleDisk {
-    static let wwid = "0x6001405abc"
+    static let wwid = "0x6001405abc000000"
     static let planned = PlannedUUID(cluster: exampleIdentity, wwid: wwid).description
     static let proofMark = LUNProof(
         LUNReference(.wwid(wwid)), on: ["nodo1", "nodo2"], ["nodo1": found(["wwid": wwid, "size": "1073741824"])]

@@ -1,22 +1,22 @@
-import Documents
+package import Documents
 
 /// Why a text is not what a key takes, before it is known where the text stands.
-struct Refusal: Error {
-    var message: String
+package struct InvalidValue: Error, Equatable {
+    package var message: String
 
-    init(_ message: String) { self.message = message }
+    package init(_ message: String) { self.message = message }
 }
 
 extension TableReader {
     /// Reads a string and makes something of it, or notes why that cannot be.
-    func checked<T>(_ key: String, required: Bool = false, _ make: (String) throws(Refusal) -> T) -> T? {
+    package func checked<T>(_ key: String, required: Bool = false, _ make: (String) throws(InvalidValue) -> T) -> T? {
         guard let value = required ? self.required(key) : self.value(key) else { return nil }
         guard let text = convert(value, key: key, expected: "a string", { $0.string }) else { return nil }
         return made(from: text, at: value.location, make)
     }
 
     /// Reads an array of strings and makes something of each.
-    func checkedArray<T>(_ key: String, _ make: (String) throws(Refusal) -> T) -> [T]? {
+    package func checkedArray<T>(_ key: String, _ make: (String) throws(InvalidValue) -> T) -> [T]? {
         guard let value = value(key) else { return nil }
         guard let array = convert(value, key: key, expected: "an array of strings", { $0.array }) else { return nil }
         var made: [T] = []
@@ -31,9 +31,9 @@ extension TableReader {
     }
 
     private func made<T>(
-        from text: String, at location: SourceLocation, _ make: (String) throws(Refusal) -> T
+        from text: String, at location: SourceLocation, _ make: (String) throws(InvalidValue) -> T
     ) -> T? {
-        do throws(Refusal) {
+        do throws(InvalidValue) {
             return try make(text)
         } catch {
             fail(error.message, at: location)

@@ -1,21 +1,21 @@
 /// The rules for names and addresses of hosts, in the words of error messages.
-enum HostName {
+package enum HostName {
     /// Names that `on = …` of a runbook step gives another meaning.
     private static let reserved = ["all", "first", "active", "each", "none"]
 
     /// A host name or an IP address, without port, user or prefix.
-    static func address(_ text: String) throws(Refusal) -> String { try address(text, also: "") }
+    package static func address(_ text: String) throws(InvalidValue) -> String { try address(text, also: "") }
 
     /// - Parameter also: signs that may stand in a name besides those of host names.
-    private static func address(_ text: String, also more: String) throws(Refusal) -> String {
+    private static func address(_ text: String, also more: String) throws(InvalidValue) -> String {
         if text.contains("/") {
-            throw Refusal("\"\(text)\" must be an address without a /prefix")
+            throw InvalidValue("\"\(text)\" must be an address without a /prefix")
         }
         if text.contains(":") || text.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }) {
             _ = try ip(text)
             return text
         }
-        if let problem = problem(text, also: more) { throw Refusal("\"\(text)\" is no host name: \(problem)") }
+        if let problem = problem(text, also: more) { throw InvalidValue("\"\(text)\" is no host name: \(problem)") }
         return text
     }
 
@@ -23,28 +23,28 @@ enum HostName {
     ///
     /// ssh_config's names are not bound to the rules for host names: `db_1` is one, and so is `db1.example.com.`,
     /// whose dot at the end keeps resolvers from trying further domains.
-    static func alias(_ text: String) throws(Refusal) -> String {
+    package static func alias(_ text: String) throws(InvalidValue) -> String {
         let isRooted = text.hasSuffix(".") && text.contains { $0.isLetter }
         _ = try address(isRooted ? String(text.dropLast()) : text, also: "_")
         return text
     }
 
     /// An IP address of one host.
-    static func ip(_ text: String) throws(Refusal) -> IPAddress {
-        if text.contains("/") { throw Refusal("\"\(text)\" must be an address without a /prefix") }
+    package static func ip(_ text: String) throws(InvalidValue) -> IPAddress {
+        if text.contains("/") { throw InvalidValue("\"\(text)\" must be an address without a /prefix") }
         if let percent = text.firstIndex(of: "%"), IPAddress(String(text[..<percent]))?.isIPv6 == true {
-            throw Refusal(
+            throw InvalidValue(
                 "\"\(text)\" names an interface of one host, and the cluster uses an address on all of them; give an address "
                     + "that needs none, such as one of fd00::/8")
         }
         guard let address = IPAddress(text) else {
             let kind = text.contains(":") ? "IPv6" : "IPv4"
             let isName = text.contains { $0.isLetter } && !text.contains(":")
-            throw Refusal("\"\(text)\" is no \(isName ? "IP" : kind) address")
+            throw InvalidValue("\"\(text)\" is no \(isName ? "IP" : kind) address")
         }
-        guard address.isUnicast else { throw Refusal("\"\(text)\" is not the address of one host") }
+        guard address.isUnicast else { throw InvalidValue("\"\(text)\" is not the address of one host") }
         if address.isLinkLocal {
-            throw Refusal(
+            throw InvalidValue(
                 "\"\(text)\" is a link-local address: every interface has such ones, so it says nothing without one; give "
                     + "another address of the host, such as one of fd00::/8")
         }
@@ -52,14 +52,14 @@ enum HostName {
     }
 
     /// An IP address that is the same after every boot.
-    static func fixed(_ text: String) throws(Refusal) -> IPAddress {
+    package static func fixed(_ text: String) throws(InvalidValue) -> IPAddress {
         let address = try ip(text)
-        if let problem = problem(keeping: address) { throw Refusal("\"\(text)\" \(problem)") }
+        if let problem = problem(keeping: address) { throw InvalidValue("\"\(text)\" \(problem)") }
         return address
     }
 
     /// Why an address may be another one after a boot; nil where it is given for good.
-    static func problem(keeping address: IPAddress) -> String? {
+    package static func problem(keeping address: IPAddress) -> String? {
         guard address.isSelfAssigned else { return nil }
         return
             "is a link-local address: hosts give such ones to themselves, and others at the next boot; give the interface "
@@ -67,25 +67,29 @@ enum HostName {
     }
 
     /// A corosync link: an IP address that other nodes can reach.
-    static func link(_ text: String) throws(Refusal) -> IPAddress {
+    package static func link(_ text: String) throws(InvalidValue) -> IPAddress {
         let address = try fixed(text)
         if address.isLoopback {
-            throw Refusal("\"\(text)\" is a loopback address: the other nodes cannot reach this one through it")
+            throw InvalidValue("\"\(text)\" is a loopback address: the other nodes cannot reach this one through it")
         }
         return address
     }
 
     /// The name of a node, which corosync, pacemaker and runbooks use.
-    static func node(_ text: String) throws(Refusal) -> String {
-        if let problem = problem(text) { throw Refusal("\"\(text)\" is no node name: \(problem)") }
-        if reserved.contains(text) { throw Refusal("\"\(text)\" is no node name: runbooks give it another meaning") }
+    package static func node(_ text: String) throws(InvalidValue) -> String {
+        if let problem = problem(text) { throw InvalidValue("\"\(text)\" is no node name: \(problem)") }
+        if reserved.contains(text) {
+            throw InvalidValue("\"\(text)\" is no node name: runbooks give it another meaning")
+        }
         return text
     }
 
     /// The name of a group of nodes.
-    static func group(_ text: String) throws(Refusal) -> String {
-        if let problem = problem(text) { throw Refusal("\"\(text)\" is no group name: \(problem)") }
-        if reserved.contains(text) { throw Refusal("\"\(text)\" is no group name: runbooks give it another meaning") }
+    package static func group(_ text: String) throws(InvalidValue) -> String {
+        if let problem = problem(text) { throw InvalidValue("\"\(text)\" is no group name: \(problem)") }
+        if reserved.contains(text) {
+            throw InvalidValue("\"\(text)\" is no group name: runbooks give it another meaning")
+        }
         return text
     }
 
