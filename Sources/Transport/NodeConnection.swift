@@ -33,10 +33,11 @@ package protocol NodeConnection: Sendable {
     ///   - owner: `user` or `user:group` as `chown` takes them; nil leaves it to whoever writes.
     ///   - onProgress: called about once a mebibyte, off the caller's actor; it must not block.
     /// - Throws: ``TransportError/uploadFailed(path:reason:)`` where the file, on either side, is at fault.
+    @discardableResult
     func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError)
+    ) async throws(TransportError) -> TransferredFile
 
     /// Copies a file of the node to this machine, in constant memory, readable for its owner only.
     ///
@@ -47,9 +48,10 @@ package protocol NodeConnection: Sendable {
     ///   - file: path on this machine; what is there is replaced.
     ///   - onProgress: called about once a mebibyte, off the caller's actor; it must not block.
     /// - Throws: ``TransportError/downloadFailed(path:reason:)`` where the file, on either side, is at fault.
+    @discardableResult
     func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError)
+    ) async throws(TransportError) -> TransferredFile
 
     /// Ends the connection. Safe to call more than once.
     func close() async

@@ -48,13 +48,13 @@ private struct FailingConnection: NodeConnection {
     func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         try await base.upload(file: file, to: path, mode: mode, owner: owner, onProgress: onProgress)
     }
 
     func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         try await base.download(path, to: file, onProgress: onProgress)
     }
 

@@ -44,11 +44,11 @@ final class MemoryNode: NodeConnection {
     func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {}
+    ) async throws(TransportError) -> TransferredFile { TransferredFile(bytes: 0, sha256: nil) }
 
     func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {}
+    ) async throws(TransportError) -> TransferredFile { TransferredFile(bytes: 0, sha256: nil) }
 
     func close() async {}
 

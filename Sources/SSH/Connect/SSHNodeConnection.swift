@@ -63,18 +63,18 @@ package final class SSHNodeConnection: NodeConnection {
     package func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         let upload = FileUpload(
             session: session, elevation: elevation, path: path, mode: mode, owner: owner, onProgress: onProgress)
-        try await session.loop.host { () async throws(TransportError) in try await upload.send(file) }
+        return try await session.loop.host { () async throws(TransportError) in try await upload.send(file) }
     }
 
     /// Copies a file of the node; see ``NodeConnection/download(_:to:onProgress:)``.
     package func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         let download = FileDownload(session: session, elevation: elevation, path: path, onProgress: onProgress)
-        try await session.loop.host { () async throws(TransportError) in try await download.fetch(to: file) }
+        return try await session.loop.host { () async throws(TransportError) in try await download.fetch(to: file) }
     }
 
     package func close() async {

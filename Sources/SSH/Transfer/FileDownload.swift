@@ -20,11 +20,11 @@ struct FileDownload: Sendable {
     let onProgress: (@Sendable (TransferProgress) -> Void)?
 
     /// Fetches the file.
-    func fetch(to file: String) async throws(TransportError) {
+    func fetch(to file: String) async throws(TransportError) -> TransferredFile {
         guard !path.utf8.contains(0) else { throw .downloadFailed(path: path, reason: "this is no file name") }
         let target = try local(file, await BlockingPool.shared.run { LocalTarget.open(file) })
         do throws(TransportError) {
-            try await fetch(into: target, file)
+            return try await fetch(into: target, file)
         } catch {
             // As for uploads: only what a later try may go on with is left.
             if case .downloadFailed = error { await BlockingPool.shared.run { target.remove() } }
@@ -32,7 +32,7 @@ struct FileDownload: Sendable {
         }
     }
 
-    private func fetch(into target: LocalTarget, _ file: String) async throws(TransportError) {
+    private func fetch(into target: LocalTarget, _ file: String) async throws(TransportError) -> TransferredFile {
         let survey = try await survey(target)
         if survey.offset < survey.size {
             let end: Carriage = elevation == nil ? try await carry(survey, into: target) : .impossible
@@ -47,6 +47,7 @@ struct FileDownload: Sendable {
             throw .downloadFailed(path: path, reason: "what arrived is not what was there: it changes all the time")
         }
         try local(file, await BlockingPool.shared.run { target.install() })
+        return TransferredFile(bytes: survey.size, sha256: survey.digest, resumed: survey.offset)
     }
 
     private func survey(_ target: LocalTarget) async throws(TransportError) -> Survey {

@@ -19,13 +19,13 @@ struct FileUpload: Sendable {
     let onProgress: (@Sendable (TransferProgress) -> Void)?
 
     /// Sends the file.
-    func send(_ file: String) async throws(TransportError) {
+    func send(_ file: String) async throws(TransportError) -> TransferredFile {
         guard !path.utf8.contains(0), !path.hasSuffix("/"), !path.isEmpty else {
             throw .uploadFailed(path: path, reason: "this is no file name")
         }
         let source = try local(file, await BlockingPool.shared.run { LocalSource.open(file) })
         do throws(TransportError) {
-            try await send(source, file)
+            return try await send(source, file)
         } catch {
             // A lost connection leaves what arrived to the next try; after a final word it would only lie there, and
             // a full disk must not stay full.
@@ -37,7 +37,7 @@ struct FileUpload: Sendable {
         }
     }
 
-    private func send(_ source: LocalSource, _ file: String) async throws(TransportError) {
+    private func send(_ source: LocalSource, _ file: String) async throws(TransportError) -> TransferredFile {
         let limit = TransferLimit.whole(source.size)
         let offset = try await resume(source, file, limit)
         var proved: String?
@@ -50,9 +50,10 @@ struct FileUpload: Sendable {
             case .refused(let reason): throw .uploadFailed(path: path, reason: await explain(reason))
             }
         }
-        let install = TransferScript.install(
-            path, digest: source.digest, mode: mode, owner: owner, proved: proved)
+        let digest = source.digest
+        let install = TransferScript.install(path, digest: digest, mode: mode, owner: owner, proved: proved)
         _ = try await run(Command(install, timeout: limit))
+        return TransferredFile(bytes: source.size, sha256: digest, resumed: offset)
     }
 
     /// How much of the file is there already, proved by its checksum.

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import Synchronization
 import TestSupport
@@ -70,12 +71,14 @@ extension RealServerTests {
             #expect(server.directory.read("target") == Array("old".utf8))
             #expect(try await parts(in: server.directory.path) != "")
             let resumed = Mutex(0)
-            try await withConnection(to: server) { node async throws in
+            let proved = try await withConnection(to: server) { node async throws in
                 try await node.upload(file: source, to: path, mode: 0o640, owner: nil) { progress in
                     resumed.withLock { $0 = progress.resumed }
                 }
             }
             #expect(resumed.withLock { $0 } > 8 << 20)
+            #expect(proved.resumed == resumed.withLock { $0 } && proved.bytes == bytes.count)
+            #expect(proved.sha256 == SHA256.hash(data: bytes).hexadecimal)
             #expect(server.directory.read("target") == bytes)
             #expect(try await parts(in: server.directory.path) == "")
         }
@@ -191,12 +194,14 @@ extension RealServerTests {
             }
             #expect(access(copy, F_OK) != 0)
             let resumed = Mutex(0)
-            try await withConnection(to: server) { node async throws in
+            let proved = try await withConnection(to: server) { node async throws in
                 try await node.download(server.directory.file("source"), to: copy) { progress in
                     resumed.withLock { $0 = progress.resumed }
                 }
             }
             #expect(resumed.withLock { $0 } > 0)
+            #expect(proved.resumed == resumed.withLock { $0 } && proved.bytes == bytes.count)
+            #expect(proved.sha256 == SHA256.hash(data: bytes).hexadecimal)
             #expect(server.directory.read("copy") == bytes)
         }
 
@@ -264,13 +269,14 @@ extension RealServerTests {
             let server = try OpenSSHServer(extraConfig: ["Subsystem sftp \(directory.file("slow"))"])
             try server.directory.write("source", content(7 << 20))
             let began = ContinuousClock.now
-            try await withConnection(to: server) { node async throws in
+            let proved = try await withConnection(to: server) { node async throws in
                 try await node.upload(
                     file: server.directory.file("source"), to: server.directory.file("copy"), mode: 0o600, owner: nil,
                     onProgress: nil)
             }
             // 224 writes; with an answer awaited for each, 45 seconds.
             #expect(ContinuousClock.now - began < .seconds(30))
+            #expect(proved.bytes == 7 << 20)
         }
 
         @Test(
@@ -302,12 +308,13 @@ extension RealServerTests {
                 extraConfig: Self.sftp + ["ForceCommand \(place)", "MaxSessions \(sessions)"])
             let bytes = content(17 << 20)
             try server.directory.write("source", bytes)
-            try await withConnection(to: server) { node async throws in
+            let proved = try await withConnection(to: server) { node async throws in
                 try await node.upload(
                     file: server.directory.file("source"), to: server.directory.file("copy"), mode: 0o600, owner: nil,
                     onProgress: nil)
             }
             #expect(server.directory.read("copy") == bytes)
+            #expect(proved.sha256 == SHA256.hash(data: bytes).hexadecimal)
             #expect(String(decoding: tools.read("log"), as: UTF8.self) == sums)
         }
 

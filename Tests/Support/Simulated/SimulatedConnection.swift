@@ -114,17 +114,18 @@ final class SimulatedConnection: NodeConnection {
     func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         guard let content = FileManager.default.contents(atPath: file) else {
             throw .uploadFailed(path: path, reason: "\(file) cannot be read, on this machine")
         }
         try await upload([UInt8](content), to: path, mode: mode)
         onProgress?(TransferProgress(bytes: content.count, total: content.count))
+        return TransferredFile(bytes: content.count, sha256: nil)
     }
 
     func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         guard isOpen else {
             throw .connectionLost(during: "download", reason: "the connection is closed")
         }
@@ -138,6 +139,7 @@ final class SimulatedConnection: NodeConnection {
             throw .downloadFailed(path: path, reason: "\(file): \(error)")
         }
         onProgress?(TransferProgress(bytes: content.count, total: content.count))
+        return TransferredFile(bytes: content.count, sha256: nil)
     }
 
     func close() async { stands.store(false, ordering: .releasing) }

@@ -31,13 +31,13 @@ package struct SimulatedNode: NodeConnection {
     package func upload(
         file: String, to path: String, mode: UInt16, owner: String?,
         onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         throw .connectionLost(during: "upload", reason: "the test foresees no upload of \(file) to \(path)")
     }
 
     package func download(
         _ path: String, to file: String, onProgress: (@Sendable (TransferProgress) -> Void)?
-    ) async throws(TransportError) {
+    ) async throws(TransportError) -> TransferredFile {
         throw .connectionLost(during: "download", reason: "the test foresees no download of \(path)")
     }
 
