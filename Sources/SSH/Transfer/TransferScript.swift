@@ -5,9 +5,9 @@ import Transport
 ///
 /// The hidden name is made from the target's, so that a later try finds what an earlier one left, and is short
 /// whatever the target's name is. A file of somebody else under that name, or a link, is removed and never followed.
-enum TransferScript {
+package enum TransferScript {
     /// The hidden name beside a file under which its content arrives.
-    static func temporary(for path: String) -> String {
+    package static func temporary(for path: String) -> String {
         let name = SHA256.hash(data: Array(path.utf8)).hexadecimal.prefix(16)
         return "\(folder(of: path))/.harun-\(name).part"
     }
@@ -19,11 +19,14 @@ enum TransferScript {
     }
 
     /// Prints bytes and checksum of what an earlier upload left, `0` where that cannot be a beginning.
+    ///
+    /// The rename at the end would put a file in the place of a device or a socket as well.
     static func surveyTarget(_ path: String, size: Int) -> String {
         """
         t=\(temporary(for: path).shellQuoted)
         [ -d \(folder(of: path).shellQuoted) ] || { echo "No such folder" >&2; exit 1; }
         [ ! -d \(path.shellQuoted) ] || { echo "Is a directory" >&2; exit 1; }
+        [ ! -e \(path.shellQuoted) ] || [ -f \(path.shellQuoted) ] || { echo "Not a regular file" >&2; exit 1; }
         if [ -f "$t" ] && [ ! -L "$t" ] && [ "$(stat -c '%u %h' -- "$t")" = "$(id -u) 1" ]; then
             s=$(stat -c %s -- "$t")
             if [ "$s" -gt 0 ] && [ "$s" -le \(size) ]; then set -- $(sha256sum <"$t"); echo "$s $1"; exit 0; fi

@@ -233,10 +233,12 @@ extension RealServerTests {
             let server = try OpenSSHServer(extraConfig: Self.sftp)
             try server.directory.write("source", "x")
             let source = server.directory.file("source")
+            mkfifo(server.directory.file("pipe"), 0o600)
             try await withConnection(to: server) { node async throws in
                 for (file, path, expected) in [
                     (source, server.directory.file("missing/file"), "No such folder"),
                     (source, server.directory.path, "Is a directory"),
+                    (source, server.directory.file("pipe"), "Not a regular file"),
                     (source, server.directory.path + "/", "this is no file name"),
                     (server.directory.file("nothing"), "/tmp/x", "No such file or directory, on this machine"),
                     (server.directory.path, "/tmp/x", "not a regular file, on this machine"),
