@@ -19,14 +19,15 @@ struct ExecCommand: AsyncParsableCommand {
             The words behind -- are joined with spaces and given to sh on the node, so quote what the node's \
             shell is to see as one. Lines come as they are printed: NODE | for standard output, NODE ! for \
             standard error. Ctrl-C ends the command on every node and says where that is proved; a second one does not \
-            wait. What left the command's process group there (setsid, systemd-run) goes on.
+            wait. What left the command's process group there (setsid, systemd-run) goes on. No lease is taken: a \
+            run may be at work there.
 
             Exit codes: 0 proved to have ended with 0 on every node, 1 failed or not reached somewhere, \
             3 somewhere nobody can prove how it ended, 130 interrupted.
             """)
 
     @Argument(help: "The inventory.") var inventory: String
-    @Option(help: "Names, globs and groups, separated by commas; ! takes away.") var on: String?
+    @OptionGroup var selection: NodeSelection
     @Flag(help: "Show equal results once, with the nodes that gave them.") var group = false
     @Flag(help: "Give this process's standard input to the command on every node.") var stdin = false
     @Option(help: "How long the command may take: 90s, 5m.") var timeout = "60s"
@@ -43,21 +44,22 @@ struct ExecCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
-        let nodes = try select(loaded.fleet)
+        let nodes = try selection.nodes(of: loaded.fleet)
         let names = nodes.map(\.name)
         let input = stdin ? try StandardInput.read() : []
-        let status = output == .live && Console.errorIsTerminal ? ExecStatusLine(names) : nil
+        let status = output == .live && Console.errorIsTerminal ? NodeStatusLine(names) : nil
         let view = view(names, status)
         var command = Command(
             self.command.joined(separator: " "), input: input, timeout: Duration(shorthand: timeout) ?? .seconds(60))
         command.keepsOutput = view.needsOutput
-        let fan = ExecFan(command: command, nodes: nodes, inventory: loaded.path, view: view, status: status)
-        let work = Task { [concurrency] in await fan.run(atOnce: concurrency ?? nodes.count) }
+        let work = ExecWork(command: command, inventory: loaded.path, view: view)
+        let fan = NodeFan(work, nodes: nodes, status: status)
+        let task = Task { [concurrency] in await fan.run(atOnce: concurrency ?? nodes.count) }
         Signals.react(
             Signals.Reaction {
                 status?.clear()
                 Console.errNow("\nending the command on every node; once more to stop at once, and it may run on")
-                work.cancel()
+                task.cancel()
             } again: {
                 let left = fan.outstanding
                 if !left.isEmpty {
@@ -65,23 +67,14 @@ struct ExecCommand: AsyncParsableCommand {
                 }
                 Signals.end()
             })
-        let tally = await work.value
+        let tally = await task.value
         view.finish(tally)
-        if work.isCancelled { throw ExitCode(130) }
+        if task.isCancelled { throw ExitCode(130) }
         if tally.exitCode != 0 { throw ExitCode(tally.exitCode) }
     }
 
-    private func view(_ nodes: [NodeName], _ status: ExecStatusLine?) -> any ExecView {
+    private func view(_ nodes: [NodeName], _ status: NodeStatusLine?) -> any ExecView {
         if output == .json { return JSONExecView() }
         return group ? GroupedExecView(nodes, status: status) : LiveExecView(nodes, status: status)
-    }
-
-    private func select(_ fleet: Fleet) throws -> [Node] {
-        guard let on else { return fleet.nodes }
-        do {
-            return try fleet.select(try Selector(on))
-        } catch {
-            throw Console.failure("\(error)", .usage)
-        }
     }
 }

@@ -37,6 +37,14 @@ struct ExecResult: Sendable {
     /// Whether the command is proved to have ended with code 0.
     var isSuccess: Bool { ending == .exited && code == 0 }
 
+    /// Whether it is proved how the command ended.
+    var isProved: Bool {
+        switch ending {
+        case .unknown, .timedOut, .outputTooLong, .stopped: false
+        case .exited, .signalled, .cancelled, .unreachable: true
+        }
+    }
+
     /// The ending in words.
     var summary: String {
         switch ending {

@@ -17,5 +17,5 @@ protocol ExecView: Sendable {
     /// All nodes are done.
     ///
     /// - Parameter tally: all endings.
-    func finish(_ tally: ExecTally)
+    func finish(_ tally: NodeTally)
 }

@@ -20,10 +20,10 @@ final class GroupedExecView: ExecView {
     }
 
     private let nodes: [NodeName]
-    private let status: ExecStatusLine?
+    private let status: NodeStatusLine?
     private let answers = Mutex<[Answer: Group]>([:])
 
-    init(_ nodes: [NodeName], status: ExecStatusLine?) {
+    init(_ nodes: [NodeName], status: NodeStatusLine?) {
         self.nodes = nodes
         self.status = status
     }
@@ -40,7 +40,7 @@ final class GroupedExecView: ExecView {
         }
     }
 
-    func finish(_ tally: ExecTally) {
+    func finish(_ tally: NodeTally) {
         status?.clear()
         let place = Dictionary(nodes.enumerated().map { ($1, $0) }) { first, _ in first }
         let groups = answers.withLock { $0 }.map { answer, group in

@@ -16,11 +16,11 @@ final class LiveExecView: ExecView {
     private let nodes: [NodeName]
     private let margins: [NodeName: String]
     private let tints: [NodeName: Int]
-    private let status: ExecStatusLine?
+    private let status: NodeStatusLine?
     private let unfinished = Mutex<[Source: [UInt8]]>([:])
 
     /// - Parameter status: the line about outstanding nodes, which must not stand between others.
-    init(_ nodes: [NodeName], status: ExecStatusLine?) {
+    init(_ nodes: [NodeName], status: NodeStatusLine?) {
         self.nodes = nodes
         self.status = status
         let width = nodes.map(\.text.count).max() ?? 0
@@ -59,7 +59,7 @@ final class LiveExecView: ExecView {
         }
     }
 
-    func finish(_ tally: ExecTally) {
+    func finish(_ tally: NodeTally) {
         status?.clear()
         if !tally.isSuccess || (nodes.count > 1 && Console.errorIsTerminal) {
             Console.err(tally.text(order: nodes))

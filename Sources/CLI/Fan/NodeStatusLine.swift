@@ -3,19 +3,22 @@ import Reporting
 import Synchronization
 import Transport
 
-/// The last line of a terminal while nodes are outstanding: how many, which, and for how long.
-final class ExecStatusLine: Sendable {
+/// The last line of a terminal while nodes are outstanding: how many, which, for how long, and how far they are.
+final class NodeStatusLine: Sendable {
     private struct State {
         var outstanding: [NodeName]
         var isShown = false
     }
 
     private let total: Int
+    private let news: @Sendable () -> String?
     private let began = ContinuousClock.now
     private let state: Mutex<State>
 
-    init(_ nodes: [NodeName]) {
+    /// - Parameter news: what else there is to say of all nodes together.
+    init(_ nodes: [NodeName], news: @escaping @Sendable () -> String? = { nil }) {
         total = nodes.count
+        self.news = news
         state = Mutex(State(outstanding: nodes))
     }
 
@@ -45,8 +48,9 @@ final class ExecStatusLine: Sendable {
         state.withLock { state in
             guard !state.outstanding.isEmpty else { return }
             let seconds = (ContinuousClock.now - began).components.seconds
+            let news = news().map { ", \($0)" } ?? ""
             let text =
-                "waiting for \(state.outstanding.count) of \(total) nodes, \(seconds) s: "
+                "waiting for \(state.outstanding.count) of \(total) nodes, \(seconds) s\(news): "
                 + NodeRanges.text(state.outstanding)
             let room = max(20, Console.columns - 1)
             let line = text.count <= room ? text : text.prefix(room - 1) + "…"
