@@ -22,6 +22,7 @@ struct HarunCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, TrustCommand.self, CheckCommand.self, PlanCommand.self, DeployCommand.self,
             RunCommand.self, ResumeCommand.self, RollbackCommand.self, StatusCommand.self, ExecCommand.self,
+            CopyCommand.self,
             RunsCommand.self, ShowCommand.self,
         ])
 }

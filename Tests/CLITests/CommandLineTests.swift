@@ -36,8 +36,8 @@ struct CommandLineTests {
     @Test(
         "every command's help fits one screen and teaches",
         arguments: [
-            "", "init", "trust", "check", "plan", "deploy", "run", "resume", "rollback", "status", "exec", "runs",
-            "show",
+            "", "init", "trust", "check", "plan", "deploy", "run", "resume", "rollback", "status", "exec", "copy",
+            "runs", "show",
         ])
     func help(command: String) throws {
         let result = try command.isEmpty ? program.run("--help") : program.run(command, "--help")

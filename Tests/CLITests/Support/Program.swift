@@ -38,6 +38,11 @@ struct Program {
         try run(Self.executable, arguments, input: input)
     }
 
+    /// Runs `harun` with arguments that were put together before.
+    func run(_ arguments: [String]) throws -> (code: Int32, out: String, err: String) {
+        try run(Self.executable, arguments)
+    }
+
     /// Runs a line of shell with `harun` in its path, in the scratch folder.
     func shell(_ line: String) throws -> (code: Int32, out: String, err: String) {
         try run(URL(fileURLWithPath: "/bin/bash"), ["-c", line + "\nexit $?"])
