@@ -53,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "CLibC"),
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        module("Transport", ["CLibC"]),
+        module("Transport", ["CLibC", logging]),
         module("Documents", [tomlKit]),
         module("SSHConfig", ["Transport", "Documents"]),
         module("Settings", ["Documents"]),
@@ -61,11 +61,11 @@ let package = Package(
         module("Runbooks", ["Documents"]),
         module("Steps", ["Transport", "Documents"]),
         module("Actions", ["Transport", "Documents", "Settings", "Steps", crypto]),
-        module("SSH", ["Transport", "CLibCrypto", "CLibSSH2", crypto]),
+        module("SSH", ["Transport", "CLibCrypto", "CLibSSH2", crypto, logging]),
         module("Probing", ["Steps"]),
         module("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", crypto]),
-        module("Journaling", ["Transport", "Planning", grdb]),
-        module("Execution", ["Transport", "Steps", "Planning", "Journaling"]),
+        module("Journaling", ["Transport", "Planning", grdb, logging]),
+        module("Execution", ["Transport", "Steps", "Planning", "Journaling", logging]),
         module("Reporting", ["Transport", "Steps", "Actions", "Planning", "Journaling", "Execution"]),
         module(
             "CLI",
@@ -74,7 +74,7 @@ let package = Package(
                 "Journaling", "Execution", "Reporting", argumentParser, crypto, logging,
             ]),
         .executableTarget(name: "harun", dependencies: ["CLI", "Transport"], swiftSettings: settings),
-        module("TestSupport", ["CLibC", "Transport"], path: "Tests/Support"),
+        module("TestSupport", ["CLibC", "Transport", logging], path: "Tests/Support"),
         tool(
             "trial",
             [
@@ -93,7 +93,7 @@ let package = Package(
             "Actions", ["Transport", "Documents", "Settings", "Steps"], resources: [.copy("Fixtures")],
             exclude: ["Golden"]),
         tests("Probing", ["Steps", "TestSupport"]),
-        tests("SSH", ["CLibSSH2", "Transport", "TestSupport", crypto]),
+        tests("SSH", ["CLibSSH2", "Transport", "TestSupport", crypto, logging]),
         tests("Planning", ["Transport", "Documents", "Inventory", "Runbooks", "Steps", "Actions", crypto]),
         tests("Journaling", ["Transport", "Planning", "TestSupport", grdb]),
         tests(

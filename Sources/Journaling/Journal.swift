@@ -1,6 +1,8 @@
 import Foundation
 import GRDB
+package import Logging
 import Planning
+import Transport
 
 /// The append-only record of every run, in SQLite: what was intended is on disk before a node hears of it.
 ///
@@ -23,6 +25,7 @@ package actor Journal {
     private let path: String
     private let database: DatabaseQueue
     private let watcher: Watcher
+    private let log: Logger
     private var waiting: [([JournalRow], CheckedContinuation<Role, Never>)] = []
     private var isWriting = false
     /// How often the disk was asked to keep something since the journal was opened.
@@ -38,8 +41,13 @@ package actor Journal {
 
     /// Opens the journal and makes it where there is none, with permissions 0600.
     ///
-    /// - Parameter watcher: called on the way of each request to the disk; the crash tests end the process there.
-    package init(path: String, watcher: @escaping Watcher = { _, _ in }) throws(JournalError) {
+    /// - Parameters:
+    ///   - watcher: called on the way of each request to the disk; the crash tests end the process there.
+    ///   - log: is told what each commit took.
+    package init(
+        path: String, log: Logger = .off, watcher: @escaping Watcher = { _, _ in }
+    ) throws(JournalError) {
+        self.log = log
         self.path = path
         self.watcher = watcher
         do {
@@ -115,6 +123,14 @@ package actor Journal {
 
     private func commit(_ rows: [JournalRow]) async -> JournalError? {
         commits += 1
+        let began = ContinuousClock.now
+        defer {
+            log.trace(
+                """
+                journal: \(rows.count) events, \(rows.reduce(0) { $0 + $1.json.utf8.count }) bytes, \
+                \((ContinuousClock.now - began).brief)
+                """)
+        }
         do {
             try await write { database in
                 for row in rows { try row.insert(into: database) }

@@ -4,7 +4,8 @@ import Planning
 
 /// An event as it is stored: its text, and what the table of runs must know of it.
 struct JournalRow: Sendable {
-    private let json: String
+    /// What the journal holds.
+    let json: String
     private let event: Event
 
     init(_ event: Event) throws {

@@ -11,10 +11,16 @@ package struct Command: Sendable, Hashable {
     package var timeout: Duration
     /// Whether the result holds the output; without, it is only handed on as it comes, whatever its size.
     package var keepsOutput = true
+    /// What it is for, as the log says it.
+    package var purpose: Purpose
 
-    package init(_ script: String, input: [UInt8] = [], timeout: Duration = .seconds(60)) {
+    package init(
+        _ script: String, input: [UInt8] = [], timeout: Duration = .seconds(60),
+        purpose: Purpose = .other("a command")
+    ) {
         self.script = script
         self.input = input
         self.timeout = timeout
+        self.purpose = purpose
     }
 }

@@ -28,8 +28,8 @@ struct BatchProbe {
     var command: Command {
         let most = scripts.map(\.timeout).reduce(Duration.zero, +)
         return Command(
-            "\(ScriptPrelude.text)\n\(TimeLimit.functions)\n\(text)", timeout: max(most, .seconds(60)) + TimeLimit.slack
-        )
+            "\(ScriptPrelude.text)\n\(TimeLimit.functions)\n\(text)",
+            timeout: max(most, .seconds(60)) + TimeLimit.slack, purpose: .probes(scripts.count))
     }
 
     /// Each probe in a subshell of its own, framed on both streams; none may take longer than the longest is allowed.

@@ -31,7 +31,8 @@ extension NodeRunner {
     /// Runs a script that needs no lease and belongs to no step.
     func run(unguarded script: Script, on node: NodeName) async throws(StepFailure) -> CommandResult {
         try await run(
-            Command("\(ScriptPrelude.text)\n\(script.text)", input: script.input, timeout: script.timeout), on: node,
-            step: nil)
+            Command(
+                "\(ScriptPrelude.text)\n\(script.text)", input: script.input, timeout: script.timeout,
+                purpose: .other("the lease")), on: node, step: nil)
     }
 }

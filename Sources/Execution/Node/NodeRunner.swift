@@ -125,6 +125,8 @@ struct NodeRunner: Sendable {
         do throws(TransportError) {
             let recorder = recorder
             let lines = ProgressLines()
+            var command = command
+            if let step, case .other = command.purpose { command.purpose = .step(step.step, stage: step.stage) }
             let connection = try await connections.connection(to: node)
             let result = try await connection.run(command) { chunk in
                 if let line = lines.last(in: chunk) { recorder.progress(line, step: step, node: node) }

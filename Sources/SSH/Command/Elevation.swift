@@ -12,6 +12,14 @@ struct Elevation: Sendable, Hashable {
         way = endpoint.sudo
     }
 
+    /// By which way, for the log.
+    var words: String {
+        switch way {
+        case .all: "\(user) becomes it by sudo -n"
+        case .wrapper: "\(user) becomes it by sudo -n \(SudoWay.wrapperPath), which writes down each script"
+        }
+    }
+
     /// The error where one of these lines is a refusal by `sudo`, or by the wrapper itself; nil where none is.
     func refusal(in words: [String]) -> TransportError? {
         switch way {

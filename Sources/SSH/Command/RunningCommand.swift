@@ -15,6 +15,8 @@ final class RunningCommand {
     /// The channel, from its open to its release.
     var channel: OpaquePointer?
     var bytesSent = 0
+    /// Of both streams, the reports among them.
+    private(set) var bytesReceived = 0
     var inputIsOver = false
     /// When the remote shell should have reported; its input ends then, so that nothing begins any more.
     var lastStart: ContinuousClock.Instant?
@@ -44,6 +46,7 @@ final class RunningCommand {
 
     /// Takes bytes of one stream, and hands on what belongs to the command.
     func receive(_ bytes: UnsafeRawBufferPointer, of stream: OutputChunk.Stream) {
+        bytesReceived += bytes.count
         keep(reader.consume(bytes, of: stream), of: stream)
     }
 
@@ -91,5 +94,13 @@ final class RunningCommand {
         case .stderr: stderr.append(contentsOf: bytes)
         }
         onOutput?(OutputChunk(stream: stream, bytes: bytes))
+    }
+
+    /// What went over the line for it, for the log: how much, and none of it.
+    func traffic(_ purpose: Purpose, since started: ContinuousClock.Instant) -> String {
+        """
+        \(purpose): \(envelope.request.utf8.count + bytesSent) bytes sent, \(bytesReceived) received, \
+        \((ContinuousClock.now - started).brief)
+        """
     }
 }

@@ -1,4 +1,5 @@
 import CLibSSH2
+import Logging
 import Transport
 
 extension SSHSession {
@@ -12,6 +13,9 @@ extension SSHSession {
     ) async throws(TransportError) -> CommandResult {
         guard !command.script.utf8.contains(0) else { throw .incompatible(reason: "the script holds a NUL byte") }
         let started = ContinuousClock.now
+        log.debug("begins: \(command.purpose)")
+        // The text of work may hold what a runbook says, and is in the journal; that of a probe is what hangs.
+        if case .probes = command.purpose { log.trace("text of the probes:\n\(command.script)") }
         return try await perform("command", within: command.timeout) { operation throws(TransportError) in
             let running = RunningCommand(
                 command.script, input: command.input, sudo: elevation?.way, keepsOutput: command.keepsOutput,
@@ -19,6 +23,7 @@ extension SSHSession {
             do throws(TransportError) {
                 try await runOnChannel(running, elevation: elevation, operation)
             } catch {
+                log.debug("\(running.traffic(command.purpose, since: started)): \(error)")
                 guard !running.wasToldToBegin else { throw error }
                 // The phase tells whoever reads it that the command has not begun.
                 switch error {
@@ -27,7 +32,9 @@ extension SSHSession {
                 default: throw error
                 }
             }
-            return running.result(since: started)
+            let result = running.result(since: started)
+            log.debug("\(running.traffic(command.purpose, since: started)): \(result.outcome)")
+            return result
         }
     }
 
@@ -64,6 +71,10 @@ extension SSHSession {
         defer {
             channels.queue.leave(operation.id)
             if channels.queue.isBusy { wakeAll() }
+        }
+        if channels.inUse >= channels.limit {
+            log.debug(
+                "waits for a channel: \(channels.inUse) are in use, and the server has room for \(channels.limit)")
         }
         while !channels.queue.isFirst(operation.id) || channels.inUse >= channels.limit {
             cutIfStuck()

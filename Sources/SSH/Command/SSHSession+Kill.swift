@@ -1,3 +1,4 @@
+import Logging
 import Transport
 
 extension SSHSession {
@@ -11,8 +12,10 @@ extension SSHSession {
         guard let terminated = await killStep(KillScript.terminate(pid: pid), sudo: sudo),
             let group = Int(terminated.text)
         else { return false }
+        log.debug("ends the processes of the command: TERM is sent, KILL follows after \(deadlines.killGrace.brief)")
         await pump(running, within: deadlines.killGrace)
         let killed = await killStep(KillScript.kill(group: group), sudo: sudo)
+        log.debug("the end of the command's processes \(killed?.outcome == .exited(0) ? "is" : "is not") proved")
         return killed?.outcome == .exited(0)
     }
 

@@ -1,5 +1,6 @@
 import CLibSSH2
 import Glibc
+import Logging
 import Transport
 
 /// Makes one TCP connection on a loop: resolves the name elsewhere, then tries each address in turn.
@@ -9,6 +10,7 @@ actor Dialer {
     private nonisolated let host: String
     private nonisolated let port: UInt16
     private nonisolated let resolver: BlockingPool
+    private nonisolated let log: Logger
 
     private var addresses: Result<[SocketAddress], ResolveError>?
     /// The deadline of a lookup that has begun.
@@ -20,7 +22,10 @@ actor Dialer {
     /// The host was there and nobody listened.
     private(set) var wasRefused = false
 
-    init(loop: EventLoop, host: String, port: UInt16, resolver: BlockingPool = .resolver) {
+    init(
+        loop: EventLoop, host: String, port: UInt16, resolver: BlockingPool = .resolver, log: Logger = .off
+    ) {
+        self.log = log
         self.loop = loop
         self.resolver = resolver
         self.host = host
@@ -71,9 +76,14 @@ actor Dialer {
         for (index, address) in addresses.enumerated() {
             // A dead address may not use up the time of the living ones behind it.
             let share = (deadline - loop.now) / (addresses.count - index)
+            let began = loop.now
+            log.debug("connects to \(address)")
             switch try await attempt(address, within: index == addresses.count - 1 ? nil : share) {
-            case .success(let descriptor): return descriptor
+            case .success(let descriptor):
+                log.debug("connected to \(address) after \((loop.now - began).brief)")
+                return descriptor
             case .failure(let error):
+                log.debug("not connected to \(address) after \((loop.now - began).brief): \(error)")
                 wasRefused = error.code == ECONNREFUSED
                 reasons.append(error.description)
             }
@@ -87,6 +97,8 @@ actor Dialer {
     private func resolve(within limit: Duration) async throws(TransportError) -> [SocketAddress] {
         if let address = SocketAddress(numeric: host, port: port) { return [address] }
         defer { if let lookup { loop.cancelTimer(lookup) } }
+        let began = loop.now
+        log.debug("looks \(host) up")
         resolver.submit { [self] in
             loop.perform { [self] in assumeIsolated { $0.lookupBegan(limit) } }
             let found = SocketAddress.resolve(host, port: port)
@@ -99,7 +111,13 @@ actor Dialer {
         }
         while true {
             switch addresses {
-            case .success(let addresses)?: return addresses
+            case .success(let addresses)?:
+                log.debug(
+                    """
+                    \(host) is \(addresses.map(\.description).joined(separator: ", ")), found after \
+                    \((loop.now - began).brief)
+                    """)
+                return addresses
             case .failure(let error)?: throw .unreachable(address: name, reason: error.description)
             case nil: try await wait()
             }

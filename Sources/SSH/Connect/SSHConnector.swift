@@ -1,3 +1,4 @@
+package import Logging
 package import Transport
 
 /// Connects to nodes over SSH: the engine's way to real hosts.
@@ -10,6 +11,7 @@ package struct SSHConnector: Connector {
     private let faults: WireFaults
     private let prompt: SecretPrompt
     private let onNote: @Sendable (String) -> Void
+    private let log: Logger
     private let engine: SSHEngine
 
     /// - Parameters:
@@ -17,11 +19,13 @@ package struct SSHConnector: Connector {
     ///   - faults: for tests only.
     ///   - time: a test's own time for all deadlines; nil for the system's.
     ///   - prompt: asks the operator for passphrases and passwords that the endpoint leaves open.
+    ///   - log: is told what is done on the way to each host and there; it must not block.
     ///   - onNote: gets what the operator should know and what is no error, each once in a process.
     package init(
         deadlines: Deadlines = Deadlines(), faults: WireFaults = WireFaults(), time: ManualTime? = nil,
-        prompt: SecretPrompt = .nobody, onNote: @escaping @Sendable (String) -> Void = { _ in }
+        prompt: SecretPrompt = .nobody, log: Logger = .off, onNote: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.log = log
         self.deadlines = deadlines
         self.faults = faults
         self.prompt = prompt
@@ -30,7 +34,17 @@ package struct SSHConnector: Connector {
     }
 
     package func connect(to endpoint: Endpoint) async throws(TransportError) -> any NodeConnection {
-        SSHNodeConnection(endpoint: endpoint, session: try await openSession(to: endpoint))
+        let log = log.about(endpoint.node)
+        let began = ContinuousClock.now
+        let session: SSHSession
+        do throws(TransportError) {
+            session = try await openSession(to: endpoint)
+        } catch {
+            log.info("no connection after \((ContinuousClock.now - began).brief): \(error)")
+            throw error
+        }
+        log.info("root: \(Elevation(of: endpoint)?.words ?? "it is who logged in")")
+        return SSHNodeConnection(endpoint: endpoint, session: session)
     }
 
     /// Opens a session to a node or a jump host and logs in.
@@ -56,6 +70,7 @@ package struct SSHConnector: Connector {
         for _ in 0..<Self.mostRounds {
             var request = await keyring.request(for: endpoint, prompt: prompt)
             request.mayBlock = (loop ?? own) != nil
+            request.keys.say(to: log.about(endpoint.node))
             if let obstacle = request.obstacle { throw obstacle }
             let (session, ending) = try await logIn(to: endpoint, request, on: loop ?? own)
             keyring.remember(ending, for: endpoint)
@@ -64,6 +79,7 @@ package struct SSHConnector: Connector {
             case .needsOwnLoop: own = own ?? EventLoops.takeOwn()
             case .lostWhileAsking: break
             }
+            log.about(endpoint.node).debug("connects once more: \(ending.reason)")
             await session.close()
         }
         throw .connectionLost(during: "login", reason: "the server does not wait for the answers")
@@ -75,9 +91,14 @@ package struct SSHConnector: Connector {
     ) async throws(TransportError) -> (SSHSession, LoginEnding) {
         let knownHosts = await knownHosts(of: endpoint)
         let types = knownHosts.keyTypes(of: endpoint)
+        let log = log.about(endpoint.node)
         return try await withSession(to: endpoint, preferring: types, on: loop) { session, key throws(TransportError) in
             // Before the login: an impostor learns neither the user nor the keys.
-            if let problem = knownHosts.problem(with: key, of: endpoint) { throw problem }
+            if let problem = knownHosts.problem(with: key, of: endpoint) {
+                log.info("host key \(key.type) \(key.fingerprint): not accepted")
+                throw problem
+            }
+            log.debug("host key \(key.type) \(key.fingerprint): \(knownHosts.place(of: key, of: endpoint) ?? "known")")
             let ending = try await session.login(request)
             if case .done = ending { await session.startLiveness() }
             return (session, ending)
@@ -98,6 +119,7 @@ package struct SSHConnector: Connector {
     ) async throws(TransportError) -> Value {
         try await engine.withNewSession(
             to: endpoint, preferring: types, deadlines: deadlines, faults: faults, on: loop,
+            log: log.about(endpoint.node),
             open: { hop, loop throws(TransportError) in try await openSession(to: hop, on: loop) }, body)
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 import Transport
 
@@ -42,6 +43,7 @@ final class SSHEngine: Sendable {
         var deadlines: Deadlines
         var faults: WireFaults
         var own: EventLoop?
+        var log: Logger
         var open: JumpPool.Opening
         var body: @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     }
@@ -54,18 +56,21 @@ final class SSHEngine: Sendable {
     /// - Parameters:
     ///   - types: host key types to ask for first.
     ///   - own: a loop that no other session may share; nil for one of the usual.
+    ///   - log: about this host.
     ///   - open: opens the session to a jump host.
     func withNewSession<Value: Sendable>(
         to endpoint: Endpoint, preferring types: [String], deadlines: Deadlines, faults: WireFaults,
-        on own: EventLoop? = nil, open: @escaping JumpPool.Opening,
+        on own: EventLoop? = nil, log: Logger, open: @escaping JumpPool.Opening,
         _ body: @escaping @Sendable (SSHSession, HostKey) async throws(TransportError) -> Value
     ) async throws(TransportError) -> Value {
         let request = Request(
             endpoint: endpoint, types: types, deadlines: deadlines.adjusted(for: endpoint), faults: faults, own: own,
-            open: open, body: body)
+            log: log, open: open, body: body)
+        let began = ContinuousClock.now
         let way = endpoint.jumps.map { "\($0.address) \($0.port) " }.joined()
         let place = "\(way)\(endpoint.address) \(endpoint.port)"
         try await perAddress.enter(place)
+        say(log, "waited for its turn among the connections to the same address", since: began)
         defer { perAddress.leave(place) }
         var backoff = Backoff()
         while true {
@@ -73,9 +78,16 @@ final class SSHEngine: Sendable {
             case .done(let value): return value
             case .failed(let error, let cause):
                 guard let delay = backoff.delay(after: cause) else { throw error }
+                log.info("tries again in \(delay.brief): \(error)")
                 try await loops.next().sleep(for: delay)
             }
         }
+    }
+
+    /// Says what took a while, where it did.
+    private func say(_ log: Logger, _ words: String, since began: ContinuousClock.Instant) {
+        let time = ContinuousClock.now - began
+        if time > .milliseconds(100) { log.debug("\(words): \(time.brief)") }
     }
 
     private func attempt<Value: Sendable>(
@@ -83,15 +95,22 @@ final class SSHEngine: Sendable {
     ) async throws(TransportError) -> Attempt<Value> {
         let endpoint = request.endpoint
         if let hop = endpoint.jumps.last {
+            let began = ContinuousClock.now
+            request.log.debug("goes through the jump host \(hop.user)@\(hop.place)")
             let (tunnel, loop) = try await jumps.tunnel(
                 through: hop, to: endpoint.address, port: endpoint.port, within: request.deadlines.connect,
                 on: request.own, open: request.open)
+            request.log.debug(
+                """
+                the jump host \(hop.node) opened a way to \(endpoint.address) port \(endpoint.port) after \
+                \((ContinuousClock.now - began).brief)
+                """)
             return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
                 try await self.exchange(request, over: tunnel, on: loop)
             }
         }
         let loop = request.own ?? loops.next()
-        let dialer = Dialer(loop: loop, host: endpoint.address, port: endpoint.port)
+        let dialer = Dialer(loop: loop, host: endpoint.address, port: endpoint.port, log: request.log)
         return try await loop.host { () async throws(TransportError) -> Attempt<Value> in
             let descriptor: CInt
             do throws(TransportError) {
@@ -109,6 +128,7 @@ final class SSHEngine: Sendable {
     ) async throws(TransportError) -> Attempt<Value> {
         let endpoint = request.endpoint
         // A session costs memory from its beginning, a connection that waits its turn a socket.
+        let began = ContinuousClock.now
         do throws(TransportError) {
             try await overall.enter("")
         } catch {
@@ -116,10 +136,11 @@ final class SSHEngine: Sendable {
             throw error
         }
         defer { overall.leave("") }
+        say(request.log, "waited for its turn among all key exchanges", since: began)
         let session = SSHSession(
             loop: loop, carrier: carrier,
             address: endpoint.place,
-            deadlines: request.deadlines, faults: request.faults)
+            deadlines: request.deadlines, faults: request.faults, log: request.log)
         do throws(TransportError) {
             await session.start()
             let key = try await session.handshake(preferring: request.types)

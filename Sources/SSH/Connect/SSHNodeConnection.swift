@@ -46,7 +46,9 @@ package final class SSHNodeConnection: NodeConnection {
         let upload = UploadScript(bytes, to: path, mode: mode)
         let result: CommandResult
         do throws(TransportError) {
-            result = try await run(upload.command, onOutput: nil)
+            var command = upload.command
+            command.purpose = .other("writes \(path)")
+            result = try await run(command, onOutput: nil)
         } catch {
             throw error.ofCommand(in: "upload")
         }

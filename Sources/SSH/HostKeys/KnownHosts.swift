@@ -64,6 +64,11 @@ package struct KnownHosts: Sendable, Hashable {
         return .otherType(known: valid.map(\.key), line: first.line)
     }
 
+    /// The line by which the file accepts a key, for the log.
+    func line(of key: HostKey, of name: String) -> Int? {
+        entries(of: name).first { !$0.isRevoked && $0.key == key }?.line
+    }
+
     /// The types of keys known for a host, in the file's order, so that it can be asked for one of them.
     ///
     /// Without this a host with several keys may show one that was never pinned.

@@ -78,6 +78,17 @@ package struct KnownHostsFiles: Sendable {
             host: host, keyType: key.type, fingerprint: key.fingerprint, knownHosts: pins)
     }
 
+    /// Where an accepted key stands, for the log: `as in FILE:LINE`.
+    func place(of key: HostKey, of endpoint: Endpoint) -> String? {
+        for name in [endpoint.knownHostsName, endpoint.knownHostsNameWithoutPort] {
+            guard let name else { continue }
+            for (path, hosts) in files {
+                if let line = hosts.line(of: key, of: name) { return "as in \(path):\(line)" }
+            }
+        }
+        return nil
+    }
+
     /// The lines that make an endpoint's own file know keys: hashed, where the file keeps its names hashed.
     package func lines(for keys: [HostKey], of endpoint: Endpoint) -> [String] {
         let isHashed = files.first?.hosts.isHashed ?? false

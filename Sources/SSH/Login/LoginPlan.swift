@@ -41,6 +41,8 @@ struct LoginPlan: Sendable {
     private(set) var isPartial = false
     /// What the server allows; nil as long as it is not known.
     private(set) var methods: [String]?
+    /// How the last key that was offered ended.
+    private(set) var keyEnding: KeyEnding?
     /// How many keys the limit left out.
     private(set) var leftOut = 0
 
@@ -81,6 +83,7 @@ struct LoginPlan: Sendable {
 
     /// Notes how offering a key ended.
     mutating func ended(_ key: KeyEnding) {
+        keyEnding = key
         switch key {
         case .refused: failures += 1
         case .unsigned: break

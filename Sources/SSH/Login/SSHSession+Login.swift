@@ -1,4 +1,5 @@
 import CLibSSH2
+import Logging
 import Synchronization
 import Transport
 
@@ -17,10 +18,12 @@ extension SSHSession {
 
     private func run(_ login: inout Login, _ operation: SSHOperation) async throws(TransportError) -> LoginEnding {
         let wire = operation.handle.wire
+        let began = loop.now
         while true {
             let isFirst = login.attempts == 0
             let step = login.plan.next()
             login.attempts += 1
+            log.debug("\(login.words(for: step))")
             let isIn: Bool
             switch step {
             case .key(let number): isIn = try await offer(login.request.keys.keys[number], &login, operation)
@@ -29,6 +32,8 @@ extension SSHSession {
             case .keyboard: isIn = try await converse(&login, operation)
             case .giveUp: throw login.failure()
             }
+            if wire.failure == nil { log.debug("\(login.answer(to: step, isIn: isIn))") }
+            if isIn { log.info("logged in as \(login.request.user) after \((loop.now - began).brief)") }
             if isIn { return .done(key: login.acceptedKey, typedPassword: login.typedPassword) }
             if login.needsOwnLoop { return .needsOwnLoop }
             guard let reason = wire.failure else { continue }

@@ -16,6 +16,13 @@ struct Greeting {
     /// Whether an SSH server spoke: from then on the connection counts for its limits and its log.
     var hasBanner: Bool { bannerEnd != nil || lines.last?.starts(with: "SSH-".utf8) == true }
 
+    /// The server's banner, once it is there whole.
+    var banner: String? {
+        guard let end = bannerEnd else { return nil }
+        let line = bytes[..<end].split(separator: UInt8(ascii: "\n")).last ?? []
+        return String(decoding: line.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self).safeForTerminal
+    }
+
     /// What the server said instead of a banner, without control characters; nil where it said nothing.
     var refusal: String? {
         guard !hasBanner, !bytes.isEmpty else { return nil }

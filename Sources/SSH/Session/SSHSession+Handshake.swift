@@ -1,4 +1,6 @@
 import CLibSSH2
+import Glibc
+import Logging
 import Transport
 
 /// What harun negotiates, best first: no CBC, RC4, SHA-1, MD5 or compression.
@@ -22,6 +24,15 @@ private enum Methods {
 }
 
 extension SSHSession {
+    /// Watches the carrier; once, before anything else.
+    func start() {
+        guard let handle else { return }
+        let code = handle.wire.carrier.watch { [self] events in
+            assumeIsolated { $0.ready(events) }
+        }
+        if code != 0 { tearDown("its socket cannot be watched: \(String(cString: strerror(code)))") }
+    }
+
     /// The server closed the connection without its banner, and said nothing or that it is full: trying again
     /// soon may help.
     var wasDropped: Bool {
@@ -47,12 +58,21 @@ extension SSHSession {
             let raw = operation.handle.raw
             setMethods(raw, preferring: types)
             let wire = operation.handle.wire
+            let began = loop.now
+            var saysBanner = log.logLevel <= .debug
             let result = try await drive(operation) {
                 // libssh2 keeps what it cannot use yet, and nobody has proved to be anybody so far.
                 guard wire.bytesIn < Self.handshakeLimit else { return LIBSSH2_ERROR_PROTO }
-                return libssh2_session_handshake(raw, wire.carrier.descriptor)
+                let code = libssh2_session_handshake(raw, wire.carrier.descriptor)
+                // Said as it comes: what hangs then, hangs behind it.
+                if saysBanner, let banner = wire.greeting?.banner {
+                    saysBanner = false
+                    log.debug("the server is \(banner)")
+                }
+                return code
             }
             if case .failure(let failure) = result { throw handshakeError(failure, operation.handle.wire) }
+            log.debug("\(Self.negotiated(raw)), after \((loop.now - began).brief)")
             var length = 0
             var type: CInt = 0
             guard let bytes = libssh2_session_hostkey(raw, &length, &type) else {
@@ -64,6 +84,20 @@ extension SSHSession {
             }
             return key
         }
+    }
+
+    /// What both sides agreed on, by libssh2's word.
+    private static func negotiated(_ raw: OpaquePointer) -> String {
+        func method(_ kind: CInt) -> String { libssh2_session_methods(raw, kind).map { String(cString: $0) } ?? "?" }
+        func both(_ out: CInt, _ back: CInt) -> String {
+            let (there, here) = (method(out), method(back))
+            return there == here ? there : "\(there) out, \(here) back"
+        }
+        return """
+            key exchange \(method(LIBSSH2_METHOD_KEX)), host key \(method(LIBSSH2_METHOD_HOSTKEY)), \
+            cipher \(both(LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC)), \
+            MAC \(both(LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC))
+            """
     }
 
     private func setMethods(_ raw: OpaquePointer, preferring types: [String]) {

@@ -1,4 +1,5 @@
 import CLibSSH2
+import Logging
 import Transport
 
 /// A channel type no server knows: opening it is answered with a refusal and changes nothing there.
@@ -65,6 +66,14 @@ extension SSHSession {
         liveness.silentTicks = showsLife(handle.wire) ? 0 : liveness.silentTicks + 1
         liveness.sawInput = false
         liveness.bytesIn = handle.wire.bytesIn
+        if liveness.silentTicks > 0 {
+            let silence = deadlines.keepalive * liveness.silentTicks
+            log.info(
+                """
+                no sign of life for \(silence.brief): \(liveness.silentTicks) of \(deadlines.keepaliveCount) keepalives \
+                are without an answer
+                """)
+        }
         if liveness.silentTicks >= deadlines.keepaliveCount {
             tearDown("no sign of life for \(deadlines.keepalive * deadlines.keepaliveCount)")
             return

@@ -1,5 +1,6 @@
 import CLibSSH2
 import Glibc
+import Logging
 import Transport
 
 /// One SSH connection, confined to its loop.
@@ -19,6 +20,7 @@ actor SSHSession {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     nonisolated let address: String
     nonisolated let deadlines: Deadlines
+    nonisolated let log: Logger
 
     var handle: SessionHandle?
     /// Turns at the calls whose state libssh2 keeps once per session (fact 5).
@@ -39,7 +41,11 @@ actor SSHSession {
     private var isLookDue = false
 
     /// Takes over what carries its bytes.
-    init(loop: EventLoop, carrier: any Carrier, address: String, deadlines: Deadlines, faults: WireFaults) {
+    init(
+        loop: EventLoop, carrier: any Carrier, address: String, deadlines: Deadlines, faults: WireFaults,
+        log: Logger = .off
+    ) {
+        self.log = log
         self.loop = loop
         self.address = address
         self.deadlines = deadlines
@@ -53,15 +59,6 @@ actor SSHSession {
 
     /// Whether nothing has ended the session yet.
     var isOpen: Bool { handle.map { $0.wire.failure == nil } ?? false }
-
-    /// Watches the carrier; once, before anything else.
-    func start() {
-        guard let handle else { return }
-        let code = handle.wire.carrier.watch { [self] events in
-            assumeIsolated { $0.ready(events) }
-        }
-        if code != 0 { tearDown("its socket cannot be watched: \(String(cString: strerror(code)))") }
-    }
 
     /// Says goodbye, makes every operation under way fail, and frees the session.
     ///
@@ -78,6 +75,7 @@ actor SSHSession {
     /// Ends the session without a word, for a reason that the operations under way will report.
     func tearDown(_ reason: String) {
         guard let handle else { return }
+        log.log(level: reason == "closed" ? .debug : .info, "the connection is over: \(handle.wire.failure ?? reason)")
         handle.wire.poison(reason)
         handle.wire.carrier.unwatch()
         stopLiveness()

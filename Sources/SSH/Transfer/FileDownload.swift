@@ -1,3 +1,4 @@
+import Logging
 import Transport
 
 /// Takes a file of a node to this machine: survey, carry, prove, and only then the name.
@@ -23,9 +24,14 @@ struct FileDownload: Sendable {
     func fetch(to file: String) async throws(TransportError) -> TransferredFile {
         guard !path.utf8.contains(0) else { throw .downloadFailed(path: path, reason: "this is no file name") }
         let target = try local(file, await BlockingPool.shared.run { LocalTarget.open(file) })
+        let began = ContinuousClock.now
+        session.log.info("download of \(path) to \(file)")
         do throws(TransportError) {
-            return try await fetch(into: target, file)
+            let fetched = try await fetch(into: target, file)
+            session.log.info("download of \(path): done after \((ContinuousClock.now - began).brief)")
+            return fetched
         } catch {
+            session.log.info("download of \(path): ended after \((ContinuousClock.now - began).brief): \(error)")
             // As for uploads: only what a later try may go on with is left.
             if case .downloadFailed = error { await BlockingPool.shared.run { target.remove() } }
             throw error
@@ -34,11 +40,14 @@ struct FileDownload: Sendable {
 
     private func fetch(into target: LocalTarget, _ file: String) async throws(TransportError) -> TransferredFile {
         let survey = try await survey(target)
+        session.log.info("download of \(path): \(survey.size) bytes, \(survey.offset) of them are here already")
         if survey.offset < survey.size {
             let end: Carriage = elevation == nil ? try await carry(survey, into: target) : .impossible
             switch end {
             case .done: break
-            case .impossible: try await carryByCommands(survey, into: target)
+            case .impossible:
+                session.log.debug("download of \(path): by commands, not over SFTP")
+                try await carryByCommands(survey, into: target)
             case .refused(let reason): throw .downloadFailed(path: path, reason: reason)
             }
         }
@@ -103,6 +112,8 @@ struct FileDownload: Sendable {
 
     private func run(_ command: Command) async throws(TransportError) -> CommandResult {
         let result: CommandResult
+        var command = command
+        command.purpose = .other("download of \(path)")
         do throws(TransportError) {
             result = try await session.run(command, elevation: elevation, onOutput: nil)
         } catch {

@@ -1,3 +1,4 @@
+import Logging
 import Transport
 
 /// Takes a file of this machine to a node: survey, carry, prove, and only then the name.
@@ -18,19 +19,26 @@ struct FileUpload: Sendable {
     let owner: String?
     let onProgress: (@Sendable (TransferProgress) -> Void)?
 
+    private var purpose: Purpose { .other("upload to \(path)") }
+
     /// Sends the file.
     func send(_ file: String) async throws(TransportError) -> TransferredFile {
         guard !path.utf8.contains(0), !path.hasSuffix("/"), !path.isEmpty else {
             throw .uploadFailed(path: path, reason: "this is no file name")
         }
         let source = try local(file, await BlockingPool.shared.run { LocalSource.open(file) })
+        let began = ContinuousClock.now
+        session.log.info("upload of \(file) to \(path): \(source.size) bytes")
         do throws(TransportError) {
-            return try await send(source, file)
+            let sent = try await send(source, file)
+            session.log.info("upload to \(path): done after \((ContinuousClock.now - began).brief)")
+            return sent
         } catch {
+            session.log.info("upload to \(path): ended after \((ContinuousClock.now - began).brief): \(error)")
             // A lost connection leaves what arrived to the next try; after a final word it would only lie there, and
             // a full disk must not stay full.
             if case .uploadFailed = error {
-                let discard = Command(TransferScript.discard(path))
+                let discard = Command(TransferScript.discard(path), purpose: purpose)
                 _ = try? await session.run(discard, elevation: elevation, onOutput: nil)
             }
             throw error
@@ -40,13 +48,16 @@ struct FileUpload: Sendable {
     private func send(_ source: LocalSource, _ file: String) async throws(TransportError) -> TransferredFile {
         let limit = TransferLimit.whole(source.size)
         let offset = try await resume(source, file, limit)
+        if offset > 0 { session.log.info("upload to \(path): \(offset) bytes are there already") }
         var proved: String?
         if offset < source.size || offset == 0 {
             var end = Carriage.impossible
             if elevation == nil { (end, proved) = try await carry(source, from: offset, file) }
             switch end {
             case .done: break
-            case .impossible: try await carryByCommands(source, from: offset, limit, file)
+            case .impossible:
+                session.log.debug("upload to \(path): by commands, not over SFTP")
+                try await carryByCommands(source, from: offset, limit, file)
             case .refused(let reason): throw .uploadFailed(path: path, reason: await explain(reason))
             }
         }
@@ -99,7 +110,7 @@ struct FileUpload: Sendable {
     private func follow(_ opened: AsyncStream<Void>, _ source: LocalSource) async -> (inode: String, digest: String)? {
         guard source.size >= Self.worthFollowing, await opened.first(where: { true }) != nil else { return nil }
         let command = Command(
-            TransferScript.follow(path, size: source.size), timeout: TransferLimit.whole(source.size))
+            TransferScript.follow(path, size: source.size), timeout: TransferLimit.whole(source.size), purpose: purpose)
         // What goes wrong here costs time alone: the file is summed up at its end then.
         let result = try? await session.run(command, elevation: nil, onOutput: nil)
         guard let result, result.outcome.isSuccess else { return nil }
@@ -115,7 +126,7 @@ struct FileUpload: Sendable {
             let bytes = try local(file, await BlockingPool.shared.run { source.read(Self.commandBytes) })
             let append = TransferScript.append(path, at: progress.bytes)
             let result = try await session.run(
-                Command(append, input: bytes, timeout: limit), elevation: elevation, onOutput: nil)
+                Command(append, input: bytes, timeout: limit, purpose: purpose), elevation: elevation, onOutput: nil)
             try await check(result, givingUp: true)
             progress.add(bytes.count)
         } while progress.bytes < source.size
@@ -123,6 +134,8 @@ struct FileUpload: Sendable {
 
     private func run(_ command: Command) async throws(TransportError) -> CommandResult {
         let result: CommandResult
+        var command = command
+        command.purpose = purpose
         do throws(TransportError) {
             result = try await session.run(command, elevation: elevation, onOutput: nil)
         } catch {
@@ -145,7 +158,7 @@ struct FileUpload: Sendable {
 
     /// The server's own words and what its disk says, before anything is taken away there.
     private func explain(_ reason: String) async -> String {
-        let command = Command(TransferScript.space(path))
+        let command = Command(TransferScript.space(path), purpose: purpose)
         let words = try? await session.run(command, elevation: elevation, onOutput: nil).outputText
             .split(whereSeparator: \.isWhitespace)
         guard let words, words.count == 2 else { return reason }

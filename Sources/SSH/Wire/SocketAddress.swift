@@ -60,6 +60,23 @@ struct SocketAddress: Sendable, Hashable {
     }
 }
 
+extension SocketAddress: CustomStringConvertible {
+    /// In figures, with the port.
+    var description: String {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: 32)
+        let code = bytes.withUnsafeBytes { bytes in
+            getnameinfo(
+                bytes.bindMemory(to: sockaddr.self).baseAddress, socklen_t(bytes.count), &host, socklen_t(host.count),
+                &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV)
+        }
+        func text(_ characters: [CChar]) -> String {
+            String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return code == 0 ? "\(text(host)) port \(text(port))" : "an address of family \(family)"
+    }
+}
+
 /// Why a host name has no address.
 struct ResolveError: Error, Sendable, CustomStringConvertible {
     let description: String
