@@ -32,6 +32,7 @@ struct ExecCommand: AsyncParsableCommand {
     @Flag(help: "Give this process's standard input to the command on every node.") var stdin = false
     @Option(help: "How long the command may take: 90s, 5m.") var timeout = "60s"
     @Option(help: "On how many nodes at once; all of them by default.") var concurrency: Int?
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
     @Argument(parsing: .postTerminator, help: "The command.") var command: [String]
 

@@ -17,6 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The inventory.") var inventory: String
     @Flag(help: "Also connect to the nodes and run the read-only preflight.") var online = false
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {

@@ -36,7 +36,8 @@ struct LoadedInventory {
     func connections(to plan: Plan) -> Connections {
         let names = Set(plan.nodes)
         return Connections(
-            fleet.nodes.filter { names.contains($0.name) }.map { $0.endpoint() }, connector: SSHConnector.forConsole())
+            fleet.nodes.filter { names.contains($0.name) }.map { $0.endpoint() }, connector: SSHConnector.forConsole(),
+            log: ConsoleLog.logger)
     }
 
     /// Reads the file.

@@ -68,8 +68,7 @@ struct RunChoice {
         }
         Console.err("\(why):")
         for record in found { Console.err("  \(Self.words(record))") }
-        Console.raw("Which run? Type its name: ", toError: true)
-        let typed = (readLine() ?? "").trimmingCharacters(in: .whitespaces)
+        let typed = (Console.answer(to: "Which run? Type its name: ") ?? "").trimmingCharacters(in: .whitespaces)
         guard let record = found.first(where: { $0.id.text == typed }) else {
             throw Console.failure("nothing was done", next: "harun \(verb) RUN", .refused)
         }

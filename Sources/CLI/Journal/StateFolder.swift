@@ -17,7 +17,7 @@ enum StateFolder {
     /// - Throws: an exit with code 75 where it cannot be used: nothing is done to a node without it.
     static func openJournal() throws -> Journal {
         do throws(JournalError) {
-            return try Journal(path: journal)
+            return try Journal(path: journal, log: ConsoleLog.logger)
         } catch {
             throw Console.failure("\(error)", .locked)
         }

@@ -31,6 +31,7 @@ struct DeployCommand: AsyncParsableCommand {
     @OptionGroup var outage: OutageOption
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {

@@ -12,6 +12,7 @@ struct PlanCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "The inventory.") var inventory: String
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
     @Option(name: .customShort("o"), help: "Also write the plan as JSON to this file.") var file: String?
 

@@ -6,7 +6,6 @@ import Journaling
 import Planning
 import Probing
 import Reporting
-import SSH
 import Transport
 
 /// Connects, probes a plan and shows it; the work behind `plan` and `check --online`.
@@ -27,7 +26,7 @@ struct Preview: Sendable {
     func run() async throws { try await Signals.reading { try await show() } }
 
     private func show() async throws {
-        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
+        let connections = loaded.connections(to: plan)
         let unreachable = await connections.connectAll()
         if !unreachable.isEmpty {
             for (node, error) in unreachable.sorted(by: { $0.key < $1.key }) {
@@ -36,7 +35,7 @@ struct Preview: Sendable {
             await connections.closeAll()
             throw ExitCode(1)
         }
-        let journal = try Journal(path: StateFolder.journal)
+        let journal = try Journal(path: StateFolder.journal, log: ConsoleLog.logger)
         let recorder = Recorder(run: RunID("plan"), journal: journal) { _ in }
         let probe = PlanProbe(plan, connections: connections, recorder: recorder, prober: SocketProber())
         var refused = false

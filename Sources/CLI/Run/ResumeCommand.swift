@@ -32,6 +32,7 @@ struct ResumeCommand: AsyncParsableCommand {
     var without: [String] = []
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {

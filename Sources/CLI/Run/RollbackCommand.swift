@@ -40,6 +40,7 @@ struct RollbackCommand: AsyncParsableCommand {
         [String] = []
     @Flag(help: "Do not ask.") var yes = false
     @OptionGroup var lease: LeaseOptions
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {
@@ -147,7 +148,8 @@ struct RollbackCommand: AsyncParsableCommand {
                 "there is no terminal to ask on; nothing was done",
                 next: words.map(\.shellQuoted).joined(separator: " "), .usage)
         }
-        Console.raw("Type yes to take this back: ", toError: true)
-        guard readLine() == "yes" else { throw Console.failure("nothing was done", .refused) }
+        guard Console.answer(to: "Type yes to take this back: ") == "yes" else {
+            throw Console.failure("nothing was done", .refused)
+        }
     }
 }

@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var outage: OutageOption
     @OptionGroup var steps: StepOptions
     @OptionGroup var lease: LeaseOptions
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func run() async throws {

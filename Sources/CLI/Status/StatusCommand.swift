@@ -4,7 +4,6 @@ import Foundation
 import Inventory
 import Planning
 import Reporting
-import SSH
 
 /// `harun status`: the cluster on one screen.
 struct StatusCommand: AsyncParsableCommand {
@@ -18,13 +17,14 @@ struct StatusCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "The inventory.") var inventory: String
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
     @Flag(help: "Show it again every two seconds, until Ctrl-C.") var watch = false
 
     func run() async throws {
         let loaded = try LoadedInventory(inventory)
         let plan = try loaded.plan(try RunbookFolder.load("ha-cluster"))
-        let connections = Connections(loaded.fleet.nodes.map { $0.endpoint() }, connector: SSHConnector.forConsole())
+        let connections = loaded.connections(to: plan)
         try await Signals.reading { try await show(loaded, plan, connections) }
     }
 

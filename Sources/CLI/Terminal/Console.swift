@@ -38,8 +38,15 @@ enum Console {
 
     /// Asks a question that only `y` answers with yes.
     static func ask(_ question: String) -> Bool {
-        raw("\(question) [y/N] ", toError: true)
-        return ["y", "yes"].contains((readLine() ?? "").lowercased())
+        ["y", "yes"].contains((answer(to: "\(question) [y/N] ") ?? "").lowercased())
+    }
+
+    /// Asks for a line; what is printed meanwhile comes behind it.
+    static func answer(to question: String) -> String? {
+        hold()
+        defer { release() }
+        writeNow(question, to: STDERR_FILENO)
+        return readLine()
     }
 
     /// One reader of the terminal at a time, from its question to its answer.
@@ -77,17 +84,49 @@ enum Console {
             held?.append((bytes, descriptor))
             return held != nil
         }
-        if !isHeld { writeNow(bytes, to: descriptor) }
+        if !isHeld { put(bytes, to: descriptor) { $0.take(bytes) } }
+    }
+
+    /// What stands on the terminal's last line; whoever holds it prints there.
+    private static let lastLine = Mutex(LastLine())
+
+    /// Prints lines of the log above whatever stands on the terminal's last line, and leaves that there.
+    ///
+    /// Waits for a terminal that is stopped, so it is for the log's own thread alone.
+    static func log(_ lines: [UInt8]) {
+        guard errorIsTerminal else { return writeAll(lines, to: STDERR_FILENO) }
+        lastLine.withLock { last in
+            // Asked with the terminal in hand: no question can come in between.
+            let isHeld = held.withLock { held in
+                held?.append((lines, STDERR_FILENO))
+                return held != nil
+            }
+            if !isHeld { writeAll(last.below(lines), to: STDERR_FILENO) }
+        }
+    }
+
+    /// Prints in turn with the log where that is on the same terminal.
+    private static func put(_ bytes: [UInt8], to descriptor: Int32, note: (inout LastLine) -> Void) {
+        guard descriptor == STDERR_FILENO ? errorIsTerminal : isTerminal else {
+            return writeAll(bytes, to: descriptor)
+        }
+        lastLine.withLock { last in
+            writeAll(bytes, to: descriptor)
+            note(&last)
+        }
     }
 
     /// Prints in spite of ``hold()``: for the question itself.
-    static func writeNow(_ text: String, to descriptor: Int32) { writeNow(Array(text.utf8), to: descriptor) }
+    static func writeNow(_ text: String, to descriptor: Int32) {
+        // A question ends with the operator's own line break, and nothing is printed above it before.
+        put(Array(text.utf8), to: descriptor) { $0 = LastLine() }
+    }
 
     /// Prints at once in spite of ``hold()``: what Ctrl-C is answered with.
     static func errNow(_ text: String) { writeNow(text + "\n", to: STDERR_FILENO) }
 
     /// Writes everything, or what can be written: a closed terminal or pipe is no reason to stop a run.
-    private static func writeNow(_ bytes: [UInt8], to descriptor: Int32) {
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
         var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -23,6 +23,7 @@ struct TrustCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask; needs --fingerprint-file.") var yes = false
     @Option(help: ArgumentHelp("Lines of a host's name and a fingerprint.", valueName: "file"))
     var fingerprintFile: String?
+    @OptionGroup var log: LogOptions
     @Option(help: "live, plain or json.") var output = OutputFormat.live
 
     func validate() throws {

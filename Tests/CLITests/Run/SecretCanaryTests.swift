@@ -22,7 +22,8 @@ struct SecretCanaryTests {
 
     @Test("a passphrase and a password reach no output, journal, process list or log", arguments: [true, false])
     func canary(isRight: Bool) throws {
-        let program = try Program()
+        var program = try Program()
+        program.environment["HARUN_LOG"] = "trace"
         let key = "\(program.path)/id"
         // Words of this case alone: others put theirs into the process list by themselves.
         let tag = UUID().uuidString
@@ -58,6 +59,7 @@ struct SecretCanaryTests {
             """)
         let result = try program.run("run", "look", "inventory.toml", "--yes", "--output", "plain")
         #expect((result.code == 0) == isRight, "\(result.err)\(result.out)")
+        #expect(result.err.contains("debug n1 offers the password"), "\(result.err)")
         let seen = TemporaryDirectory.content(of: "\(program.path)/seen")
         #expect(seen.isEmpty != isRight)
         let state = try FileManager.default.subpathsOfDirectory(atPath: "\(program.path)/state")
@@ -69,5 +71,20 @@ struct SecretCanaryTests {
                 #expect(Data(bytes).range(of: Data(needle.utf8)) == nil, "\(needle) in \(number)")
             }
         }
+    }
+
+    @Test("what a command is, reads and prints reaches no log")
+    func commands() throws {
+        var program = try Program()
+        program.environment["HARUN_LOG"] = "trace"
+        let node = try LoopbackNode()
+        try program.write("inventory.toml", node.inventory)
+        try program.write("input", "canary-input\n")
+        let result = try program.run(
+            "exec", "inventory.toml", "--stdin", "--output", "json", "--", "cat; echo canary-output",
+            input: "\(program.path)/input")
+        #expect(result.code == 0 && result.out.contains("canary-input\\ncanary-output"), "\(result.out)\(result.err)")
+        #expect(result.err.contains("debug web1 a command: "), "\(result.err)")
+        #expect(!result.err.contains("canary"), "\(result.err)")
     }
 }

@@ -5,6 +5,8 @@ import Testing
 /// The built program, run as a user runs it.
 struct Program {
     private let folder: TemporaryDirectory
+    /// What stands in its environment besides.
+    var environment: [String: String] = [:]
 
     init() throws { folder = try TemporaryDirectory() }
 
@@ -57,7 +59,7 @@ struct Program {
         process.environment = [
             "HARUN_STATE_DIR": "\(folder.path)/state", "HOME": folder.path,
             "PATH": "\(Self.executable.deletingLastPathComponent().path):/usr/bin:/bin",
-        ]
+        ].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         return process
     }

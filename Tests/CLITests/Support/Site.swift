@@ -7,7 +7,7 @@ import Testing
 /// step's undo waits for `back`.
 struct Site {
     let node: LoopbackNode
-    let program: Program
+    var program: Program
 
     init() throws {
         node = try LoopbackNode()
