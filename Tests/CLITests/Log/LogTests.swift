@@ -145,9 +145,13 @@ struct LogTests {
         process.standardOutput = out
         process.standardError = err
         try process.run()
-        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        guard eventually({ !process.isRunning }) else {
+            kill(process.processIdentifier, SIGKILL)
+            Issue.record("it waits for who reads standard error")
+            return
+        }
         #expect(process.terminationStatus == 0)
+        let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(text.split(separator: "\n").sorted() == (1...9).map { "n\($0) | x" })
     }
 }
