@@ -56,7 +56,8 @@ struct FailoverAudit: Sendable {
     var configurationScript: Script? {
         mount.map { mount in
             Script(
-                "[ -n \"$cib\" ] || exit 1\n" + StorageDependents.probe(mount: mount), asking: [CIB.question],
+                "[ -z \"$no_cib\" ] || { echo \"$no_cib\" >&2; exit 1; }\n" + StorageDependents.probe(mount: mount),
+                asking: [CIB.question],
                 timeout: .seconds(60))
         }
     }

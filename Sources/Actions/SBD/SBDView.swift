@@ -46,6 +46,7 @@ package struct SBDView: Sendable, Hashable {
         stat -L -c '%F|%t:%T|%n' $open \(root)/dev/disk/by-*/* \(root)/dev/mapper/* \(root)/dev/dm-* \(root)/dev/[shv]d* \\
             \(root)/dev/xvd* \(root)/dev/nvme* \(root)/dev/watchdog* 2>/dev/null | blob sbd_devices
         [ ! -r \(root)/etc/default/sbd ] || blob sbd <\(root)/etc/default/sbd
+        set --; unset open folder comm
         """
     }
 

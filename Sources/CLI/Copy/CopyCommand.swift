@@ -26,6 +26,7 @@ struct CopyCommand: AsyncParsableCommand {
     @Argument(help: "A file of this machine, or INVENTORY:/PATH.") var from: String
     @Argument(help: "INVENTORY:/PATH, or a file or folder of this machine.") var to: String
     @OptionGroup var selection: NodeSelection
+    @OptionGroup var log: LogOptions
     @Option(help: "Permissions on the nodes: 0640; those of the file by default.") var mode: String?
     @Option(help: "Its owner on the nodes, user or user:group; by default whoever writes.") var owner: String?
     @Option(help: "To or from how many nodes at once.") var concurrency = 16

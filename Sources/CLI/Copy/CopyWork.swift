@@ -45,6 +45,10 @@ final class CopyWork: NodeWork {
             case .failure(let failure): throw .downloadFailed(path: request.path.text, reason: failure.reason)
             }
         }
+        if LocalFile(file).kind == .other {
+            throw .downloadFailed(
+                path: request.path.text, reason: "\(file) is no regular file, and a copy would take its place")
+        }
         do throws(TransportError) {
             return try await connection.download(request.path.text, to: file, onProgress: report)
         } catch {

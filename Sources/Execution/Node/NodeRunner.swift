@@ -22,11 +22,15 @@ struct NodeRunner: Sendable {
     func stateFolder(_ step: StepID) -> String { "/var/lib/harun/runs/\(recorder.run)/\(step.stage).\(step.step)" }
 
     /// Asks these nodes at once, each for its own steps.
-    func probe(_ questions: [NodeName: [PlannedStep]]) async -> [NodeName: Result<[Observation], StepFailure>] {
+    ///
+    /// - Parameter limit: for a look that must not hold anything up: nothing is asked again then.
+    func probe(
+        _ questions: [NodeName: [PlannedStep]], within limit: Duration? = nil
+    ) async -> [NodeName: Result<[Observation], StepFailure>] {
         async let outside = askOutside(questions)
         let nodes = Array(questions.keys)
         let found = await nodes.gatherResults { (node: NodeName) async throws(StepFailure) in
-            try await probe(questions[node] ?? [], on: node)
+            try await probe(questions[node] ?? [], on: node, within: limit)
         }
         var answers = Dictionary(zip(nodes, found)) { first, _ in first }
         note(await outside, in: &answers, to: questions)
@@ -36,9 +40,12 @@ struct NodeRunner: Sendable {
     /// Probes several steps on one node in one round trip.
     ///
     /// A probe changes nothing, so one that was lost is asked again, once and over a new connection.
-    private func probe(_ steps: [PlannedStep], on node: NodeName) async throws(StepFailure) -> [Observation] {
+    private func probe(
+        _ steps: [PlannedStep], on node: NodeName, within limit: Duration?
+    ) async throws(StepFailure) -> [Observation] {
         let batch = BatchProbe(
             steps.map { $0.action.probe(node) }, folders: steps.map { stateFolder($0.id) }, mark: Self.mark())
+        if let limit { return try await ask(batch, on: node, step: steps.first?.id, within: limit).observations }
         do throws(StepFailure) {
             let (result, observations) = try await ask(batch, on: node, step: steps.first?.id)
             if result.outcome != .unknown { return observations }
@@ -52,10 +59,12 @@ struct NodeRunner: Sendable {
     }
 
     private func ask(
-        _ batch: BatchProbe, on node: NodeName, step: StepID?
+        _ batch: BatchProbe, on node: NodeName, step: StepID?, within limit: Duration? = nil
     ) async throws(StepFailure) -> (result: CommandResult, observations: [Observation]) {
+        var command = batch.command
+        if let limit { command.timeout = limit }
         let began = Date.now.timeIntervalSince1970
-        let result = try await run(batch.command, on: node, step: step)
+        let result = try await run(command, on: node, step: step)
         let ended = max(began, Date.now.timeIntervalSince1970)
         let observations = batch.observations(from: result).map { observation in
             var observation = observation

@@ -121,12 +121,15 @@ package struct Engine: Sendable {
     }
 
     private func runStages(after earlier: RunState) async throws(JournalError) -> (RunResult, [StepFailure]) {
-        var ahead = isStopping ? nil : await askAhead(after: earlier)
+        var ahead: AskedAhead?
         for stage in plan.stages {
             if isStopping { return (.interrupted, []) }
-            let (failures, hasBegun) = try await run(stage, after: earlier, proof: ahead?.proof(of: stage))
+            let proof = ahead?.proof(of: stage)
+            let (failures, hasBegun) = try await run(stage, after: earlier, proof: proof)
             if !failures.isEmpty { return (try await settle(stage, failures), failures) }
-            if hasBegun { ahead = nil }
+            // Whatever happened in a stage that was not proved, a question that waited for hours too: the rest is not known.
+            if proof == nil || hasBegun { ahead = nil }
+            if stage.name == plan.stages.first?.name, !hasBegun { ahead = await askAhead(after: earlier) }
         }
         if isStopping { return (.interrupted, []) }
         if absent.isEmpty { return (.done, []) }
@@ -140,11 +143,14 @@ package struct Engine: Sendable {
         return (.failed, failures)
     }
 
+    /// Asks all stages behind the first one, once that is found true: it says whether the nodes are fit at all, and a clock is
+    /// read in a short round trip only.
+    ///
     /// Nothing where it cannot serve: whoever decides before each step may take hours, and what an earlier process left
     /// may still run.
     private func askAhead(after earlier: RunState) async -> AskedAhead? {
-        guard plan.stages.count > 1, decisions.gate == nil, earlier.resumes == 0 else { return nil }
-        return await AskedAhead(plan, runner)
+        guard plan.stages.count > 2, decisions.gate == nil, earlier.resumes == 0, !isStopping else { return nil }
+        return await AskedAhead(plan.stages.dropFirst(), of: plan, runner)
     }
 
     /// Does what writes to nodes, while nobody else does; the lease is left however that ends.

@@ -2,23 +2,28 @@ import Planning
 import Steps
 import Transport
 
-/// What every step's probe said before the run began anything, all stages in one round trip a node.
+/// What the probes of all stages behind the first one said before the run began anything, in one round trip a node.
 ///
 /// It serves for one thing: to find a whole stage true without asking once more, which makes a deploy that has nothing to
 /// do as quick as one question. Whatever is not true is asked again by its stage, right before something is done about it;
-/// and once anything was begun, what was asked ahead says nothing any more.
+/// and once a stage was not proved by it, what was asked ahead says nothing any more.
 struct AskedAhead {
     private let plan: Plan
     private let observations: [NodeName: [StepID: Observation]]
 
+    /// For all of it; a node that takes longer, since one of its disks hangs for example, is asked stage by stage.
+    private static let patience = Duration.seconds(120)
+
     /// Asks all nodes at once; nil where one could not be asked, which the stage that meets it tells.
-    init?(_ plan: Plan, _ runner: NodeRunner) async {
+    init?(_ stages: ArraySlice<PlannedStage>, of plan: Plan, _ runner: NodeRunner) async {
         self.plan = plan
         let questions = plan.nodes.reduce(into: [NodeName: [PlannedStep]]()) { questions, node in
-            questions[node] = plan.stages.flatMap { $0.steps(probedOn: node) }
+            questions[node] = stages.flatMap { $0.steps(probedOn: node) }
         }
         var observations: [NodeName: [StepID: Observation]] = [:]
-        for (node, answer) in await runner.probe(questions.filter { !$0.value.isEmpty }) {
+        for (node, answer) in await runner.probe(
+            questions.filter { !$0.value.isEmpty }, within: Self.patience)
+        {
             guard case .success(let found) = answer else { return nil }
             for (step, observation) in zip(questions[node] ?? [], found) {
                 observations[node, default: [:]][step.id] = observation

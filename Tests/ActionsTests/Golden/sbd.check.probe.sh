@@ -9,6 +9,7 @@ done
 stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[shv]d* \
     /dev/xvd* /dev/nvme* /dev/watchdog* 2>/dev/null | blob sbd_devices
 [ ! -r /etc/default/sbd ] || blob sbd </etc/default/sbd
+set --; unset open folder comm
 systemctl show -p Id,LoadState,ActiveState,UnitFileState corosync.service pacemaker.service sbd.service pcsd.service | blob units
 crm_mon -1 --output-as=xml --fence-history=2 2>/dev/null | blob status
 lun_find() {

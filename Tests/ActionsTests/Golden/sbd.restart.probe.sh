@@ -11,5 +11,6 @@ done
 stat -L -c '%F|%t:%T|%n' $open /dev/disk/by-*/* /dev/mapper/* /dev/dm-* /dev/[shv]d* \
     /dev/xvd* /dev/nvme* /dev/watchdog* 2>/dev/null | blob sbd_devices
 [ ! -r /etc/default/sbd ] || blob sbd </etc/default/sbd
+set --; unset open folder comm
 [ ! -e /run/harun/sbd-pending ] || fact pending yes
 satisfied

@@ -23,13 +23,13 @@ struct ConsentTests {
             [[stage.step]]
             id = "disk"
             action = "fs.make"
-            with = { cluster = "c", wwid = "0x1", format = "if-empty" }
+            with = { cluster = "c", wwid = "0x6001405000000001", format = "if-empty" }
 
             """)
         let terminal = try TerminalSession(program, "run", "site", "inventory.toml", "--output", "plain")
         #expect(terminal.waits(for: "Go on? [y/N] "), "\(terminal.seen)")
         for words in [
-            "may overwrite: make an ext4 file system on LUN 0x1",
+            "may overwrite: make an ext4 file system on LUN 0x6001405000000001",
             "where it is not done yet: reboots nodes on which graphical.target is not active, one after the other",
         ] {
             #expect(terminal.seen.contains(words), "\(terminal.seen)")

@@ -59,7 +59,7 @@ struct ConnectionTests {
     @Test("nodes that go away before a stage stop the run, all of them in the journal")
     func goneBeforeStage() async throws {
         let scene = try Scene(TOML.runbook(("one", [TOML.step("a")]), ("two", [TOML.step("b")])))
-        for node in ["n1", "n3"] as [NodeName] { scene.fleet.plan(.lostBefore, on: node, at: .command(4)) }
+        for node in ["n1", "n3"] as [NodeName] { scene.fleet.plan(.lostBefore, on: node, at: .command(3)) }
         let ending = try await scene.run { event in
             guard event.event == .checkpoint else { return }
             for node in ["n1", "n3"] as [NodeName] { scene.fleet.makeUnreachable(node) }
