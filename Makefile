@@ -15,7 +15,7 @@ build: deps ## build harun
 	swift build --product harun
 
 test: deps ## unit tests and tests against a real sshd on loopback
-	swift test
+	swift test --explicit-target-dependency-import-check error
 
 test-trixie: deps ## the SSH tests with Debian 13's libssh2, OpenSSH and sudo, in a root of their own
 	swift build --build-tests
