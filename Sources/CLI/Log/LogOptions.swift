@@ -13,7 +13,8 @@ struct LogOptions: ParsableArguments {
 
     private static let variable = "HARUN_LOG"
 
-    @Flag(help: "Say on standard error what is done over SSH.") var verbose = false
+    @Flag(help: "Say on standard error what is done over SSH; HARUN_LOG=info, debug or trace says how much.")
+    var verbose = false
 
     /// Begins to log where that is asked for: parsing does it, so that no command can forget it.
     func validate() throws { if let level = try level() { ConsoleLog.begin(level) } }
