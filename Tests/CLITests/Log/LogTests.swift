@@ -84,7 +84,7 @@ struct LogTests {
         #expect(result.code == 0, "\(result.err)")
         #expect(others(result.err).isEmpty, "\(others(result.err))")
         for words in [
-            "debug web1 probes of 2 steps: ", "trace web1 text of the probes:", "[ -e \"$NODE_ROOT/a\" ]",
+            "debug web1 probes of 1 step: ", "trace web1 text of the probes:", "[ -e \"$NODE_ROOT/a\" ]",
             "debug web1 work of one/a: ", "debug web1 the lease: ", "trace - journal: 1 events, ",
         ] { #expect(result.err.contains(words), "\(words)") }
         #expect(!result.err.contains("until ["), "the text of work")
