@@ -17,13 +17,9 @@ struct AskedAhead {
     /// Asks all nodes at once; nil where one could not be asked, which the stage that meets it tells.
     init?(_ stages: ArraySlice<PlannedStage>, of plan: Plan, _ runner: NodeRunner) async {
         self.plan = plan
-        let questions = plan.nodes.reduce(into: [NodeName: [PlannedStep]]()) { questions, node in
-            questions[node] = stages.flatMap { $0.steps(probedOn: node) }
-        }
+        let questions = stages.flatMap(\.steps).probed(on: plan.nodes)
         var observations: [NodeName: [StepID: Observation]] = [:]
-        for (node, answer) in await runner.probe(
-            questions.filter { !$0.value.isEmpty }, within: Self.patience)
-        {
+        for (node, answer) in await runner.probe(questions, within: Self.patience) {
             guard case .success(let found) = answer else { return nil }
             for (step, observation) in zip(questions[node] ?? [], found) {
                 observations[node, default: [:]][step.id] = observation
@@ -34,22 +30,32 @@ struct AskedAhead {
 
     /// What is known of a stage, where that finds all of its steps true on all of their nodes; nil otherwise.
     func proof(of stage: PlannedStage) -> [NodeName: [StepID: Observation]]? {
+        var proof: [NodeName: [StepID: Observation]] = [:]
         for step in stage.steps {
-            let nodes = plan.nodes.filter { stage.steps(probedOn: $0).contains { $0.id == step.id } }
+            let nodes = step.probed(among: plan.nodes)
             let seen = nodes.reduce(into: [:]) { $0[$1] = observations[$1]?[step.id] }
             let verdicts = step.action.verdicts(on: seen)
             guard nodes.allSatisfy({ verdicts[$0] == .satisfied }) else { return nil }
+            for (node, observation) in seen { proof[node, default: [:]][step.id] = observation }
         }
-        let steps = Set(stage.steps.map(\.id))
-        return observations.mapValues { $0.filter { steps.contains($0.key) } }
+        return proof
     }
 }
 
-extension PlannedStage {
-    /// The steps that a node is asked about: its own, those of the whole fleet, and those of whichever node is active.
-    func steps(probedOn node: NodeName) -> [PlannedStep] {
-        steps.filter { step in
-            step.action.scope == .fleet || step.target == .active || step.nodes(active: nil).contains(node)
+extension PlannedStep {
+    /// The nodes that are asked about the step: its own, or all of them for one of the whole fleet or of whichever is active.
+    func probed(among nodes: [NodeName]) -> [NodeName] {
+        if action.scope == .fleet || target == .active { return nodes }
+        let own = Set(self.nodes(active: nil))
+        return nodes.filter(own.contains)
+    }
+}
+
+extension [PlannedStep] {
+    /// What each node is asked about, in the order of the steps; a node that is asked nothing is left out.
+    func probed(on nodes: [NodeName]) -> [NodeName: [PlannedStep]] {
+        reduce(into: [:]) { questions, step in
+            for node in step.probed(among: nodes) { questions[node, default: []].append(step) }
         }
     }
 }

@@ -93,9 +93,7 @@ actor StageRunner {
 
     private func probeAll() async throws(JournalError) {
         if let proof { return observations = proof }
-        var questions: [NodeName: [PlannedStep]] = [:]
-        for node in nodes { questions[node] = stage.steps(probedOn: node) }
-        try await record(await ask(questions.filter { !$0.value.isEmpty }))
+        try await record(await ask(stage.steps.probed(on: nodes)))
     }
 
     /// Probes all these nodes at once and keeps what they say.
